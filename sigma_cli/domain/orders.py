@@ -1,0 +1,65 @@
+"""The life of an order, as a table.
+
+    requested --accepted--> open --filled (part)--> open --filled (rest)--> filled
+        |                     |---cancelled--> cancelled
+        |--refused--> refused
+        |--unknown--> unknown --accepted | filled | cancelled | resolved--> ...
+
+`filled` is told from `open` by what remains, not by the fact: the table says what a fact *may*
+do, and the writer (`kernels/desk/orders.py`) turns a full fill into FILLED. A fill after a cancel
+re-opens nothing: it counts, because the venue's trade list wins (docs: RELIABILITY, I9).
+"""
+
+from enum import IntEnum
+from typing import Final
+
+from sigma_cli.domain.facts import FactKind
+
+
+class OrderState(IntEnum):
+    """Where an order is in its life."""
+
+    FREE = 0
+    """No order: the slot may be used."""
+    REQUESTED = 1
+    OPEN = 2
+    UNKNOWN = 3
+    FILLED = 4
+    CANCELLED = 5
+    REFUSED = 6
+    RESOLVED = 7
+
+
+WORKING: Final = frozenset({OrderState.REQUESTED, OrderState.OPEN, OrderState.UNKNOWN})
+"""The states in which an order may still be filled."""
+
+_LATE_FILL: Final = {FactKind.FILLED: OrderState.FILLED}
+
+TRANSITIONS: Final[dict[OrderState, dict[FactKind, OrderState]]] = {
+    OrderState.FREE: {},
+    OrderState.REQUESTED: {
+        FactKind.ACCEPTED: OrderState.OPEN,
+        FactKind.FILLED: OrderState.OPEN,
+        FactKind.CANCELLED: OrderState.CANCELLED,
+        FactKind.REFUSED: OrderState.REFUSED,
+        FactKind.UNKNOWN: OrderState.UNKNOWN,
+    },
+    OrderState.OPEN: {
+        FactKind.ACCEPTED: OrderState.OPEN,
+        FactKind.FILLED: OrderState.OPEN,
+        FactKind.CANCELLED: OrderState.CANCELLED,
+        FactKind.UNKNOWN: OrderState.UNKNOWN,
+    },
+    OrderState.UNKNOWN: {
+        FactKind.ACCEPTED: OrderState.OPEN,
+        FactKind.FILLED: OrderState.OPEN,
+        FactKind.CANCELLED: OrderState.CANCELLED,
+        FactKind.REFUSED: OrderState.UNKNOWN,  # any 4xx on a re-send proves nothing
+        FactKind.UNKNOWN: OrderState.UNKNOWN,
+        FactKind.RESOLVED: OrderState.RESOLVED,
+    },
+    OrderState.FILLED: {},
+    OrderState.CANCELLED: _LATE_FILL,
+    OrderState.REFUSED: {},
+    OrderState.RESOLVED: {},
+}

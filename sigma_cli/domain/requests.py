@@ -1,0 +1,83 @@
+"""What the desk may ask for, and why it may not get it.
+
+The numbers are part of the tape's format: add at the end, never renumber.
+"""
+
+from enum import IntEnum
+
+
+class RequestKind(IntEnum):
+    """What the gateway is asked to make true."""
+
+    SUBMIT = 1
+    CANCEL = 2
+    REPLACE = 3
+
+
+class Side(IntEnum):
+    """The side of an order; its number is the sign of the position change."""
+
+    BUY = 1
+    SELL = -1
+
+
+class OrderType(IntEnum):
+    """How an order finds its price."""
+
+    MARKET = 1
+    """By size, at any price."""
+    VALUE = 2
+    """By value, at any price (Upbit `price`, Binance `quoteOrderQty`)."""
+    LIMIT = 3
+    """At `price_u` or better."""
+    STOP = 4
+    """A market order once the price has reached `price_u` (most spot venues have none: desk-side)."""
+
+
+class TimeInForce(IntEnum):
+    """How long an order lives."""
+
+    GTC = 1
+    """Until filled or cancelled."""
+    IOC = 2
+    """Fill what can be filled at once, cancel the rest."""
+    FOK = 3
+    """All at once, or nothing."""
+
+
+class Reason(IntEnum):
+    """Why a decision was taken, or refused, or an order ended. One list for desk and venue."""
+
+    NONE = 0
+    # Why an order was asked for.
+    SIGNAL_ENTRY = 1
+    SIGNAL_EXIT = 2
+    SIGNAL_REVERSED = 3
+    # Why the desk did not ask: the venue's rules, by their names.
+    TICK = 20
+    LOT = 21
+    VALUE_MIN = 22
+    VALUE_MAX = 23
+    NOT_SHORTABLE = 24
+    NO_PRICE = 25
+    NO_RULES = 26
+    # Why the desk did not ask: money and limits.
+    CASH = 40
+    DAY_LOSS = 41
+    DRAWDOWN = 42
+    MARKET_SHARE = 43
+    ORDER_RATIO = 44
+    ORDERS_PER_MINUTE = 45
+    HALTED = 46
+    UNKNOWN_ORDER = 47
+    OVERFLOW = 48
+    BAD_SIGNAL = 49
+    # Why the venue refused, or ended an order.
+    INSUFFICIENT_FUNDS = 60
+    REDUCE_ONLY = 61
+    POST_ONLY = 62
+    TIME_IN_FORCE = 63
+    NO_SUCH_ORDER = 64
+    CANCEL_REQUESTED = 65
+    PARTICIPATION = 66
+    """A bar traded too little for the participation cap to allow a fill."""
