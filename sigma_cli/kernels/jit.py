@@ -1,0 +1,104 @@
+"""Compiled code that is never stale: the one door through which numba comes in.
+
+numba's cache notices a change in a function's own file, not in the functions that it calls, so an
+edited callee would keep running its old code in every new process. Here the cache lives in a
+folder named after everything the machine code depends on: all sources of `kernels` and `domain`,
+the versions of numba, llvmlite and numpy, and the CPU. The same hash names runs and orders
+(`CODE_HASH`). This is the only kernel module that may touch files.
+"""
+
+import hashlib
+import os
+import platform
+import shutil
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final, TypeVar, cast
+
+FOLDERS_MAX: Final = 8
+"""Cache folders kept; each is some 5 MB. More than one, so that branches can be switched."""
+
+_PACKAGE = Path(__file__).parent.parent
+
+
+def _cpu() -> str:
+    """Return what tells apart two CPUs whose machine code differs."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:  # not Linux
+        return f"{platform.machine()} {platform.processor()}"
+    wanted = ("model name", "flags", "Features", "CPU part")
+    return "\n".join(sorted({line for line in lines if line.startswith(wanted)}))
+
+
+def _sources() -> list[Path]:
+    """Return every source file that compiled code can come from."""
+    return sorted(p for room in ("domain", "kernels") for p in (_PACKAGE / room).rglob("*.py"))
+
+
+def _hash(*, machine: bool) -> str:
+    digest = hashlib.sha256()
+    for path in _sources():
+        digest.update(path.relative_to(_PACKAGE).as_posix().encode() + b"\0")
+        digest.update(path.read_bytes() + b"\0")
+    for package in ("numba", "llvmlite", "numpy"):
+        digest.update(f"{package} {version(package)}\0".encode())
+    if machine:
+        digest.update(_cpu().encode())
+    return digest.hexdigest()
+
+
+def _cache_home() -> Path:
+    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(home) / "sigma" / "kernels"
+
+
+def _prune(home: Path, keep: Path) -> None:
+    """Remove the cache folders used longest ago; another process may be removing them too."""
+    folders = [p for p in home.iterdir() if p.is_dir() and p != keep]
+    folders.sort(key=lambda p: p.stat().st_mtime, reverse=True)
+    for old in folders[FOLDERS_MAX - 1 :]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+CODE_HASH: Final = _hash(machine=False)
+"""Names the decision core: sources and library versions, not the machine."""
+
+CACHE: Final = _cache_home() / _hash(machine=True)
+"""The folder with this code's compiled form."""
+
+
+def _prepare() -> bool:
+    """Point numba at the cache; return whether it already holds compiled code."""
+    warm = CACHE.is_dir() and any(CACHE.rglob("*.nbi"))
+    try:
+        CACHE.mkdir(parents=True, exist_ok=True)
+        os.utime(CACHE)
+        if not warm:
+            _prune(CACHE.parent, CACHE)
+    except OSError:
+        return warm  # a read-only home: numba then compiles without keeping the result
+    os.environ["NUMBA_CACHE_DIR"] = str(CACHE)
+    return warm
+
+
+WARM: Final = _prepare()
+"""True when the kernels need not be compiled in this process."""
+
+import numba  # noqa: E402 - only now: numba reads NUMBA_CACHE_DIR when it is imported
+
+DISABLED: Final = bool(numba.config.DISABLE_JIT)
+"""True when NUMBA_DISABLE_JIT runs every kernel as plain Python (coverage, debugging)."""
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def njit(f: F) -> F:
+    """Compile `f` to machine code, cached, without fastmath: same bits as the plain Python.
+
+    Typed so that a strict type checker keeps the signature. `f.py_func` is the original.
+    """
+    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(f))
+
+
