@@ -1,0 +1,1 @@
+"""What a run means, as numbers and as one offline HTML page. Reads no store."""

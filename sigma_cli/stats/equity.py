@@ -1,0 +1,147 @@
+"""Return, drawdown and Sharpe ratio of one equity series. Pure; 1,000,000 points take some 10 ms.
+
+A series is two arrays of equal length: times (int64 nanoseconds UTC, not falling) and equity
+(float64). Its first point is the money at the start. What is undefined is NaN, never 0: a
+strategy that did nothing has no Sharpe ratio.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sigma_cli.domain.units import NS_PER_DAY, NS_PER_HOUR
+
+DAYS_MIN: Final = 10
+"""Daily returns needed before a Sharpe ratio is built on days rather than on the bars."""
+DAYS_ALWAYS_OPEN: Final = 365
+"""Trading days in a year of a market that never closes."""
+DAYS_WITH_WEEKENDS: Final = 252
+"""Trading days in a year of a market that rests at weekends, by convention."""
+
+_WEEK_NS: Final = 7 * NS_PER_DAY
+_FIRST_SUNDAY_NS: Final = 3 * NS_PER_DAY  # 1970-01-01 was a Thursday
+_SUNDAY_QUIET_NS: Final = 20 * NS_PER_HOUR  # currencies and futures open again after 20:00 UTC
+_NOISE: Final = 1e-14  # what rounding alone makes of equal returns
+
+Times = NDArray[np.int64]
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sharpe:
+    """An annualised Sharpe ratio, and what it was computed from."""
+
+    value: float
+    basis: str
+    returns: int
+    """How many returns it rests on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawdown:
+    """The deepest fall from an earlier high, with the indices where it began and ended."""
+
+    depth: float
+    """A share of the high: 0.15 is -15 %."""
+    peak: int
+    trough: int
+
+
+def total_return(equity: Values) -> float:
+    """Return last / first - 1, or NaN when there is no positive start."""
+    if len(equity) == 0 or not equity[0] > 0:
+        return float("nan")
+    return float(equity[-1] / equity[0] - 1.0)
+
+
+def drawdowns(equity: Values) -> Values:
+    """Return how far each point lies below the highest point so far, as a share of that high."""
+    high = np.maximum.accumulate(equity)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        below = np.subtract(high, equity)
+        return np.divide(below, high, out=below)
+
+
+def max_drawdown(equity: Values) -> Drawdown:
+    """Return the deepest drawdown; depth 0 at index 0 when equity never fell."""
+    if len(equity) == 0:
+        return Drawdown(depth=float("nan"), peak=0, trough=0)
+    depths = drawdowns(equity)
+    trough = int(np.argmax(depths))
+    peak = int(np.argmax(equity[: trough + 1]))
+    return Drawdown(depth=float(depths[trough]), peak=peak, trough=trough)
+
+
+def sharpe(ts_ns: Times, equity: Values) -> Sharpe:
+    """Return the Sharpe ratio: mean / standard deviation of returns, times sqrt(returns a year).
+
+    Returns are simple, from one UTC day's last equity to the next one's, the first from the
+    start of the series; the riskless rate is 0; the deviation has n - 1 degrees of freedom. With
+    fewer than `DAYS_MIN` days the returns of single bars take their place, and `basis` says so:
+    such a number is noisy and flattered by any autocorrelation.
+
+    Sources: Sharpe, "The Sharpe Ratio", Journal of Portfolio Management 21 (1994); Lo, "The
+    Statistics of Sharpe Ratios", Financial Analysts Journal 58 (2002), for the square root, which
+    assumes returns that do not depend on each other.
+    """
+    if len(equity) < 2:
+        return Sharpe(value=float("nan"), basis="too few points", returns=0)
+    days_a_year = _days_a_year(ts_ns)
+    market = "open every day" if days_a_year == DAYS_ALWAYS_OPEN else "closed at weekends"
+    last = _last_of_days(ts_ns, days_a_year)
+    if len(last) >= DAYS_MIN:
+        closes = equity[last if last[0] == 0 else np.append(0, last)]
+        basis = f"daily returns (UTC), {days_a_year} days a year ({market})"
+        return _annualised(closes, float(days_a_year), basis)
+    days = (int(ts_ns[-1]) - int(ts_ns[0])) / NS_PER_DAY
+    if days_a_year != DAYS_ALWAYS_OPEN:
+        days = float(len(last))
+    per_year = (len(equity) - 1) / days * days_a_year if days > 0 else float("nan")
+    basis = f"returns of single bars, because {len(last)} days are fewer than {DAYS_MIN} ({market})"
+    return _annualised(equity, per_year, basis)
+
+
+def _annualised(equity: Values, per_year: float, basis: str) -> Sharpe:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        returns = equity[1:] / equity[:-1] - 1.0
+    value = float("nan")
+    if len(returns) >= 2 and equity.min() > 0:
+        deviation = float(returns.std(ddof=1))
+        if deviation > _NOISE:
+            value = float(returns.mean()) / deviation * per_year**0.5
+    return Sharpe(value=value, basis=basis, returns=len(returns))
+
+
+def _last_of_days(ts_ns: Times, days_a_year: int) -> NDArray[np.intp]:
+    """Return the index of the last point of each UTC day.
+
+    Where a market never closes, a day without points carries the last value on. Where it rests,
+    such a day does not exist; what its Friday leaves on Saturday belongs to Friday, and what
+    opens on Sunday evening to Monday.
+    """
+    first_day, last_day = int(ts_ns[0]) // NS_PER_DAY, int(ts_ns[-1]) // NS_PER_DAY
+    ends_ns = np.arange(first_day + 1, last_day + 2, dtype=np.int64) * NS_PER_DAY
+    if days_a_year == DAYS_ALWAYS_OPEN:
+        return np.searchsorted(ts_ns, ends_ns) - 1
+    day_of_week = (ends_ns - _FIRST_SUNDAY_NS) // NS_PER_DAY % 7  # of the day that follows
+    inner = (day_of_week != 6) & (day_of_week != 1)
+    inner[-1] = True
+    return np.unique(np.searchsorted(ts_ns, ends_ns[inner]) - 1)
+
+
+def _days_a_year(ts_ns: Times) -> int:
+    """Tell whether the market rests: look for points on a Sunday, or else in every hour."""
+    start_ns, end_ns = int(ts_ns[0]), int(ts_ns[-1])
+    sunday_ns = start_ns - (start_ns - _FIRST_SUNDAY_NS) % _WEEK_NS
+    sundays_ns = np.arange(sunday_ns, end_ns + 1, _WEEK_NS, dtype=np.int64)
+    points = np.searchsorted(ts_ns, sundays_ns + _SUNDAY_QUIET_NS) - np.searchsorted(
+        ts_ns, sundays_ns
+    )
+    if points.any():
+        return DAYS_ALWAYS_OPEN
+    if end_ns - start_ns < _WEEK_NS:  # perhaps no Sunday passed
+        hours = np.unique(ts_ns // NS_PER_HOUR % 24)
+        return DAYS_ALWAYS_OPEN if len(hours) == 24 else DAYS_WITH_WEEKENDS
+    return DAYS_WITH_WEEKENDS
