@@ -45,14 +45,13 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument:
-    """A market on a venue. `rules` are in order of `valid_from_ns`; the first holds for ever before."""
+    """A spot market on a venue. `rules` are in order of `valid_from_ns`; the first holds for ever before."""
 
     venue: str
     market: str
     price_exp: int
     size_exp: int
     rules: tuple[Rules, ...]
-    can_short: bool = False
 
     def __post_init__(self) -> None:
         assert 0 <= self.price_exp <= EXP_MAX and 0 <= self.size_exp <= EXP_MAX

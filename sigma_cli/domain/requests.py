@@ -58,7 +58,6 @@ class Reason(IntEnum):
     LOT = 21
     VALUE_MIN = 22
     VALUE_MAX = 23
-    NOT_SHORTABLE = 24
     NO_PRICE = 25
     NO_RULES = 26
     # Why the desk did not ask: money and limits.

@@ -1,0 +1,311 @@
+"""The records that kernels read and write: one file, so that a tape's format is one page.
+
+Everything is a numpy structured dtype of the `np.record` kind: `state[0].account.cash` means the
+same in compiled code and in plain Python. Across the border into compiled code always pass the
+one-element array, never the record (7 us against 0.5 us a call). Enum-valued fields name their
+enum beside them. Sizes are bounded: what does not fit is refused with Reason.OVERFLOW.
+"""
+
+from decimal import ROUND_CEILING, Decimal
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sigma_cli.domain.instruments import BANDS_MAX, Instrument, Rules
+
+Record = NDArray[Any]
+"""A structured array of one of the dtypes below."""
+
+MARKETS_MAX: Final = 64
+"""Markets one desk may hold. The widest universe planned has 50."""
+ORDERS_MAX: Final = 128
+"""Orders that may be working at once: two a market."""
+REQUESTS_MAX: Final = 64
+"""Requests one event may cause: one a market."""
+FACTS_MAX: Final = 512
+"""Facts one bar may cause: acceptance, fill and end of every order, with room to spare."""
+DECISIONS_MAX: Final = 64
+"""Decisions one event may cause: one a market."""
+SWITCHES_MAX: Final = 16
+"""Rows of the switch table."""
+METRICS_MAX: Final = 16
+"""Numbers that switches watch."""
+REASONS_MAX: Final = 128
+"""Upper bound of `Reason`."""
+ORDER_TIMES_MAX: Final = 64
+"""Submit times remembered for the rate limit; a larger limit can't be asked for."""
+
+
+def _record(*fields: tuple[Any, ...]) -> np.dtype[Any]:
+    return np.dtype((np.record, np.dtype(list(fields), align=True)))
+
+
+# --- Venue rules, of one market at one time ---------------------------------------------------
+
+RULES: Final = _record(
+    ("price_scale", "f8"),  # 10^-price_exp
+    ("size_scale", "f8"),  # 10^-size_exp
+    ("lot_u", "i8"),
+    ("value_min", "f8"),
+    ("value_max", "f8"),
+    ("fee_maker", "f8"),  # fraction of value
+    ("fee_taker", "f8"),
+    ("bands", "u4"),
+    ("band_from_u", "i8", (BANDS_MAX,)),  # lower bounds, highest first; the last is 0
+    ("band_tick_u", "i8", (BANDS_MAX,)),
+)
+
+# --- Requests, facts, decisions ---------------------------------------------------------------
+
+REQUEST: Final = _record(
+    ("local_no", "i8"),
+    ("strategy", "u4"),
+    ("market", "u4"),
+    ("kind", "u1"),  # RequestKind
+    ("side", "i1"),  # Side
+    ("order_type", "u1"),  # OrderType
+    ("tif", "u1"),  # TimeInForce
+    ("post_only", "u1"),
+    ("reduce_only", "u1"),
+    ("reason", "u2"),  # Reason
+    ("price_u", "i8"),  # LIMIT: the limit; STOP: the trigger
+    ("size_u", "i8"),
+    ("value", "f8"),  # VALUE: quote currency to spend, fee not included
+    ("expires_ns", "i8"),  # 0: never
+    ("decision_ts_ns", "i8"),
+)
+
+FACT: Final = _record(
+    ("local_no", "i8"),
+    ("market", "u4"),
+    ("kind", "u1"),  # FactKind
+    ("liquidity", "u1"),  # Liquidity
+    ("reason", "u2"),  # Reason
+    ("fill_id", "i8"),
+    ("price_u", "i8"),
+    ("size_u", "i8"),
+    ("fee", "f8"),  # quote currency
+    ("exch_ts_ns", "i8"),
+    ("recv_ts_ns", "i8"),
+)
+
+DECISION: Final = _record(
+    ("ts_ns", "i8"),
+    ("strategy", "u4"),
+    ("market", "u4"),
+    ("local_no", "i8"),  # 0: refused, nothing was asked for
+    ("side", "i1"),  # Side
+    ("reason", "u2"),  # Reason
+    ("target", "f8"),
+    ("price_u", "i8"),  # the mark at decision
+    ("size_u", "i8"),
+    ("value", "f8"),
+    ("measured", "f8"),  # of the limit that refused; else 0
+    ("limit", "f8"),
+)
+
+# --- Events -----------------------------------------------------------------------------------
+
+BAR: Final = _record(
+    ("open_ts_ns", "i8"),
+    ("open_u", "i8"),
+    ("high_u", "i8"),
+    ("low_u", "i8"),
+    ("close_u", "i8"),
+    ("volume_u", "i8"),
+)
+
+SIGNAL: Final = _record(("strategy", "u4"), ("value", "f8"))
+
+CONTROL: Final = _record(("kind", "u1"), ("rules", RULES))  # kind: ControlKind
+
+EVENT: Final = _record(
+    ("kind", "u1"),  # EventKind: says which of the records below counts
+    ("market", "u4"),
+    ("seq", "i8"),  # place in the order of arrival, from 0
+    ("exch_ts_ns", "i8"),
+    ("recv_ts_ns", "i8"),
+    ("bar", BAR),
+    ("signal", SIGNAL),
+    ("fact", FACT),
+    ("control", CONTROL),
+)
+
+# --- The desk's parameters and state ----------------------------------------------------------
+
+SWITCH: Final = _record(
+    ("metric", "u1"),  # Metric
+    ("comparison", "u1"),  # Comparison
+    ("latch", "u1"),  # Latch
+    ("action", "u2"),  # bits of Action
+    ("reason", "u2"),  # Reason given to what it refuses
+    ("limit", "f8"),
+)
+
+PARAMS: Final = _record(
+    ("sizer", "u1"),  # Sizer
+    ("units", "f8"),  # UNITS: base currency at target 1
+    ("fraction", "f8"),  # FRACTION: share of equity at target 1
+    ("day_offset_ns", "i8"),  # a trading day begins at this offset from 00:00 UTC
+    ("rate_window_ns", "i8"),
+    ("order_samples_min", "i8"),  # orders before their mean size means something
+    ("equity_rows", "u4"),  # switches [0, equity_rows) watch equity,
+    ("switch_rows", "u4"),  # [equity_rows, switch_rows) watch each order that adds risk
+    ("switches", SWITCH, (SWITCHES_MAX,)),
+)
+
+ACCOUNT: Final = _record(
+    ("cash", "f8"),
+    ("equity", "f8"),
+    ("equity_peak", "f8"),
+    ("equity_day_start", "f8"),
+    ("day_end_ns", "i8"),  # arrival time at which the trading day is over
+    ("fees", "f8"),
+    ("promised", "f8"),  # cash that working buys may still take
+)
+
+POSITION: Final = _record(
+    ("size_u", "i8"),
+    ("mark_u", "i8"),
+    ("mark", "f8"),  # quote currency per unit of base
+    ("value", "f8"),
+    ("unknown", "u4"),  # orders whose fate is unknown: no new risk here until it is known
+    ("has_rules", "u1"),
+    ("rules", RULES),
+)
+
+WISH: Final = _record(
+    ("target", "f8"),  # the last wish; 0 at the start: flat
+    ("done", "u1"),  # 1: an order was asked for, or nothing needed doing
+    ("refused", "u2"),  # Reason of the last refusal, so that only changes are recorded
+    ("strategy", "u4"),
+    ("working_no", "i8"),  # 0: no working order
+)
+
+CANDIDATE: Final = _record(  # one order that entries or exits want, before the checks
+    ("strategy", "u4"),
+    ("market", "u4"),
+    ("side", "i1"),  # Side
+    ("order_type", "u1"),  # OrderType
+    ("reason", "u2"),  # Reason
+    ("size_u", "i8"),  # what it is expected to buy or sell at the mark
+    ("value", "f8"),
+)
+
+ORDER: Final = _record(
+    ("local_no", "i8"),
+    ("strategy", "u4"),
+    ("market", "u4"),
+    ("side", "i1"),
+    ("order_type", "u1"),
+    ("state", "u1"),  # OrderState
+    ("cancelling", "u1"),
+    ("price_u", "i8"),
+    ("size_u", "i8"),
+    ("filled_u", "i8"),
+    ("promise", "f8"),  # cash this order may still take, fee included
+)
+
+FLOW: Final = _record(  # orders that added risk
+    ("submits", "i8"),
+    ("value_sum", "f8"),
+    ("times_ns", "i8", (ORDER_TIMES_MAX,)),  # of submit n at n % ORDER_TIMES_MAX
+)
+
+FIRED: Final = _record(
+    ("on", "u1"),
+    ("count", "i8"),
+    ("first_ts_ns", "i8"),
+    ("first_seq", "i8"),
+    ("first_value", "f8"),
+)
+
+STATE: Final = _record(
+    ("seq", "i8"),
+    ("now_ns", "i8"),
+    ("market_count", "u4"),
+    ("account", ACCOUNT),
+    ("flow", FLOW),
+    ("halted", "u1"),  # 1: no order that adds risk until a person re-arms
+    ("metrics", "f8", (METRICS_MAX,)),
+    ("fired", FIRED, (SWITCHES_MAX,)),
+    ("positions", POSITION, (MARKETS_MAX,)),
+    ("wishes", WISH, (MARKETS_MAX,)),
+    ("candidate", CANDIDATE),
+    ("below_zero", "i8"),  # signals that a spot market could not follow
+    ("refusals", "i8", (REASONS_MAX,)),  # by Reason, every one counted
+    ("next_local_no", "i8"),
+    ("orders", ORDER, (ORDERS_MAX,)),
+    ("request_count", "u4"),  # rows of the last step's `requests`
+    ("decision_count", "u4"),
+    ("decisions", DECISION, (DECISIONS_MAX,)),
+)
+
+# --- The simulated venue ----------------------------------------------------------------------
+
+RESTING: Final = _record(
+    ("local_no", "i8"),
+    ("market", "u4"),
+    ("side", "i1"),
+    ("order_type", "u1"),
+    ("tif", "u1"),
+    ("post_only", "u1"),
+    ("reduce_only", "u1"),
+    ("fresh", "u1"),  # has not seen a bar yet
+    ("price_u", "i8"),
+    ("left_u", "i8"),
+    ("value_left", "f8"),
+)
+
+VENUE: Final = _record(
+    ("cash", "f8"),
+    ("next_fill_id", "i8"),
+    ("open_count", "u4"),
+    ("fact_count", "u4"),
+    ("slippage", "f8"),  # fraction of the price, against the taker
+    ("participation", "f8"),  # share of a bar's volume that may be ours; 0: no cap
+    ("slippage_cost", "f8"),
+    ("fill_share_max", "f8"),
+    ("positions_u", "i8", (MARKETS_MAX,)),
+    ("rules", RULES, (MARKETS_MAX,)),
+    ("resting", RESTING, (ORDERS_MAX,)),
+)
+
+
+def scaled(value: Decimal, exponent: int) -> int:
+    """Return `value` x 10^`exponent`, which must be whole.
+
+    Raises:
+        ValueError: `value` has more digits than `exponent`.
+    """
+    units = value.scaleb(exponent)
+    if units != units.to_integral_value():
+        raise ValueError(f"{value} has more than {exponent} decimal digits")
+    return int(units)
+
+
+def pack_rules(instrument: Instrument, rules: Rules) -> Record:
+    """Return `rules` in the units of `instrument`, as RULES [1].
+
+    A tick or lot finer than one unit becomes one unit: no price or size of ours can be finer.
+    """
+    packed = np.zeros(1, RULES)
+    row = packed[0]
+    row.price_scale = float(Decimal(1).scaleb(-instrument.price_exp))
+    row.size_scale = float(Decimal(1).scaleb(-instrument.size_exp))
+    row.lot_u = _whole_units(rules.lot, instrument.size_exp)
+    row.value_min = float(rules.value_min)
+    row.value_max = float(rules.value_max)
+    row.fee_maker = float(rules.fee_maker)
+    row.fee_taker = float(rules.fee_taker)
+    row.bands = len(rules.ticks)
+    for i, (lower, tick) in enumerate(rules.ticks):
+        row.band_from_u[i] = int(lower.scaleb(instrument.price_exp).to_integral_value(ROUND_CEILING))
+        row.band_tick_u[i] = _whole_units(tick, instrument.price_exp)
+    return packed
+
+
+def _whole_units(step: Decimal, exponent: int) -> int:
+    unit = Decimal(1).scaleb(-exponent)
+    return 1 if step < unit else scaled(step, exponent)

@@ -1,0 +1,91 @@
+"""Orders that add risk: what it takes for one to be asked for.
+
+Writes `state.candidate`. Asks the switches; `orders.py` writes the request.
+"""
+
+from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.requests import OrderType, Reason, Side
+from sigma_cli.domain.switches import Sizer
+from sigma_cli.kernels.desk import orders, sizing, switches
+from sigma_cli.kernels.jit import njit
+from sigma_cli.kernels.ticks import floor_lot, size_for
+
+BUY = int(Side.BUY)
+MARKET, VALUE = int(OrderType.MARKET), int(OrderType.VALUE)
+UNITS = int(Sizer.UNITS)
+NONE, SIGNAL_ENTRY = int(Reason.NONE), int(Reason.SIGNAL_ENTRY)
+LOT, VALUE_MIN, VALUE_MAX = int(Reason.LOT), int(Reason.VALUE_MIN), int(Reason.VALUE_MAX)
+NO_PRICE, NO_RULES, CASH = int(Reason.NO_PRICE), int(Reason.NO_RULES), int(Reason.CASH)
+UNKNOWN_ORDER = int(Reason.UNKNOWN_ORDER)
+
+
+@njit
+def buy_up_to(state: Record, params: Record, requests: Record, market: int, target: float) -> bool:
+    """Ask for the buy that lifts a position to `target`; return whether it was asked for."""
+    position = state[0].positions[market]
+    if position.has_rules == 0:
+        return orders.refuse(state, NO_RULES, 0.0, 0.0)
+    if position.mark_u <= 0:
+        return orders.refuse(state, NO_PRICE, 0.0, 0.0)
+    if position.unknown > 0:
+        return orders.refuse(state, UNKNOWN_ORDER, position.unknown, 0.0)
+    _shape(state, params, market, target)
+    reason, measured, limit = _rules_broken(state, market)
+    if reason != NONE:
+        return orders.refuse(state, reason, measured, limit)
+    row = switches.refusing_row(state, params)
+    if row != switches.NO_ROW:
+        return _refuse_by(state, params, row)
+    return orders.submit(state, requests)
+
+
+@njit
+def _shape(state: Record, params: Record, market: int, target: float) -> None:
+    """Fill in the candidate: by size for fixed units, by value for a share of equity.
+
+    By value, as Upbit's `price` order, because a size computed at the close would not be
+    affordable at a higher open: only the orders whose price fell would be filled.
+    """
+    s = state[0]
+    position = s.positions[market]
+    candidate = s.candidate
+    candidate.side = BUY
+    candidate.reason = SIGNAL_ENTRY
+    if params[0].sizer == UNITS:
+        candidate.order_type = MARKET
+        wanted_u = floor_lot(sizing.wanted_units(params, position.rules, target), position.rules)
+        candidate.size_u = max(wanted_u - position.size_u, 0)
+        candidate.value = candidate.size_u * position.rules.size_scale * position.mark
+    else:
+        candidate.order_type = VALUE
+        value = sizing.wanted_value(state, params, market, target) - position.value
+        candidate.value = max(value, 0.0)
+        candidate.size_u = size_for(candidate.value, position.mark, position.rules)
+
+
+@njit
+def _rules_broken(state: Record, market: int) -> tuple[int, float, float]:
+    """Return the venue rule, or want of cash, that stands against the candidate, measure, limit."""
+    s = state[0]
+    candidate = s.candidate
+    rules = s.positions[market].rules
+    cost = candidate.value * (1.0 + rules.fee_taker)
+    free = s.account.cash - s.account.promised
+    if candidate.size_u <= 0:
+        return LOT, float(candidate.size_u), float(rules.lot_u)
+    if candidate.value < rules.value_min:
+        return VALUE_MIN, candidate.value, rules.value_min
+    if candidate.value > rules.value_max:
+        return VALUE_MAX, candidate.value, rules.value_max
+    if cost > free:
+        return CASH, cost, free
+    return NONE, 0.0, 0.0
+
+
+@njit
+def _refuse_by(state: Record, params: Record, row: int) -> bool:
+    if row == switches.HALT_ROW:
+        return orders.refuse(state, switches.reason_of(params, row), 1.0, 0.0)
+    switch = params[0].switches[row]
+    measured = state[0].metrics[switch.metric]
+    return orders.refuse(state, switch.reason, measured, switch.limit)

@@ -1,0 +1,36 @@
+"""Orders that reduce a confirmed position, never by more than it. No switch stands before them.
+
+Writes `state.candidate`; `orders.py` writes the request.
+"""
+
+from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.requests import OrderType, Reason, Side
+from sigma_cli.kernels.desk import orders
+from sigma_cli.kernels.jit import njit
+from sigma_cli.kernels.ticks import floor_lot
+
+SELL = int(Side.SELL)
+MARKET = int(OrderType.MARKET)
+SIGNAL_EXIT = int(Reason.SIGNAL_EXIT)
+LOT, VALUE_MIN = int(Reason.LOT), int(Reason.VALUE_MIN)
+
+
+@njit
+def sell(state: Record, requests: Record, market: int, size_u: int) -> bool:
+    """Ask to sell `size_u` of a position at the market; return whether it was asked for.
+
+    What is worth less than the venue's minimum can't be sold: it stays, as dust, and the
+    refusal says so.
+    """
+    position = state[0].positions[market]
+    candidate = state[0].candidate
+    candidate.side = SELL
+    candidate.order_type = MARKET
+    candidate.reason = SIGNAL_EXIT
+    candidate.size_u = floor_lot(min(size_u, position.size_u), position.rules)
+    candidate.value = candidate.size_u * position.rules.size_scale * position.mark
+    if candidate.size_u <= 0:
+        return orders.refuse(state, LOT, float(size_u), float(position.rules.lot_u))
+    if candidate.value < position.rules.value_min:
+        return orders.refuse(state, VALUE_MIN, candidate.value, position.rules.value_min)
+    return orders.submit(state, requests)

@@ -1,0 +1,103 @@
+"""The whole decision: one event in, requests out. The same function in backtest, paper and live.
+
+Deterministic: no I/O, no clock (time comes with events), no randomness. `state`, `event` and
+`params` are one-element arrays of STATE, EVENT and PARAMS, `requests` is REQUEST [REQUESTS_MAX].
+After the call `state[0].request_count` rows of `requests` and `state[0].decision_count` rows of
+`state[0].decisions` are this event's; the next call overwrites them.
+"""
+
+from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.events import ControlKind, EventKind
+from sigma_cli.domain.facts import FactKind
+from sigma_cli.domain.orders import OrderState
+from sigma_cli.kernels.desk import account, orders, signals, switches
+from sigma_cli.kernels.jit import njit
+
+START, BAR, FACT = int(EventKind.START), int(EventKind.BAR), int(EventKind.FACT)
+SIGNAL, CONTROL = int(EventKind.SIGNAL), int(EventKind.CONTROL)
+RULES, HALT, REARM = int(ControlKind.RULES), int(ControlKind.HALT), int(ControlKind.REARM)
+FILLED, UNKNOWN = int(FactKind.FILLED), int(FactKind.UNKNOWN)
+EXTERNAL, BALANCE = int(FactKind.EXTERNAL), int(FactKind.BALANCE)
+ORDER_UNKNOWN = int(OrderState.UNKNOWN)
+
+
+@njit
+def step(state: Record, event: Record, params: Record, requests: Record) -> None:
+    """Let one event change the state and cause requests."""
+    s = state[0]
+    s.seq = event[0].seq
+    s.now_ns = event[0].recv_ts_ns
+    s.request_count = 0
+    s.decision_count = 0
+    kind = event[0].kind
+    if kind == BAR:
+        _bar(state, event, params)
+    elif kind == SIGNAL:
+        signals.on_signal(state, event, params, requests)
+    elif kind == FACT:
+        _fact(state, event, params, requests)
+    elif kind == CONTROL:
+        _control(state, event, params)
+    elif kind == START:
+        account.on_start(state, event)
+    else:
+        raise ValueError("the desk does not know this kind of event")
+
+
+@njit
+def _bar(state: Record, event: Record, params: Record) -> None:
+    day_end_ns = state[0].account.day_end_ns
+    if account.on_bar(state, event, params):
+        if state[0].account.day_end_ns != day_end_ns:
+            switches.on_new_day(state, params)
+        switches.on_equity(state, params)
+
+
+@njit
+def _fact(state: Record, event: Record, params: Record, requests: Record) -> None:
+    fact = event[0].fact
+    if fact.kind == EXTERNAL:
+        account.on_external(state, fact)
+    elif fact.kind == BALANCE:
+        if fact.size_u != state[0].positions[fact.market].size_u:
+            switches.halt(state)
+    else:
+        _order_fact(state, event, params, requests)
+    switches.on_equity(state, params)
+
+
+@njit
+def _order_fact(state: Record, event: Record, params: Record, requests: Record) -> None:
+    """Book a fact about an order; one that no order of ours explains stops all new risk."""
+    fact = event[0].fact
+    slot = orders.slot_of(state, fact.local_no)
+    if slot == orders.NO_SLOT:
+        switches.halt(state)
+        return
+    order = state[0].orders[slot]
+    was_unknown = order.state == ORDER_UNKNOWN
+    if not orders.on_fact(state, slot, fact):
+        switches.halt(state)
+        return
+    if fact.kind == FILLED:
+        account.on_fill(state, order.market, order.side, fact)
+    is_unknown = order.state == ORDER_UNKNOWN
+    if is_unknown and not was_unknown:
+        signals.on_unknown(state, order.market, slot)
+    elif was_unknown and not is_unknown:
+        signals.on_known(state, requests, order.market, slot)
+    else:
+        signals.on_fact(state, params, requests, order.market, slot)
+
+
+@njit
+def _control(state: Record, event: Record, params: Record) -> None:
+    kind = event[0].control.kind
+    if kind == RULES:
+        account.on_rules(state, event)
+    elif kind == HALT:
+        switches.halt(state)
+    elif kind == REARM:
+        switches.rearm(state, params)
+    else:
+        raise ValueError("the desk does not know this kind of control")

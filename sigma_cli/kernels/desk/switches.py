@@ -1,0 +1,109 @@
+"""Limits and kill switches: walks the table, remembers what tripped.
+
+Writes `state.fired`, `state.halted` and the metrics of orders. The table itself is in
+`domain/switches.py`. Must not block anything that reduces a position: only entries ask here.
+"""
+
+from sigma_cli.domain.dtypes import ORDER_TIMES_MAX, Record
+from sigma_cli.domain.requests import Reason
+from sigma_cli.domain.switches import Comparison, Latch, Metric
+from sigma_cli.kernels.jit import njit
+
+ABOVE = int(Comparison.ABOVE)
+LATCH_DAY, LATCH_PERSON = int(Latch.DAY), int(Latch.PERSON)
+MARKET_SHARE, ORDER_RATIO = int(Metric.MARKET_SHARE), int(Metric.ORDER_RATIO)
+ORDER_RATE = int(Metric.ORDER_RATE)
+HALTED = int(Reason.HALTED)
+
+NO_ROW = -1
+HALT_ROW = -2
+
+
+@njit
+def on_equity(state: Record, params: Record) -> None:
+    """Look at every row that watches equity."""
+    for row in range(params[0].equity_rows):
+        _look(state, params, row)
+
+
+@njit
+def on_new_day(state: Record, params: Record) -> None:
+    """Release what was latched for the day."""
+    for row in range(params[0].equity_rows):
+        if params[0].switches[row].latch == LATCH_DAY:
+            state[0].fired[row].on = 0
+
+
+@njit
+def halt(state: Record) -> None:
+    """Stop everything that adds risk until a person re-arms."""
+    state[0].halted = 1
+
+
+@njit
+def rearm(state: Record, params: Record) -> None:
+    """Release every latch: a named person said so."""
+    state[0].halted = 0
+    for row in range(params[0].switch_rows):
+        state[0].fired[row].on = 0
+
+
+@njit
+def refusing_row(state: Record, params: Record) -> int:
+    """Return the row that forbids the candidate, HALT_ROW, or NO_ROW when it may go."""
+    if state[0].halted:
+        return HALT_ROW
+    for row in range(params[0].equity_rows):
+        if state[0].fired[row].on:
+            return row
+    _measure_order(state, params)
+    for row in range(params[0].equity_rows, params[0].switch_rows):
+        if _look(state, params, row):
+            return row
+    return NO_ROW
+
+
+@njit
+def reason_of(params: Record, row: int) -> int:
+    """Return the Reason that a refusing row gives."""
+    return HALTED if row == HALT_ROW else params[0].switches[row].reason
+
+
+@njit
+def _look(state: Record, params: Record, row: int) -> bool:
+    """Compare one metric with its limit; a switch fires on the edge. Return whether it is on."""
+    switch = params[0].switches[row]
+    fired = state[0].fired[row]
+    value = state[0].metrics[switch.metric]
+    tripped = value > switch.limit if switch.comparison == ABOVE else value >= switch.limit
+    if tripped and not fired.on:
+        if fired.count == 0:
+            fired.first_ts_ns = state[0].now_ns
+            fired.first_seq = state[0].seq
+            fired.first_value = value
+        fired.count += 1
+        fired.on = 1
+    elif not tripped and switch.latch != LATCH_DAY and switch.latch != LATCH_PERSON:
+        fired.on = 0
+    return fired.on != 0
+
+
+@njit
+def _measure_order(state: Record, params: Record) -> None:
+    """Measure the candidate against the account and the orders before it."""
+    s = state[0]
+    candidate = s.candidate
+    s.metrics[MARKET_SHARE] = 0.0
+    if s.account.equity > 0.0:
+        in_market = s.positions[candidate.market].value + candidate.value
+        s.metrics[MARKET_SHARE] = in_market / s.account.equity
+    s.metrics[ORDER_RATIO] = 0.0
+    if s.flow.submits >= params[0].order_samples_min and s.flow.value_sum > 0.0:
+        s.metrics[ORDER_RATIO] = candidate.value * s.flow.submits / s.flow.value_sum
+    within = 1
+    for back in range(1, min(s.flow.submits, ORDER_TIMES_MAX) + 1):
+        at = (s.flow.submits - back) % ORDER_TIMES_MAX
+        if s.now_ns - s.flow.times_ns[at] >= params[0].rate_window_ns:
+            break
+        within += 1
+    s.metrics[ORDER_RATE] = within

@@ -1,0 +1,1 @@
+"""Features: one file per family. Streaming and batch are the same `update`."""
