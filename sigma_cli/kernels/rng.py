@@ -39,8 +39,8 @@ def stream(seed: int, number: int) -> State:
 @njit
 def draw(state: State) -> int:
     """Advance and return a whole number, uniform from 1 to M1."""
-    first = (1_403_580 * state[1] - 810_728 * state[0]) % M1
-    second = (527_612 * state[5] - 1_370_589 * state[3]) % _M2
+    first: int = (1_403_580 * state[1] - 810_728 * state[0]) % M1
+    second: int = (527_612 * state[5] - 1_370_589 * state[3]) % _M2
     state[0], state[1], state[2] = state[1], state[2], first
     state[3], state[4], state[5] = state[4], state[5], second
     return first - second if first > second else first - second + M1

@@ -19,6 +19,10 @@ def series(*values: float) -> NDArray[np.float64]:
     return np.array(values, dtype=np.float64)
 
 
+def grown(returns: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(1000 * np.cumprod(1 + returns), dtype=np.float64)
+
+
 def daily(n: int, start_ns: int = MONDAY_NS) -> NDArray[np.int64]:
     return start_ns + np.arange(n, dtype=np.int64) * NS_PER_DAY
 
@@ -52,7 +56,7 @@ def test_drawdown_equals_the_definition(values: list[float]) -> None:
 
 def test_daily_sharpe_of_a_market_that_never_closes() -> None:
     returns = np.array([0.0, 0.01, -0.005, 0.02, 0.0, -0.01, 0.015, 0.005, -0.002, 0.01, 0.003])
-    equity = 1000 * np.cumprod(1 + returns)
+    equity = grown(returns)
     got = sharpe(daily(11), equity)
     expected = returns[1:].mean() / returns[1:].std(ddof=1) * math.sqrt(365)
     assert got.value == pytest.approx(expected)
@@ -65,7 +69,7 @@ def test_daily_sharpe_of_a_market_that_never_closes() -> None:
 def test_daily_sharpe_uses_each_days_last_equity() -> None:
     per_minute = np.arange(12 * 1440, dtype=np.int64) * NS_PER_MINUTE + MONDAY_NS
     rng = np.random.default_rng(3)
-    equity = 1000 * np.cumprod(1 + rng.normal(0, 1e-4, len(per_minute)))
+    equity = grown(rng.normal(0, 1e-4, len(per_minute)))
     closes = np.concatenate((equity[:1], equity[1439::1440]))
     returns = closes[1:] / closes[:-1] - 1
     expected = returns.mean() / returns.std(ddof=1) * math.sqrt(365)
@@ -98,7 +102,7 @@ def test_late_friday_and_sunday_evening_are_no_days_of_their_own() -> None:
 def test_few_days_fall_back_on_the_bars_and_say_so() -> None:
     ts_ns = np.arange(3 * 1440 + 1, dtype=np.int64) * NS_PER_MINUTE + MONDAY_NS
     rng = np.random.default_rng(4)
-    equity = 1000 * np.cumprod(1 + rng.normal(1e-6, 1e-4, len(ts_ns)))
+    equity = grown(rng.normal(1e-6, 1e-4, len(ts_ns)))
     returns = equity[1:] / equity[:-1] - 1
     expected = returns.mean() / returns.std(ddof=1) * math.sqrt(1440 * 365)
     got = sharpe(ts_ns, equity)
@@ -111,7 +115,7 @@ def test_few_days_of_a_session_market() -> None:
     session = np.arange(390, dtype=np.int64) * NS_PER_MINUTE + 14 * NS_PER_HOUR
     ts_ns = np.concatenate([MONDAY_NS + day * NS_PER_DAY + session for day in range(3)])
     rng = np.random.default_rng(5)
-    equity = 1000 * np.cumprod(1 + rng.normal(1e-6, 1e-4, len(ts_ns)))
+    equity = grown(rng.normal(1e-6, 1e-4, len(ts_ns)))
     returns = equity[1:] / equity[:-1] - 1
     expected = returns.mean() / returns.std(ddof=1) * math.sqrt(1169 / 3 * 252)
     assert sharpe(ts_ns, equity).value == pytest.approx(expected)
@@ -138,7 +142,7 @@ def test_two_points_at_one_time() -> None:
 
 def test_a_million_points_are_cheap() -> None:
     ts_ns = np.arange(1_000_000, dtype=np.int64) * NS_PER_MINUTE
-    equity = 1e6 * np.cumprod(1 + np.random.default_rng(6).normal(0, 1e-4, len(ts_ns)))
+    equity = grown(np.random.default_rng(6).normal(0, 1e-4, len(ts_ns)))
     costs_s = []
     for _ in range(5):
         start_s = time.process_time()
