@@ -10,6 +10,7 @@ A bug is not in this tree: it stays an ordinary exception, prints a traceback an
 Ctrl-C exits 130. Every message says *what* is wrong, *where*, and *how* to fix it.
 """
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 
@@ -55,3 +56,11 @@ class HeldError(SigmaError):
     """Another process holds what this one needs."""
 
     exit_code = 5
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `; did you mean 'x'?` for the known word nearest to a mistyped one, or nothing."""
+    from difflib import get_close_matches  # only an error needs it
+
+    matches = get_close_matches(word, list(known), n=1)
+    return f"; did you mean {matches[0]!r}?" if matches else ""

@@ -1,0 +1,73 @@
+"""What the configuration is, where each value came from, and what could be in it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sigma_cli.settings import DEFAULT, Loaded, Settings, fields
+
+Value = float | int | str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One setting as it is in force."""
+
+    key: str
+    value: Value
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TracedSetting(Setting):
+    """One setting with the file, variable or flag that set it."""
+
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A configuration that was read without an error."""
+
+    settings: int
+    changed: int
+    sources: tuple[str, ...]
+
+
+def show(loaded: Loaded) -> tuple[Setting, ...]:
+    """Return every setting with its value."""
+    return tuple(
+        Setting(key=key, value=_value(loaded, key), unit=_unit(key)) for key in loaded.origins
+    )
+
+
+def show_origins(loaded: Loaded) -> tuple[TracedSetting, ...]:
+    """Return every setting with its value and where that came from."""
+    return tuple(
+        TracedSetting(key=key, value=_value(loaded, key), unit=_unit(key), origin=origin)
+        for key, origin in loaded.origins.items()
+    )
+
+
+def check(loaded: Loaded) -> Checked:
+    """Return what was read; a wrong configuration has already raised while it was loaded."""
+    changed = [origin for origin in loaded.origins.values() if origin != DEFAULT]
+    return Checked(
+        settings=len(loaded.origins), changed=len(changed), sources=tuple(dict.fromkeys(changed))
+    )
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON schema of the whole tree, for editors."""
+    return Settings.model_json_schema()
+
+
+def _value(loaded: Loaded, key: str) -> Value:
+    section, _, name = key.partition(".")
+    value: Value = getattr(getattr(loaded.settings, section), name)
+    return value
+
+
+def _unit(key: str) -> str:
+    extra = fields()[key].json_schema_extra
+    assert isinstance(extra, dict), "every setting names its unit"
+    return str(extra["unit"])
