@@ -1,0 +1,1 @@
+"""Venues: what sigma knows of each one, a folder per venue."""
