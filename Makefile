@@ -1,0 +1,67 @@
+# The door. Needs Python 3.11 or newer and make; everything else goes into .venv.
+#
+# `make PYTHON=python3.12 test` takes another Python (remove .venv first).
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+REAL_DATA := $(SIGMA_REAL_DATA)
+# So that a path given relative to here stays right in every test.
+export SIGMA_REAL_DATA := $(abspath $(REAL_DATA))
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test prove lint format docs bench lock clean
+.DELETE_ON_ERROR:
+
+help: ## Show what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: $(STAMP) ## Take a synthetic market to a backtest report
+	$(BIN)/sigma demo
+
+test: lint ## Lint, run every test, demand the coverage floors, check the generated pages
+	@rm -f .coverage .coverage.* .coverage-kernels .coverage-all
+	$(BIN)/python -m pytest --cov --cov-report=
+	NUMBA_DISABLE_JIT=1 COVERAGE_FILE=.coverage-kernels \
+		$(BIN)/python -m pytest tests/kernels --cov --cov-report=
+	$(BIN)/coverage combine --keep --quiet --data-file=.coverage-all .coverage .coverage-kernels
+	$(BIN)/coverage report --data-file=.coverage-kernels --include='sigma_cli/kernels/*' --fail-under=95
+	$(BIN)/coverage report --data-file=.coverage-all --include='sigma_cli/domain/*' --fail-under=100
+	$(BIN)/coverage report --data-file=.coverage-all --skip-covered --fail-under=90
+
+prove: $(STAMP) ## Run the proofs at full depth and write docs/proofs.md; resumes
+	$(BIN)/python -m pytest -m prove --prove docs/proofs.md
+
+lint: $(STAMP) ## Check style, types, layers and the generated pages
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m commands.reference --check docs
+
+format: $(STAMP) ## Put every file into shape
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+docs: $(STAMP) ## Write docs/cli.md and docs/settings.md anew
+	$(BIN)/python -m commands.reference docs
+
+bench: $(STAMP) ## Run the benchmarks
+	@set -e; for bench in benchmarks/bench_*.py; do echo "$$bench"; $(BIN)/python "$$bench"; done
+
+lock: ## Pin the newest versions that fit (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+		--generate-hashes --no-header --upgrade --quiet --output-file requirements.lock
+
+clean: ## Remove what was made; the store in data/ stays
+	rm -rf $(VENV) build dist *.egg-info .coverage* .mypy_cache .ruff_cache .pytest_cache \
+		.import_linter_cache .hypothesis
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "sigma needs Python 3.11 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,120 @@
+"""What all tests share: the recordings, how deep to test, and the record of what was proven.
+
+`make test` runs every test; those marked `prove` take a small sample of what they check.
+`make prove` runs only those, at full depth (`--prove docs/proofs.md`), and writes what passed into
+that page. It can be interrupted: what was proven for this very commit is not proven again.
+"""
+
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+
+_PROVEN = pytest.StashKey[dict[str, dict[str, Any]]]()
+_COMMIT = pytest.StashKey[str]()
+
+# No deadline: the first example compiles. The same examples each time: a red test stays red.
+hypothesis.settings.register_profile("test", deadline=None, derandomize=True)
+hypothesis.settings.register_profile(
+    "prove", deadline=None, derandomize=True, max_examples=20_000, print_blob=True
+)
+hypothesis.settings.load_profile("test")
+
+
+@pytest.fixture
+def real_data() -> Path:
+    """The folder with recorded markets; a test that asks for it is skipped where there is none."""
+    folder = os.environ.get("SIGMA_REAL_DATA")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("SIGMA_REAL_DATA names no folder of recordings")
+    return Path(folder).absolute()
+
+
+@pytest.fixture
+def depth(
+    request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
+) -> Callable[..., int]:
+    """`depth(quick=3, full=50)`: how many of something to try in this run."""
+
+    def choose(*, quick: int, full: int) -> int:
+        count = full if request.config.getoption("--prove") else quick
+        record_property("count", count)
+        return count
+
+    return choose
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--prove", metavar="PAGE", help="run the tests marked `prove` at full depth; record on PAGE"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not config.getoption("--prove"):
+        return
+    hypothesis.settings.load_profile("prove")
+    commit = _commit(config.rootpath)
+    config.stash[_COMMIT] = commit
+    assert config.cache is not None, "run without -p no:cacheprovider"
+    config.stash[_PROVEN] = config.cache.get(f"proofs/{commit}", {})
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--prove"):
+        return
+    proven = config.stash[_PROVEN]
+    todo = [item for item in items if item.get_closest_marker("prove")]
+    todo = [item for item in todo if item.nodeid not in proven]
+    chosen = set(todo)
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = todo
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    report: pytest.TestReport = yield
+    if item.config.getoption("--prove") and report.when == "call" and report.passed:
+        _record(item.config, report)
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Nothing left to prove is a success."""
+    if session.config.getoption("--prove") and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+        session.exitstatus = pytest.ExitCode.OK
+
+
+def _commit(root: Path) -> str:
+    """The commit, or, where files differ from it, a name that no other run has."""
+    git = ["git", "-C", str(root)]
+    commit = subprocess.check_output([*git, "rev-parse", "--short=12", "HEAD"], text=True).strip()
+    status = [*git, "status", "--porcelain", "--", ".", ":!docs/proofs.md"]
+    changed = subprocess.check_output(status, text=True).strip()
+    return f"{commit}-changed-{time.time_ns()}" if changed else commit
+
+
+def _record(config: pytest.Config, report: pytest.TestReport) -> None:
+    """Remember one proof at once, so that an interruption loses nothing, and rewrite the page."""
+    proven = config.stash[_PROVEN]
+    count = dict(report.user_properties).get("count", "")
+    proven[report.nodeid] = {"count": count, "seconds": round(report.duration, 1)}
+    assert config.cache is not None
+    config.cache.set(f"proofs/{config.stash[_COMMIT]}", proven)
+    rows = "".join(
+        f"| `{name}` | {proof['count']} | {proof['seconds']} |\n"
+        for name, proof in sorted(proven.items())
+    )
+    commit = config.stash[_COMMIT].partition("-changed-")
+    page = (
+        "# Proofs\n\nWritten by `make prove`: the tests marked `prove`, at full depth, all passed."
+        f"\n\nCommit {commit[0]}{' with changes' if commit[1] else ''}; random inputs are derived "
+        "from the tests' own names, so a second run tries the same.\n\n"
+        f"| proof | tries | seconds |\n|---|---:|---:|\n{rows}"
+    )
+    Path(config.rootpath, config.getoption("--prove")).write_text(page, encoding="utf-8")
