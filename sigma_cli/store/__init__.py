@@ -1,0 +1,1 @@
+"""What sigma keeps on disk: the lake, the runs, the views on both. The only SQL of the project."""

@@ -1,0 +1,120 @@
+"""Arithmetic on the rows of one series of candles: merging, splitting by period, counting gaps.
+
+Pure numpy on columns of int64, ordered by `open_ts_ns` unless said. Must not read a file.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sigma_cli.domain.candles import CANDLE_COLUMNS
+from sigma_cli.domain.units import INTERVALS_NS, NS_PER_HOUR, NS_PER_MINUTE
+
+Column = NDArray[np.int64]
+Rows = Mapping[str, Column]
+"""Every column of CANDLE_COLUMNS, equally long."""
+
+CLOSING_MIN_NS: Final = 6 * NS_PER_HOUR
+"""A hole this long in a market with sessions is a night or a weekend, not missing candles.
+
+The shortest regular night known to us is that of US extended hours (20:00 to 04:00, eight hours).
+A rule by length needs no time zone: in UTC a trading day may cross midnight.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The rows of a part after a merge, and what became of each incoming row."""
+
+    rows: Rows
+    added: int
+    conflicts: NDArray[np.intp]
+    """Incoming rows that differ from the row already at their time, which stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class GapCount:
+    """How many holes there are, and how many candles are missing in all of them."""
+
+    gaps: int
+    missing: int
+
+
+def kind_of(interval: str) -> str:
+    """Return the kind of a series of candles, as folders and the catalogue name it."""
+    return f"candles-{interval}"
+
+
+def interval_of(kind: str) -> int:
+    """Return the interval of a kind of candles, in nanoseconds."""
+    return INTERVALS_NS[kind.removeprefix("candles-")]
+
+
+def no_rows() -> Rows:
+    """Return columns without a row."""
+    return {name: np.empty(0, np.int64) for name in CANDLE_COLUMNS}
+
+
+def taken(rows: Rows, index: NDArray[np.intp] | slice) -> Rows:
+    """Return the rows at `index`."""
+    return {name: rows[name][index] for name in CANDLE_COLUMNS}
+
+
+def between(rows: Rows, start_ns: int, end_ns: int) -> Rows:
+    """Return the rows whose time is in [start_ns, end_ns)."""
+    first, last = np.searchsorted(rows["open_ts_ns"], [start_ns, end_ns])
+    return taken(rows, slice(first, last))
+
+
+def merged(stored: Rows, incoming: Rows) -> Merged:
+    """Add `incoming` (any order, duplicates allowed) to `stored`. The first row at a time wins."""
+    order = np.argsort(incoming["open_ts_ns"], kind="stable")
+    ordered = taken(incoming, order)
+    times = ordered["open_ts_ns"]
+    is_first = np.ones(len(times), np.bool_)
+    is_first[1:] = times[1:] != times[:-1]
+    is_new = is_first & ~_contains(stored["open_ts_ns"], times)
+    rows = _inserted(stored, taken(ordered, np.flatnonzero(is_new)))
+    place = np.searchsorted(rows["open_ts_ns"], times)
+    differs = np.zeros(len(times), np.bool_)
+    for name in CANDLE_COLUMNS:
+        differs |= rows[name][place] != ordered[name]
+    return Merged(rows, int(is_new.sum()), np.sort(order[differs]))
+
+
+def by_period(open_ts_ns: Column, interval_ns: int) -> Iterator[tuple[str, NDArray[np.intp]]]:
+    """Yield each period that any of the times lies in, and which of them do.
+
+    A period is what one part holds: a UTC day below one minute, a month below one hour, else a
+    year; between ten thousand and ninety thousand rows of a market that never closes.
+    """
+    unit = "D" if interval_ns < NS_PER_MINUTE else "M" if interval_ns < NS_PER_HOUR else "Y"
+    periods = open_ts_ns.view("datetime64[ns]").astype(f"datetime64[{unit}]")
+    for period in np.unique(periods):
+        yield str(period), np.flatnonzero(periods == period)
+
+
+def count_gaps(open_ts_ns: Column, interval_ns: int, *, always_open: bool) -> GapCount:
+    """Count the holes between the first and the last of the times."""
+    step = np.diff(open_ts_ns)
+    is_gap = step > interval_ns
+    if not always_open:
+        is_gap &= step < CLOSING_MIN_NS
+    missing = (step[is_gap] - 1) // interval_ns
+    return GapCount(int(is_gap.sum()), int(missing.sum()))
+
+
+def _contains(ordered: Column, values: Column) -> NDArray[np.bool_]:
+    if len(ordered) == 0:
+        return np.zeros(len(values), np.bool_)
+    place = np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)
+    found: NDArray[np.bool_] = ordered[place] == values
+    return found
+
+
+def _inserted(stored: Rows, new: Rows) -> Rows:
+    place = np.searchsorted(stored["open_ts_ns"], new["open_ts_ns"])
+    return {name: np.insert(stored[name], place, new[name]) for name in CANDLE_COLUMNS}

@@ -1,0 +1,333 @@
+"""The manifest of the lake: which immutable file holds which rows. One SQLite file, WAL.
+
+A row is in the lake when a *current* part of the catalogue holds it, and not before. Each period of
+a series has at most one current part; a new one takes its place by compare-and-swap, so that any
+number of processes may write and none holds the lock for longer than one small transaction.
+Must not open a Parquet file.
+"""
+
+import sqlite3
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sigma_cli.store.database import Database
+
+SCHEMA_VERSION: Final = 1
+_SCHEMA: Final = """
+CREATE TABLE instruments (
+    venue TEXT NOT NULL,
+    market TEXT NOT NULL,
+    price_exp INTEGER NOT NULL,
+    size_exp INTEGER NOT NULL,
+    always_open INTEGER NOT NULL,
+    PRIMARY KEY (venue, market)
+) STRICT;
+CREATE TABLE series (
+    id INTEGER PRIMARY KEY,
+    venue TEXT NOT NULL,
+    market TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    synthetic INTEGER NOT NULL,
+    UNIQUE (venue, market, kind),
+    FOREIGN KEY (venue, market) REFERENCES instruments
+) STRICT;
+CREATE TABLE parts (
+    generation INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice: what a swap compares
+    series INTEGER NOT NULL REFERENCES series,
+    period TEXT NOT NULL,
+    file TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    rows INTEGER NOT NULL,
+    first_ts_ns INTEGER NOT NULL,
+    last_ts_ns INTEGER NOT NULL,
+    gaps INTEGER NOT NULL,
+    missing INTEGER NOT NULL,
+    superseded_ts_ns INTEGER
+) STRICT;
+CREATE UNIQUE INDEX current_parts ON parts (series, period) WHERE superseded_ts_ns IS NULL;
+CREATE INDEX part_files ON parts (file);
+CREATE TABLE sources (
+    series INTEGER NOT NULL REFERENCES series,
+    name TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    layout TEXT NOT NULL,
+    first_ts_ns INTEGER NOT NULL,
+    last_ts_ns INTEGER NOT NULL,
+    added_ts_ns INTEGER NOT NULL,
+    PRIMARY KEY (series, name, sha256)
+) STRICT;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInstrument:
+    """What the lake knows of a market for life: how it counts, and whether it ever closes."""
+
+    venue: str
+    market: str
+    price_exp: int
+    size_exp: int
+    always_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSeries:
+    """One kind of data of one market, from one sort of origin."""
+
+    id: int
+    venue: str
+    market: str
+    kind: str
+    synthetic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One immutable file: the rows of one series in one period. `file` is relative to the store."""
+
+    period: str
+    file: str
+    sha256: str
+    rows: int
+    first_ts_ns: int
+    last_ts_ns: int
+    gaps: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentPart:
+    """A part that readers see, and the generation by which a swap knows it."""
+
+    generation: int
+    part: Part
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSource:
+    """A file that fed a series, and the span of time its rows cover."""
+
+    name: str
+    sha256: str
+    layout: str
+    first_ts_ns: int
+    last_ts_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything the catalogue says at one moment; parts and sources by the id of their series."""
+
+    instruments: tuple[StoredInstrument, ...]
+    series: tuple[StoredSeries, ...]
+    parts: dict[int, list[Part]]
+    sources: dict[int, list[StoredSource]]
+
+
+_INSTRUMENT: Final = "SELECT venue, market, price_exp, size_exp, always_open FROM instruments"
+_SERIES: Final = "SELECT id, venue, market, kind, synthetic FROM series"
+_PART: Final = (
+    "period, file, sha256, rows, first_ts_ns, last_ts_ns, gaps, missing FROM parts"
+    " WHERE superseded_ts_ns IS NULL"
+)
+_SOURCE: Final = "name, sha256, layout, first_ts_ns, last_ts_ns FROM sources"
+
+
+class Catalogue:
+    """The catalogue of the store at `root`. A store that does not exist reads as empty."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._file = Database(root / "catalogue.sqlite", _SCHEMA, SCHEMA_VERSION)
+
+    # --- Reading ------------------------------------------------------------------------------
+
+    def instrument(self, venue: str, market: str) -> StoredInstrument | None:
+        """Return what is stored of a market."""
+        with self._file.reading() as db:
+            row = db.execute(f"{_INSTRUMENT} WHERE venue = ? AND market = ?", (venue, market))
+            return next((_instrument(*found) for found in row), None)
+
+    def series(self, venue: str, market: str, kind: str) -> StoredSeries | None:
+        """Return one series."""
+        with self._file.reading() as db:
+            row = db.execute(
+                f"{_SERIES} WHERE venue = ? AND market = ? AND kind = ?", (venue, market, kind)
+            )
+            return next((_series(*found) for found in row), None)
+
+    def parts(self, series: StoredSeries) -> list[CurrentPart]:
+        """Return the current parts of a series, in order of time."""
+        with self._file.reading() as db:
+            rows = db.execute(
+                f"SELECT generation, {_PART} AND series = ? ORDER BY first_ts_ns", (series.id,)
+            )
+            return [CurrentPart(generation, Part(*part)) for generation, *part in rows]
+
+    def part(self, series: StoredSeries, period: str) -> CurrentPart | None:
+        """Return the current part of a series that holds `period`."""
+        with self._file.reading() as db:
+            rows = db.execute(
+                f"SELECT generation, {_PART} AND series = ? AND period = ?", (series.id, period)
+            )
+            return next((CurrentPart(generation, Part(*part)) for generation, *part in rows), None)
+
+    def sources(self, series: StoredSeries) -> list[StoredSource]:
+        """Return what fed a series, in order of arrival."""
+        with self._file.reading() as db:
+            rows = db.execute(
+                f"SELECT {_SOURCE} WHERE series = ? ORDER BY added_ts_ns, name", (series.id,)
+            )
+            return [StoredSource(*row) for row in rows]
+
+    def snapshot(self) -> Snapshot:
+        """Return everything, as of one moment."""
+        parts: dict[int, list[Part]] = {}
+        sources: dict[int, list[StoredSource]] = {}
+        with self._file.reading() as db:
+            instruments = tuple(
+                _instrument(*row) for row in db.execute(f"{_INSTRUMENT} ORDER BY venue, market")
+            )
+            series = tuple(
+                _series(*row) for row in db.execute(f"{_SERIES} ORDER BY venue, market, kind")
+            )
+            for owner, *part in db.execute(f"SELECT series, {_PART} ORDER BY first_ts_ns"):
+                parts.setdefault(owner, []).append(Part(*part))
+            for owner, *source in db.execute(
+                f"SELECT series, {_SOURCE} ORDER BY added_ts_ns, name"
+            ):
+                sources.setdefault(owner, []).append(StoredSource(*source))
+        return Snapshot(instruments, series, parts, sources)
+
+    # --- Writing ------------------------------------------------------------------------------
+
+    def add_instrument(self, instrument: StoredInstrument) -> StoredInstrument:
+        """Store a market unless it is stored already; return what is stored."""
+        with self._file.writing() as db:
+            db.execute(
+                "INSERT INTO instruments VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                (
+                    instrument.venue,
+                    instrument.market,
+                    instrument.price_exp,
+                    instrument.size_exp,
+                    int(instrument.always_open),
+                ),
+            )
+        stored = self.instrument(instrument.venue, instrument.market)
+        assert stored is not None
+        return stored
+
+    def add_series(self, venue: str, market: str, kind: str, *, synthetic: bool) -> StoredSeries:
+        """Store a series unless it is stored already; return what is stored."""
+        with self._file.writing() as db:
+            db.execute(
+                "INSERT INTO series (venue, market, kind, synthetic) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT DO NOTHING",
+                (venue, market, kind, int(synthetic)),
+            )
+        stored = self.series(venue, market, kind)
+        assert stored is not None
+        return stored
+
+    def swap(
+        self, series: StoredSeries, before: CurrentPart | None, after: Part, source: StoredSource
+    ) -> bool:
+        """Make `after` current in place of `before`, and note the source; both or neither.
+
+        False: another process was faster, or the file of `after` lay unused for a day and was
+        collected. Nothing has changed then.
+        """
+        with self._file.writing() as db:
+            if not (self._root / after.file).exists():
+                return False
+            if before is not None and not _supersede(db, before.generation):
+                return False
+            added = db.execute(
+                "INSERT INTO parts (series, period, file, sha256, rows, first_ts_ns, last_ts_ns,"
+                " gaps, missing) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                (
+                    series.id,
+                    after.period,
+                    after.file,
+                    after.sha256,
+                    after.rows,
+                    after.first_ts_ns,
+                    after.last_ts_ns,
+                    after.gaps,
+                    after.missing,
+                ),
+            )
+            if added.rowcount == 1:
+                _note_source(db, series, source)
+            return added.rowcount == 1
+
+    def note_source(self, series: StoredSeries, source: StoredSource) -> None:
+        """Remember that `source` holds rows of `series`, or that its rows reach further."""
+        for known in self.sources(series):
+            if (known.name, known.sha256) == (source.name, source.sha256) and (
+                known.first_ts_ns <= source.first_ts_ns and known.last_ts_ns >= source.last_ts_ns
+            ):
+                return
+        with self._file.writing() as db:
+            _note_source(db, series, source)
+
+    def collect(self, files: list[str], unused_since_ns: int) -> int:
+        """Delete those of `files` that nothing has needed since then; return how many.
+
+        Done under the lock in which a swap looks whether its file is there, so that a file never
+        disappears between that look and the end of the swap.
+        """
+        count = 0
+        with self._file.writing() as db:
+            for file in files:
+                needed = db.execute(
+                    "SELECT 1 FROM parts WHERE file = ?"
+                    " AND (superseded_ts_ns IS NULL OR superseded_ts_ns > ?)",
+                    (file, unused_since_ns),
+                ).fetchone()
+                path = self._root / file
+                if needed or not path.exists() or path.stat().st_mtime_ns > unused_since_ns:
+                    continue
+                path.unlink()
+                db.execute("DELETE FROM parts WHERE file = ?", (file,))
+                count += 1
+        return count
+
+
+def _instrument(
+    venue: str, market: str, price_exp: int, size_exp: int, always_open: int
+) -> StoredInstrument:
+    return StoredInstrument(venue, market, price_exp, size_exp, bool(always_open))
+
+
+def _series(id_: int, venue: str, market: str, kind: str, synthetic: int) -> StoredSeries:
+    return StoredSeries(id_, venue, market, kind, bool(synthetic))
+
+
+def _supersede(db: sqlite3.Connection, generation: int) -> bool:
+    updated = db.execute(
+        "UPDATE parts SET superseded_ts_ns = ? WHERE generation = ? AND superseded_ts_ns IS NULL",
+        (time.time_ns(), generation),
+    )
+    return updated.rowcount == 1
+
+
+def _note_source(db: sqlite3.Connection, series: StoredSeries, source: StoredSource) -> None:
+    db.execute(
+        "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (series, name, sha256) DO UPDATE SET"
+        " first_ts_ns = min(first_ts_ns, excluded.first_ts_ns),"
+        " last_ts_ns = max(last_ts_ns, excluded.last_ts_ns)",
+        (
+            series.id,
+            source.name,
+            source.sha256,
+            source.layout,
+            source.first_ts_ns,
+            source.last_ts_ns,
+            time.time_ns(),
+        ),
+    )
