@@ -38,7 +38,18 @@ ORDER_TIMES_MAX: Final = 64
 
 
 def _record(*fields: tuple[Any, ...]) -> np.dtype[Any]:
-    return np.dtype((np.record, np.dtype(list(fields), align=True)))
+    """Lay fields out as C would: numpy forgets the alignment of a record within a record."""
+    names, formats, offsets, end = [], [], [], 0
+    for name, *format_ in fields:
+        dtype = np.dtype(tuple(format_) if len(format_) > 1 else format_[0])
+        align = 8 if dtype.base.fields else dtype.base.alignment
+        end += -end % align
+        names.append(name)
+        formats.append(dtype)
+        offsets.append(end)
+        end += dtype.itemsize
+    layout = {"names": names, "formats": formats, "offsets": offsets, "itemsize": end + -end % 8}
+    return np.dtype((np.record, np.dtype(layout, align=True)))  # type: ignore[call-overload]
 
 
 # --- Venue rules, of one market at one time ---------------------------------------------------
@@ -51,7 +62,7 @@ RULES: Final = _record(
     ("value_max", "f8"),
     ("fee_maker", "f8"),  # fraction of value
     ("fee_taker", "f8"),
-    ("bands", "u4"),
+    ("bands", "i8"),
     ("band_from_u", "i8", (BANDS_MAX,)),  # lower bounds, highest first; the last is 0
     ("band_tick_u", "i8", (BANDS_MAX,)),
 )
@@ -150,8 +161,8 @@ PARAMS: Final = _record(
     ("day_offset_ns", "i8"),  # a trading day begins at this offset from 00:00 UTC
     ("rate_window_ns", "i8"),
     ("order_samples_min", "i8"),  # orders before their mean size means something
-    ("equity_rows", "u4"),  # switches [0, equity_rows) watch equity,
-    ("switch_rows", "u4"),  # [equity_rows, switch_rows) watch each order that adds risk
+    ("equity_rows", "i8"),  # switches [0, equity_rows) watch equity,
+    ("switch_rows", "i8"),  # [equity_rows, switch_rows) watch each order that adds risk
     ("switches", SWITCH, (SWITCHES_MAX,)),
 )
 
@@ -170,7 +181,7 @@ POSITION: Final = _record(
     ("mark_u", "i8"),
     ("mark", "f8"),  # quote currency per unit of base
     ("value", "f8"),
-    ("unknown", "u4"),  # orders whose fate is unknown: no new risk here until it is known
+    ("unknown", "i8"),  # orders whose fate is unknown: no new risk here until it is known
     ("has_rules", "u1"),
     ("rules", RULES),
 )
@@ -224,7 +235,7 @@ FIRED: Final = _record(
 STATE: Final = _record(
     ("seq", "i8"),
     ("now_ns", "i8"),
-    ("market_count", "u4"),
+    ("market_count", "i8"),
     ("account", ACCOUNT),
     ("flow", FLOW),
     ("halted", "u1"),  # 1: no order that adds risk until a person re-arms
@@ -237,8 +248,8 @@ STATE: Final = _record(
     ("refusals", "i8", (REASONS_MAX,)),  # by Reason, every one counted
     ("next_local_no", "i8"),
     ("orders", ORDER, (ORDERS_MAX,)),
-    ("request_count", "u4"),  # rows of the last step's `requests`
-    ("decision_count", "u4"),
+    ("request_count", "i8"),  # rows of the last step's `requests`
+    ("decision_count", "i8"),
     ("decisions", DECISION, (DECISIONS_MAX,)),
 )
 
@@ -254,20 +265,22 @@ RESTING: Final = _record(
     ("reduce_only", "u1"),
     ("fresh", "u1"),  # has not seen a bar yet
     ("price_u", "i8"),
-    ("left_u", "i8"),
+    ("left_u", "i8"),  # size still to be filled; VALUE orders have value_left instead
     ("value_left", "f8"),
+    ("expires_ns", "i8"),  # 0: never
 )
 
 VENUE: Final = _record(
     ("cash", "f8"),
     ("next_fill_id", "i8"),
-    ("open_count", "u4"),
-    ("fact_count", "u4"),
+    ("open_count", "i8"),
+    ("fact_count", "i8"),
     ("slippage", "f8"),  # fraction of the price, against the taker
     ("participation", "f8"),  # share of a bar's volume that may be ours; 0: no cap
     ("slippage_cost", "f8"),
     ("fill_share_max", "f8"),
     ("positions_u", "i8", (MARKETS_MAX,)),
+    ("volume_left_u", "i8", (MARKETS_MAX,)),  # of the bar in hand, that may still be ours
     ("rules", RULES, (MARKETS_MAX,)),
     ("resting", RESTING, (ORDERS_MAX,)),
 )

@@ -6,8 +6,8 @@
         |--unknown--> unknown --accepted | filled | cancelled | resolved--> ...
 
 `filled` is told from `open` by what remains, not by the fact: the table says what a fact *may*
-do, and the writer (`kernels/desk/orders.py`) turns a full fill into FILLED. A fill after a cancel
-re-opens nothing: it counts, because the venue's trade list wins (docs: RELIABILITY, I9).
+do, and the writer (`kernels/desk/orders.py`) turns a full fill into FILLED. A fill that arrives
+after a cancel counts, because the venue's trade list wins, and re-opens nothing.
 """
 
 from enum import IntEnum
@@ -33,7 +33,7 @@ class OrderState(IntEnum):
 WORKING: Final = frozenset({OrderState.REQUESTED, OrderState.OPEN, OrderState.UNKNOWN})
 """The states in which an order may still be filled."""
 
-_LATE_FILL: Final = {FactKind.FILLED: OrderState.FILLED}
+_LATE_FILL: Final = {FactKind.FILLED: OrderState.CANCELLED}
 
 TRANSITIONS: Final[dict[OrderState, dict[FactKind, OrderState]]] = {
     OrderState.FREE: {},

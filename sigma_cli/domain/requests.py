@@ -80,3 +80,6 @@ class Reason(IntEnum):
     CANCEL_REQUESTED = 65
     PARTICIPATION = 66
     """A bar traded too little for the participation cap to allow a fill."""
+    EXPIRED = 67
+    UNSUPPORTED = 68
+    """The venue, or this fidelity of its simulation, does not know such a request."""

@@ -1,0 +1,107 @@
+"""Replay: fold `step` over a tape that already contains the facts. There is no venue here.
+
+The bars, signals and rule changes enter in the order that `simulate.py` describes; each fact
+enters where its number says. The requests must come out byte for byte as they did.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sigma_cli.domain.dtypes import Record
+from sigma_cli.kernels.desk.step import step
+from sigma_cli.kernels.jit import njit
+from sigma_cli.kernels.simulate import (
+    Rows,
+    Schedule,
+    end_of_instant,
+    load_bar,
+    load_fact,
+    load_rules,
+    load_signal,
+    load_start,
+)
+
+
+class Facts(NamedTuple):
+    """The recorded facts: `facts` FACT [n], `seq` the event number of each, ascending."""
+
+    facts: Record
+    seq: NDArray[np.int64]
+
+
+class Desk(NamedTuple):
+    """A desk without a venue: STATE [1], PARAMS [1], EVENT [1], REQUEST [REQUESTS_MAX]."""
+
+    state: Record
+    params: Record
+    event: Record
+    requests: Record
+
+
+class Asked(NamedTuple):
+    """Room for the requests that come out: REQUEST [n], their event numbers [n], counts [3].
+
+    `counts` are events entered, facts entered, requests written.
+    """
+
+    requests: Record
+    seq: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+
+@njit
+def replay(rows: Rows, schedule: Schedule, facts: Facts, desk: Desk, asked: Asked) -> None:
+    """Let a whole tape enter `step`.
+
+    Raises:
+        IndexError: more requests came out than `asked` has room for: this is another tape.
+    """
+    change = 0
+    first = 0
+    load_start(rows, desk.event)
+    _enter(desk, asked)
+    while first < len(rows.open_ts_ns):
+        now_ns = rows.open_ts_ns[first]
+        end = end_of_instant(rows, first)
+        while change < len(schedule.valid_from_ns) and schedule.valid_from_ns[change] <= now_ns:
+            _enter_facts(facts, desk, asked)
+            load_rules(schedule, change, now_ns, desk.event)
+            _enter(desk, asked)
+            change += 1
+        for row in range(first, end):
+            _enter_facts(facts, desk, asked)
+            load_bar(rows, row, desk.event)
+            _enter(desk, asked)
+        for row in range(first, end):
+            if not math.isnan(rows.signal[row]):
+                _enter_facts(facts, desk, asked)
+                load_signal(rows, row, desk.event)
+                _enter(desk, asked)
+        first = end
+    _enter_facts(facts, desk, asked)
+
+
+@njit
+def _enter_facts(facts: Facts, desk: Desk, asked: Asked) -> None:
+    """Let in the facts whose turn it is."""
+    while asked.counts[1] < len(facts.seq) and facts.seq[asked.counts[1]] == asked.counts[0]:
+        load_fact(facts.facts[asked.counts[1]], desk.event)
+        asked.counts[1] += 1
+        _enter(desk, asked)
+
+
+@njit
+def _enter(desk: Desk, asked: Asked) -> None:
+    desk.event[0].seq = asked.counts[0]
+    step(desk.state, desk.event, desk.params, desk.requests)
+    for i in range(desk.state[0].request_count):
+        at = asked.counts[2]
+        if at >= len(asked.requests):
+            raise IndexError("the tape asked for fewer orders than its replay")
+        asked.requests[at] = desk.requests[i]
+        asked.seq[at] = asked.counts[0]
+        asked.counts[2] += 1
+    asked.counts[0] += 1
