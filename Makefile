@@ -6,9 +6,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-REAL_DATA := $(SIGMA_REAL_DATA)
-# So that a path given relative to here stays right in every test.
-export SIGMA_REAL_DATA := $(abspath $(REAL_DATA))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test prove lint format docs bench lock clean

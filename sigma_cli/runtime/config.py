@@ -1,7 +1,9 @@
 """What the configuration is, where each value came from, and what could be in it."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
+
+from pydantic.fields import FieldInfo
 
 from sigma_cli.settings import DEFAULT, Loaded, Settings, fields
 
@@ -71,3 +73,55 @@ def _unit(key: str) -> str:
     extra = fields()[key].json_schema_extra
     assert isinstance(extra, dict), "every setting names its unit"
     return str(extra["unit"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What the reference says about a setting."""
+
+    name: str
+    default: str
+    unit: str
+    bounds: str
+    meaning: str
+
+
+def reference() -> tuple[tuple[str, str, tuple[Entry, ...]], ...]:
+    """Return every section with what it is about and its settings."""
+    sections: dict[str, list[Entry]] = {}
+    for key, info in fields().items():
+        section, _, name = key.partition(".")
+        entry = Entry(
+            name=name,
+            default=_written(info.default),
+            unit=_unit(key),
+            bounds=_bounds(info),
+            meaning=info.description or "",
+        )
+        sections.setdefault(section, []).append(entry)
+    return tuple((name, _about(name), tuple(entries)) for name, entries in sections.items())
+
+
+def _about(section: str) -> str:
+    holder = Settings.model_fields[section].annotation
+    return (holder.__doc__ or "").strip() if holder is not None else ""
+
+
+def _bounds(info: FieldInfo) -> str:
+    """Return the values a setting may take, in words a person writes them."""
+    choices = get_args(info.annotation)
+    if choices and all(isinstance(choice, str) for choice in choices):
+        return ", ".join(choices)
+    signs = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
+    return ", ".join(
+        f"{sign} {_written(getattr(bound, name))}"
+        for bound in info.metadata
+        for name, sign in signs.items()
+        if hasattr(bound, name)
+    )
+
+
+def _written(value: Value) -> str:
+    if isinstance(value, float | int):
+        return f"{int(value):,}" if value == int(value) else str(value)
+    return "none" if value is None else value
