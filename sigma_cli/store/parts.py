@@ -8,14 +8,15 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sigma_cli.domain.candles import CANDLE_COLUMNS
 from sigma_cli.errors import OutsideError
-from sigma_cli.store.candle_rows import Rows
+from sigma_cli.store.candle_rows import Column, Rows
 
 _SCHEMA: Final = pa.schema([pa.field(name, pa.int64(), nullable=False) for name in CANDLE_COLUMNS])
 _TIME: Final = "open_ts_ns"
@@ -51,7 +52,12 @@ def read(path: Path, rows: int, mend: str) -> Rows:
             table = file.read(columns=list(CANDLE_COLUMNS), use_threads=False)
         if table.num_rows != rows:
             raise pa.ArrowInvalid(f"it has {table.num_rows} rows, the catalogue {rows}")
-        return {name: table.column(name).to_numpy() for name in CANDLE_COLUMNS}
+        return {name: _column(table.column(name)) for name in CANDLE_COLUMNS}
+
+
+def _column(values: "pa.ChunkedArray[Any]") -> Column:
+    """Return int64 values as numpy. `to_numpy` of pyarrow would import pandas first: 0.2 s."""
+    return np.concatenate([np.from_dlpack(chunk) for chunk in values.chunks])
 
 
 @contextmanager
