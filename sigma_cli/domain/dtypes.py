@@ -1,8 +1,9 @@
 """The records that kernels read and write: one file, so that a tape's format is one page.
 
 Everything is a numpy structured dtype of the `np.record` kind: `state[0].account.cash` means the
-same in compiled code and in plain Python. Across the border into compiled code always pass the
-one-element array, never the record (7 us against 0.5 us a call). Enum-valued fields name their
+same in compiled code and in plain Python. Inside compiled code pass records: one pointer each,
+where an array costs seven words and a reference count. Across the border from Python always pass
+the one-element array, never the record (7 us against 0.5 us a call). Enum-valued fields name their
 enum beside them. Sizes are bounded: what does not fit is refused with Reason.OVERFLOW.
 """
 
@@ -37,7 +38,7 @@ ORDER_TIMES_MAX: Final = 64
 """Submit times remembered for the rate limit; a larger limit can't be asked for."""
 
 
-def _record(*fields: tuple[Any, ...]) -> np.dtype[Any]:
+def record(*fields: tuple[Any, ...]) -> np.dtype[Any]:
     """Lay fields out as C would: numpy forgets the alignment of a record within a record."""
     names, formats, offsets, end = [], [], [], 0
     for name, *format_ in fields:
@@ -54,7 +55,7 @@ def _record(*fields: tuple[Any, ...]) -> np.dtype[Any]:
 
 # --- Venue rules, of one market at one time ---------------------------------------------------
 
-RULES: Final = _record(
+RULES: Final = record(
     ("price_scale", "f8"),  # 10^-price_exp
     ("size_scale", "f8"),  # 10^-size_exp
     ("lot_u", "i8"),
@@ -69,7 +70,7 @@ RULES: Final = _record(
 
 # --- Requests, facts, decisions ---------------------------------------------------------------
 
-REQUEST: Final = _record(
+REQUEST: Final = record(
     ("local_no", "i8"),
     ("strategy", "u4"),
     ("market", "u4"),
@@ -87,7 +88,7 @@ REQUEST: Final = _record(
     ("decision_ts_ns", "i8"),
 )
 
-FACT: Final = _record(
+FACT: Final = record(
     ("local_no", "i8"),
     ("market", "u4"),
     ("kind", "u1"),  # FactKind
@@ -101,7 +102,7 @@ FACT: Final = _record(
     ("recv_ts_ns", "i8"),
 )
 
-DECISION: Final = _record(
+DECISION: Final = record(
     ("ts_ns", "i8"),
     ("strategy", "u4"),
     ("market", "u4"),
@@ -118,7 +119,7 @@ DECISION: Final = _record(
 
 # --- Events -----------------------------------------------------------------------------------
 
-BAR: Final = _record(
+BAR: Final = record(
     ("open_ts_ns", "i8"),
     ("open_u", "i8"),
     ("high_u", "i8"),
@@ -127,11 +128,11 @@ BAR: Final = _record(
     ("volume_u", "i8"),
 )
 
-SIGNAL: Final = _record(("strategy", "u4"), ("value", "f8"))
+SIGNAL: Final = record(("strategy", "u4"), ("value", "f8"))
 
-CONTROL: Final = _record(("kind", "u1"), ("rules", RULES))  # kind: ControlKind
+CONTROL: Final = record(("kind", "u1"), ("rules", RULES))  # kind: ControlKind
 
-EVENT: Final = _record(
+EVENT: Final = record(
     ("kind", "u1"),  # EventKind: says which of the records below counts
     ("market", "u4"),
     ("seq", "i8"),  # place in the order of arrival, from 0
@@ -145,7 +146,7 @@ EVENT: Final = _record(
 
 # --- The desk's parameters and state ----------------------------------------------------------
 
-SWITCH: Final = _record(
+SWITCH: Final = record(
     ("metric", "u1"),  # Metric
     ("comparison", "u1"),  # Comparison
     ("latch", "u1"),  # Latch
@@ -154,7 +155,7 @@ SWITCH: Final = _record(
     ("limit", "f8"),
 )
 
-PARAMS: Final = _record(
+PARAMS: Final = record(
     ("sizer", "u1"),  # Sizer
     ("units", "f8"),  # UNITS: base currency at target 1
     ("fraction", "f8"),  # FRACTION: share of equity at target 1
@@ -166,7 +167,7 @@ PARAMS: Final = _record(
     ("switches", SWITCH, (SWITCHES_MAX,)),
 )
 
-ACCOUNT: Final = _record(
+ACCOUNT: Final = record(
     ("cash", "f8"),
     ("equity", "f8"),
     ("equity_peak", "f8"),
@@ -176,7 +177,7 @@ ACCOUNT: Final = _record(
     ("promised", "f8"),  # cash that working buys may still take
 )
 
-POSITION: Final = _record(
+POSITION: Final = record(
     ("size_u", "i8"),
     ("mark_u", "i8"),
     ("mark", "f8"),  # quote currency per unit of base
@@ -186,7 +187,7 @@ POSITION: Final = _record(
     ("rules", RULES),
 )
 
-WISH: Final = _record(
+WISH: Final = record(
     ("target", "f8"),  # the last wish; 0 at the start: flat
     ("done", "u1"),  # 1: an order was asked for, or nothing needed doing
     ("refused", "u2"),  # Reason of the last refusal, so that only changes are recorded
@@ -194,7 +195,7 @@ WISH: Final = _record(
     ("working_no", "i8"),  # 0: no working order
 )
 
-CANDIDATE: Final = _record(  # one order that entries or exits want, before the checks
+CANDIDATE: Final = record(  # one order that entries or exits want, before the checks
     ("strategy", "u4"),
     ("market", "u4"),
     ("side", "i1"),  # Side
@@ -204,7 +205,7 @@ CANDIDATE: Final = _record(  # one order that entries or exits want, before the 
     ("value", "f8"),
 )
 
-ORDER: Final = _record(
+ORDER: Final = record(
     ("local_no", "i8"),
     ("strategy", "u4"),
     ("market", "u4"),
@@ -218,13 +219,13 @@ ORDER: Final = _record(
     ("promise", "f8"),  # cash this order may still take, fee included
 )
 
-FLOW: Final = _record(  # orders that added risk
+FLOW: Final = record(  # orders that added risk
     ("submits", "i8"),
     ("value_sum", "f8"),
     ("times_ns", "i8", (ORDER_TIMES_MAX,)),  # of submit n at n % ORDER_TIMES_MAX
 )
 
-FIRED: Final = _record(
+FIRED: Final = record(
     ("on", "u1"),
     ("count", "i8"),
     ("first_ts_ns", "i8"),
@@ -232,7 +233,7 @@ FIRED: Final = _record(
     ("first_value", "f8"),
 )
 
-STATE: Final = _record(
+STATE: Final = record(
     ("seq", "i8"),
     ("now_ns", "i8"),
     ("market_count", "i8"),
@@ -248,14 +249,18 @@ STATE: Final = _record(
     ("refusals", "i8", (REASONS_MAX,)),  # by Reason, every one counted
     ("next_local_no", "i8"),
     ("orders", ORDER, (ORDERS_MAX,)),
-    ("request_count", "i8"),  # rows of the last step's `requests`
+)
+
+OUTBOX: Final = record(  # what one event caused
+    ("request_count", "i8"),
+    ("requests", REQUEST, (REQUESTS_MAX,)),
     ("decision_count", "i8"),
     ("decisions", DECISION, (DECISIONS_MAX,)),
 )
 
 # --- The simulated venue ----------------------------------------------------------------------
 
-RESTING: Final = _record(
+RESTING: Final = record(
     ("local_no", "i8"),
     ("market", "u4"),
     ("side", "i1"),
@@ -270,11 +275,10 @@ RESTING: Final = _record(
     ("expires_ns", "i8"),  # 0: never
 )
 
-VENUE: Final = _record(
+VENUE: Final = record(
     ("cash", "f8"),
     ("next_fill_id", "i8"),
     ("open_count", "i8"),
-    ("fact_count", "i8"),
     ("slippage", "f8"),  # fraction of the price, against the taker
     ("participation", "f8"),  # share of a bar's volume that may be ours; 0: no cap
     ("slippage_cost", "f8"),
@@ -283,6 +287,20 @@ VENUE: Final = _record(
     ("volume_left_u", "i8", (MARKETS_MAX,)),  # of the bar in hand, that may still be ours
     ("rules", RULES, (MARKETS_MAX,)),
     ("resting", RESTING, (ORDERS_MAX,)),
+)
+
+INBOX: Final = record(  # what the venue answered, on its way to the desk
+    ("count", "i8"),
+    ("facts", FACT, (FACTS_MAX,)),
+)
+
+WORLD: Final = record(  # a desk and the venue it trades on, in one piece of memory
+    ("state", STATE),
+    ("params", PARAMS),
+    ("event", EVENT),
+    ("outbox", OUTBOX),
+    ("venue", VENUE),
+    ("inbox", INBOX),
 )
 
 
@@ -314,7 +332,9 @@ def pack_rules(instrument: Instrument, rules: Rules) -> Record:
     row.fee_taker = float(rules.fee_taker)
     row.bands = len(rules.ticks)
     for i, (lower, tick) in enumerate(rules.ticks):
-        row.band_from_u[i] = int(lower.scaleb(instrument.price_exp).to_integral_value(ROUND_CEILING))
+        row.band_from_u[i] = int(
+            lower.scaleb(instrument.price_exp).to_integral_value(ROUND_CEILING)
+        )
         row.band_tick_u[i] = _whole_units(tick, instrument.price_exp)
     return packed
 

@@ -100,5 +100,3 @@ def njit(f: F) -> F:
     Typed so that a strict type checker keeps the signature. `f.py_func` is the original.
     """
     return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(f))
-
-

@@ -13,8 +13,8 @@ What a bar can't know is resolved against the trader:
 - With a participation cap, all our orders together get at most that share of a bar's volume;
   what is left waits for the next bar.
 
-Balances are the venue's own: the desk's may not be what is asked. `venue` is VENUE [1], `facts`
-FACT [FACTS_MAX]; `venue[0].fact_count` rows of it are the answer to the last call.
+Balances are the venue's own, never the desk's. `venue` is a VENUE record, `inbox` an INBOX record:
+its first `count` facts answer the last call. Orders are served in order of arrival.
 """
 
 import math
@@ -41,8 +41,8 @@ REDUCE_ONLY, POST_ONLY = int(Reason.REDUCE_ONLY), int(Reason.POST_ONLY)
 TIME_IN_FORCE, CANCEL_REQUESTED = int(Reason.TIME_IN_FORCE), int(Reason.CANCEL_REQUESTED)
 EXPIRED, UNSUPPORTED = int(Reason.EXPIRED), int(Reason.UNSUPPORTED)
 
-FREE = 0
-"""A resting row with this local number is empty."""
+GONE = -1
+"""No resting order has that number."""
 NO_CAP = 2**62
 """More than any bar trades."""
 
@@ -50,79 +50,92 @@ NO_CAP = 2**62
 @njit
 def set_rules(venue: Record, market: int, rules: Record) -> None:
     """Take new rules; orders already resting keep their price, as on the real venue."""
-    venue[0].rules[market] = rules
+    venue.rules[market] = rules
 
 
 @njit
-def take(venue: Record, request: Record, mark_u: int, now_ns: int, facts: Record) -> None:
+def take(venue: Record, request: Record, mark_u: int, now_ns: int, inbox: Record) -> None:
     """Answer one request. `mark_u` is the last price, against which a market order is measured."""
-    venue[0].fact_count = 0
+    inbox.count = 0
     if request.kind == SUBMIT:
         reason = _objection(venue, request, mark_u)
         if reason == NONE:
             _rest(venue, request)
         kind = ACCEPTED if reason == NONE else REFUSED
-        _tell(venue, facts, request.local_no, request.market, kind, reason, now_ns)
+        _tell(inbox, request.local_no, request.market, kind, reason, now_ns)
     elif request.kind == CANCEL:
-        order = venue[0].resting[request.local_no % ORDERS_MAX]
-        # An order that is gone has told its end already: nothing to add.
-        if order.local_no == request.local_no:
-            _end(venue, facts, request.local_no % ORDERS_MAX, CANCEL_REQUESTED, now_ns)
+        at = _find(venue, request.local_no)
+        if at != GONE:  # an order that is gone has told its end already: nothing to add
+            _end(venue, inbox, at, CANCEL_REQUESTED, now_ns)
     else:
-        local_no, market = request.local_no, request.market
-        _tell(venue, facts, local_no, market, REFUSED, UNSUPPORTED, now_ns)
+        _tell(inbox, request.local_no, request.market, REFUSED, UNSUPPORTED, now_ns)
 
 
 @njit
-def open_bar(venue: Record, market: int, bar: Record, facts: Record) -> None:
+def open_bar(venue: Record, market: int, bar: Record, inbox: Record) -> None:
     """Fill what the open of `bar` fills: market orders, what gapped, what arrives marketable."""
-    v = venue[0]
-    v.fact_count = 0
-    v.volume_left_u[market] = _allowance(venue, market, bar)
-    now_ns = bar.open_ts_ns
-    for slot in range(ORDERS_MAX):
-        order = v.resting[slot]
-        if order.local_no == FREE or order.market != market:
-            continue
-        if order.expires_ns != 0 and order.expires_ns <= now_ns:
-            _end(venue, facts, slot, EXPIRED, now_ns)
-            continue
-        if order.order_type == STOP and _reached(order.side, bar.open_u, order.price_u):
-            order.order_type = MARKET
-        if order.order_type == MARKET or order.order_type == VALUE:
-            _fill(venue, facts, slot, bar, _slipped(venue, slot, bar.open_u), TAKER, now_ns)
-        elif order.order_type == LIMIT and order.fresh:
-            _arrive(venue, facts, slot, bar)
-        order.fresh = 0
+    inbox.count = 0
+    venue.volume_left_u[market] = _allowance(venue, market, bar)
+    at = 0
+    while at < venue.open_count:
+        local_no = venue.resting[at].local_no
+        if venue.resting[at].market == market:
+            _open_order(venue, inbox, at, bar)
+        at = _next(venue, at, local_no)
 
 
 @njit
-def close_bar(venue: Record, market: int, bar: Record, now_ns: int, facts: Record) -> None:
+def close_bar(venue: Record, market: int, bar: Record, now_ns: int, inbox: Record) -> None:
     """Fill what the inside of `bar` fills: first the stops, then the limits."""
-    v = venue[0]
-    v.fact_count = 0
-    for slot in range(ORDERS_MAX):
-        order = v.resting[slot]
-        if order.local_no != FREE and order.market == market and order.order_type == STOP:
-            worst_u = bar.high_u if order.side == BUY else bar.low_u
-            if _reached(order.side, worst_u, order.price_u):
-                order.order_type = MARKET
-                price_u = _slipped(venue, slot, order.price_u)
-                _fill(venue, facts, slot, bar, price_u, TAKER, now_ns)
-    for slot in range(ORDERS_MAX):
-        order = v.resting[slot]
-        if order.local_no != FREE and order.market == market and order.order_type == LIMIT:
-            best_u = bar.low_u if order.side == BUY else bar.high_u
-            if order.side * (order.price_u - best_u) > 0:  # through, not merely touched
-                _fill(venue, facts, slot, bar, order.price_u, MAKER, now_ns)
+    inbox.count = 0
+    for order_type in (STOP, LIMIT):
+        at = 0
+        while at < venue.open_count:
+            order = venue.resting[at]
+            local_no = order.local_no
+            if order.market == market and order.order_type == order_type:
+                _close_order(venue, inbox, at, bar, now_ns)
+            at = _next(venue, at, local_no)
+
+
+@njit
+def _open_order(venue: Record, inbox: Record, at: int, bar: Record) -> None:
+    """Let one order meet the open of a bar."""
+    order = venue.resting[at]
+    now_ns = bar.open_ts_ns
+    fresh = order.fresh
+    order.fresh = 0
+    if order.expires_ns != 0 and order.expires_ns <= now_ns:
+        _end(venue, inbox, at, EXPIRED, now_ns)
+        return
+    if order.order_type == STOP and _reached(order.side, bar.open_u, order.price_u):
+        _trigger(order)
+    if order.order_type == MARKET or order.order_type == VALUE:
+        _fill_slipped(venue, inbox, at, bar, bar.open_u, now_ns)
+    elif order.order_type == LIMIT and fresh:
+        _arrive(venue, inbox, at, bar)
+
+
+@njit
+def _close_order(venue: Record, inbox: Record, at: int, bar: Record, now_ns: int) -> None:
+    """Let one stop or limit meet the inside of a bar."""
+    order = venue.resting[at]
+    if order.order_type == STOP:
+        trigger_u = order.price_u
+        if _reached(order.side, bar.high_u if order.side == BUY else bar.low_u, trigger_u):
+            _trigger(order)
+            _fill_slipped(venue, inbox, at, bar, trigger_u, now_ns)
+    else:
+        best_u = bar.low_u if order.side == BUY else bar.high_u
+        if order.side * (order.price_u - best_u) > 0:  # through, not merely touched
+            _fill(venue, inbox, at, bar, order.price_u, MAKER, now_ns)
 
 
 @njit
 def _objection(venue: Record, request: Record, mark_u: int) -> int:
     """Return the Reason for which the venue refuses a submit, or NONE."""
-    v = venue[0]
-    rules = v.rules[request.market]
-    if v.resting[request.local_no % ORDERS_MAX].local_no != FREE:
+    rules = venue.rules[request.market]
+    if venue.open_count >= ORDERS_MAX:
         return OVERFLOW
     price_u = request.price_u if request.order_type == LIMIT else mark_u
     if request.order_type == LIMIT or request.order_type == STOP:
@@ -143,21 +156,18 @@ def _objection(venue: Record, request: Record, mark_u: int) -> int:
 @njit
 def _funds(venue: Record, request: Record, value: float) -> int:
     """Return INSUFFICIENT_FUNDS when resting orders leave too little for this one, or NONE."""
-    v = venue[0]
-    cash = v.cash
-    position_u = v.positions_u[request.market]
-    for slot in range(ORDERS_MAX):
-        order = v.resting[slot]
-        if order.local_no == FREE:
-            continue
+    cash = venue.cash
+    position_u = venue.positions_u[request.market]
+    for at in range(venue.open_count):
+        order = venue.resting[at]
         if order.side == BUY:
-            rules = v.rules[order.market]
+            rules = venue.rules[order.market]
             locked = order.price_u * rules.price_scale * (order.left_u * rules.size_scale)
             cash -= (locked + order.value_left) * (1.0 + rules.fee_taker)
         elif order.market == request.market and not order.reduce_only:
             position_u -= order.left_u
     if request.side == BUY:
-        enough = value * (1.0 + v.rules[request.market].fee_taker) <= cash
+        enough = value * (1.0 + venue.rules[request.market].fee_taker) <= cash
     else:
         enough = request.reduce_only != 0 or request.size_u <= position_u
     return NONE if enough else INSUFFICIENT_FUNDS
@@ -165,7 +175,7 @@ def _funds(venue: Record, request: Record, value: float) -> int:
 
 @njit
 def _rest(venue: Record, request: Record) -> None:
-    order = venue[0].resting[request.local_no % ORDERS_MAX]
+    order = venue.resting[venue.open_count]
     order.local_no = request.local_no
     order.market = request.market
     order.side = request.side
@@ -178,16 +188,16 @@ def _rest(venue: Record, request: Record) -> None:
     order.left_u = 0 if request.order_type == VALUE else request.size_u
     order.value_left = request.value if request.order_type == VALUE else 0.0
     order.expires_ns = request.expires_ns
-    venue[0].open_count += 1
+    venue.open_count += 1
 
 
 @njit
 def _allowance(venue: Record, market: int, bar: Record) -> int:
     """Return how much of the bar's volume may be ours, in whole lots."""
-    share = venue[0].participation
+    share = venue.participation
     if share <= 0.0:
         return NO_CAP
-    return floor_lot(int(bar.volume_u * share), venue[0].rules[market])
+    return floor_lot(int(bar.volume_u * share), venue.rules[market])
 
 
 @njit
@@ -197,121 +207,141 @@ def _reached(side: int, price_u: int, trigger_u: int) -> bool:
 
 
 @njit
-def _arrive(venue: Record, facts: Record, slot: int, bar: Record) -> None:
-    """Let a limit meet the first price after it was sent."""
-    order = venue[0].resting[slot]
-    now_ns = bar.open_ts_ns
-    marketable = order.side * (order.price_u - bar.open_u) >= 0
-    if marketable and order.post_only:
-        _end(venue, facts, slot, POST_ONLY, now_ns)
-        return
-    if marketable:
-        _fill(venue, facts, slot, bar, bar.open_u, TAKER, now_ns)
-    if order.local_no != FREE and order.tif != GTC:
-        _end(venue, facts, slot, TIME_IN_FORCE, now_ns)
+def _trigger(order: Record) -> None:
+    """Turn a stop into the market order it stands for."""
+    order.order_type = MARKET
+    order.price_u = 0
 
 
 @njit
-def _slipped(venue: Record, slot: int, price_u: int) -> int:
+def _arrive(venue: Record, inbox: Record, at: int, bar: Record) -> None:
+    """Let a limit meet the first price after it was sent."""
+    order = venue.resting[at]
+    local_no = order.local_no
+    now_ns = bar.open_ts_ns
+    marketable = order.side * (order.price_u - bar.open_u) >= 0
+    if marketable and order.post_only:
+        _end(venue, inbox, at, POST_ONLY, now_ns)
+        return
+    tif = order.tif
+    if marketable:
+        _fill(venue, inbox, at, bar, bar.open_u, TAKER, now_ns)
+    if tif != GTC and _find(venue, local_no) != GONE:
+        _end(venue, inbox, at, TIME_IN_FORCE, now_ns)
+
+
+@njit
+def _fill_slipped(
+    venue: Record, inbox: Record, at: int, bar: Record, before_u: int, now_ns: int
+) -> None:
+    """Execute a market order at `before_u` and the slippage; keep what the slippage cost."""
+    order = venue.resting[at]
+    market, side = order.market, order.side
+    price_u = _slipped(venue, market, side, before_u)
+    held_u = venue.positions_u[market]
+    _fill(venue, inbox, at, bar, price_u, TAKER, now_ns)
+    filled_u = abs(venue.positions_u[market] - held_u)
+    rules = venue.rules[market]
+    moved = abs(price_u - before_u) * rules.price_scale
+    venue.slippage_cost += moved * (filled_u * rules.size_scale)
+
+
+@njit
+def _slipped(venue: Record, market: int, side: int, price_u: int) -> int:
     """Return what a taker pays instead of `price_u`: the slippage, then outward to a tick.
 
     Without slippage the price is taken as printed, even off the grid: it was traded.
     """
-    v = venue[0]
-    order = v.resting[slot]
-    move = price_u * v.slippage
+    move = price_u * venue.slippage
     if move <= 0.0:
         return price_u
     move_u = int(move)
     if move_u < move:
         move_u += 1
-    rules = v.rules[order.market]
-    if order.side == BUY:
+    rules = venue.rules[market]
+    if side == BUY:
         return ceil_tick(price_u + move_u, rules)
     return max(floor_tick(max(price_u - move_u, 0), rules), 1)
 
 
 @njit
 def _fill(
-    venue: Record, facts: Record, slot: int, bar: Record, price_u: int, liquidity: int, now_ns: int
+    venue: Record, inbox: Record, at: int, bar: Record, price_u: int, liquidity: int, now_ns: int
 ) -> None:
     """Execute an order at a price, as far as volume and balances go."""
-    v = venue[0]
-    order = v.resting[slot]
-    rules = v.rules[order.market]
-    price = price_u * rules.price_scale
-    wanted_u = order.left_u
-    if order.order_type == VALUE:
-        wanted_u = size_for(order.value_left, price, rules)
-    if order.side != BUY and order.reduce_only:
-        wanted_u = min(wanted_u, v.positions_u[order.market])
-        if wanted_u <= 0:
-            _end(venue, facts, slot, REDUCE_ONLY, now_ns)
-            return
-    size_u = floor_lot(min(wanted_u, v.volume_left_u[order.market]), rules)
+    order = venue.resting[at]
+    market = order.market
+    rules = venue.rules[market]
+    wanted_u = _wanted(venue, at, price_u)
+    if wanted_u <= 0 and order.reduce_only:
+        _end(venue, inbox, at, REDUCE_ONLY, now_ns)
+        return
+    size_u = floor_lot(min(wanted_u, venue.volume_left_u[market]), rules)
     if order.tif == FOK and size_u < wanted_u:
-        _end(venue, facts, slot, TIME_IN_FORCE, now_ns)
+        _end(venue, inbox, at, TIME_IN_FORCE, now_ns)
         return
     if size_u > 0:
-        fee_rate = rules.fee_maker if liquidity == MAKER else rules.fee_taker
-        fee = price * (size_u * rules.size_scale) * fee_rate
-        if not _settle(venue, slot, price, size_u, fee):
-            _end(venue, facts, slot, INSUFFICIENT_FUNDS, now_ns)
+        value = price_u * rules.price_scale * (size_u * rules.size_scale)
+        fee = value * (rules.fee_maker if liquidity == MAKER else rules.fee_taker)
+        if not _settle(venue, at, value, size_u, fee):
+            _end(venue, inbox, at, INSUFFICIENT_FUNDS, now_ns)
             return
-        _measure(venue, slot, bar, price_u, size_u, liquidity)
-        _tell_fill(venue, facts, slot, price_u, size_u, fee, liquidity, now_ns)
-    if order.order_type == VALUE:
-        order.value_left -= price * (size_u * rules.size_scale)
-        if size_u == wanted_u:  # what is left is worth less than a lot: returned
-            _end(venue, facts, slot, NONE, now_ns)
-        return
-    order.left_u -= size_u
-    if order.left_u == 0:
-        _free(venue, slot)
-    elif order.reduce_only and v.positions_u[order.market] == 0:
-        _end(venue, facts, slot, REDUCE_ONLY, now_ns)
+        if size_u > venue.fill_share_max * bar.volume_u:
+            share = size_u / bar.volume_u if bar.volume_u > 0 else math.inf
+            venue.fill_share_max = share
+        _tell_fill(venue, inbox, at, price_u, size_u, fee, liquidity, now_ns)
+    _after_fill(venue, inbox, at, size_u == wanted_u, now_ns)
 
 
 @njit
-def _settle(venue: Record, slot: int, price: float, size_u: int, fee: float) -> bool:
+def _wanted(venue: Record, at: int, price_u: int) -> int:
+    """Return how much an order would buy or sell at a price, volume and cash aside."""
+    order = venue.resting[at]
+    rules = venue.rules[order.market]
+    if order.order_type == VALUE:
+        return size_for(order.value_left, price_u * rules.price_scale, rules)
+    if order.reduce_only:
+        return min(order.left_u, venue.positions_u[order.market])
+    return order.left_u
+
+
+@njit
+def _settle(venue: Record, at: int, value: float, size_u: int, fee: float) -> bool:
     """Move money and coins; return False, moving nothing, when there is too little of either."""
-    v = venue[0]
-    order = v.resting[slot]
-    value = price * (size_u * v.rules[order.market].size_scale)
+    order = venue.resting[at]
     if order.side == BUY:
-        if value + fee > v.cash:
+        if value + fee > venue.cash:
             return False
-    elif size_u > v.positions_u[order.market]:
+    elif size_u > venue.positions_u[order.market]:
         return False
-    v.cash -= order.side * value + fee
-    v.positions_u[order.market] += order.side * size_u
-    v.volume_left_u[order.market] -= size_u
+    venue.cash -= order.side * value + fee
+    venue.positions_u[order.market] += order.side * size_u
+    venue.volume_left_u[order.market] -= size_u
+    if order.order_type == VALUE:
+        order.value_left -= value
+    else:
+        order.left_u -= size_u
     return True
 
 
 @njit
-def _measure(
-    venue: Record, slot: int, bar: Record, price_u: int, size_u: int, liquidity: int
-) -> None:
-    """Keep what the report says of the model: its slippage, and how much of a bar was ours."""
-    v = venue[0]
-    order = v.resting[slot]
-    if v.slippage > 0.0 and liquidity == TAKER and order.order_type != LIMIT:
-        rules = v.rules[order.market]
-        before_u = bar.open_u if order.price_u == 0 else order.price_u
-        moved = abs(price_u - before_u) * rules.price_scale
-        v.slippage_cost += moved * (size_u * rules.size_scale)
-    if size_u > v.fill_share_max * bar.volume_u:
-        v.fill_share_max = size_u / bar.volume_u if bar.volume_u > 0 else math.inf
+def _after_fill(venue: Record, inbox: Record, at: int, all_wanted: bool, now_ns: int) -> None:
+    """Take an order off the book when it is done."""
+    order = venue.resting[at]
+    if order.order_type == VALUE:
+        if all_wanted:  # what is left buys less than a lot: returned, as Upbit does
+            _end(venue, inbox, at, NONE, now_ns)
+    elif order.left_u == 0:
+        _remove(venue, at)
+    elif order.reduce_only and venue.positions_u[order.market] == 0:
+        _end(venue, inbox, at, REDUCE_ONLY, now_ns)
 
 
 @njit
-def _tell(
-    venue: Record, facts: Record, local_no: int, market: int, kind: int, reason: int, now_ns: int
-) -> None:
+def _tell(inbox: Record, local_no: int, market: int, kind: int, reason: int, now_ns: int) -> None:
     """Add one fact, on bars received the moment it happens."""
-    fact = facts[venue[0].fact_count]
-    venue[0].fact_count += 1
+    fact = inbox.facts[inbox.count]
+    inbox.count += 1
     fact.local_no = local_no
     fact.market = market
     fact.kind = kind
@@ -328,19 +358,19 @@ def _tell(
 @njit
 def _tell_fill(
     venue: Record,
-    facts: Record,
-    slot: int,
+    inbox: Record,
+    at: int,
     price_u: int,
     size_u: int,
     fee: float,
     liquidity: int,
     now_ns: int,
 ) -> None:
-    order = venue[0].resting[slot]
-    _tell(venue, facts, order.local_no, order.market, FILLED, NONE, now_ns)
-    fact = facts[venue[0].fact_count - 1]
-    venue[0].next_fill_id += 1
-    fact.fill_id = venue[0].next_fill_id
+    order = venue.resting[at]
+    _tell(inbox, order.local_no, order.market, FILLED, NONE, now_ns)
+    fact = inbox.facts[inbox.count - 1]
+    venue.next_fill_id += 1
+    fact.fill_id = venue.next_fill_id
     fact.liquidity = liquidity
     fact.price_u = price_u
     fact.size_u = size_u
@@ -348,14 +378,32 @@ def _tell_fill(
 
 
 @njit
-def _end(venue: Record, facts: Record, slot: int, reason: int, now_ns: int) -> None:
+def _end(venue: Record, inbox: Record, at: int, reason: int, now_ns: int) -> None:
     """Take an order off the book and say so."""
-    order = venue[0].resting[slot]
-    _tell(venue, facts, order.local_no, order.market, CANCELLED, reason, now_ns)
-    _free(venue, slot)
+    order = venue.resting[at]
+    _tell(inbox, order.local_no, order.market, CANCELLED, reason, now_ns)
+    _remove(venue, at)
 
 
 @njit
-def _free(venue: Record, slot: int) -> None:
-    venue[0].resting[slot].local_no = FREE
-    venue[0].open_count -= 1
+def _find(venue: Record, local_no: int) -> int:
+    for at in range(venue.open_count):
+        if venue.resting[at].local_no == local_no:
+            return at
+    return GONE
+
+
+@njit
+def _next(venue: Record, at: int, local_no: int) -> int:
+    """Return where the order after `local_no` is, which may have left its place `at`."""
+    if at < venue.open_count and venue.resting[at].local_no == local_no:
+        return at + 1
+    return at
+
+
+@njit
+def _remove(venue: Record, at: int) -> None:
+    """Close the gap, so that orders stay in order of arrival."""
+    venue.open_count -= 1
+    for i in range(at, venue.open_count):
+        venue.resting[i] = venue.resting[i + 1]

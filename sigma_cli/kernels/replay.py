@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.dtypes import Record
-from sigma_cli.kernels.desk.step import step
+from sigma_cli.kernels.desk.step import advance
 from sigma_cli.kernels.jit import njit
 from sigma_cli.kernels.simulate import (
     Rows,
@@ -53,55 +53,56 @@ class Asked(NamedTuple):
 
 
 @njit
-def replay(rows: Rows, schedule: Schedule, facts: Facts, desk: Desk, asked: Asked) -> None:
-    """Let a whole tape enter `step`.
+def replay(rows: Rows, schedule: Schedule, facts: Facts, world: Record, asked: Asked) -> None:
+    """Let a whole tape enter the desk of `world`, WORLD [1], whose venue is not touched.
 
     Raises:
         IndexError: more requests came out than `asked` has room for: this is another tape.
     """
+    w = world[0]
     change = 0
     first = 0
-    load_start(rows, desk.event)
-    _enter(desk, asked)
+    load_start(rows, w.event)
+    _enter(w, asked)
     while first < len(rows.open_ts_ns):
         now_ns = rows.open_ts_ns[first]
         end = end_of_instant(rows, first)
         while change < len(schedule.valid_from_ns) and schedule.valid_from_ns[change] <= now_ns:
-            _enter_facts(facts, desk, asked)
-            load_rules(schedule, change, now_ns, desk.event)
-            _enter(desk, asked)
+            _enter_facts(facts, w, asked)
+            load_rules(schedule, change, now_ns, w.event)
+            _enter(w, asked)
             change += 1
         for row in range(first, end):
-            _enter_facts(facts, desk, asked)
-            load_bar(rows, row, desk.event)
-            _enter(desk, asked)
+            _enter_facts(facts, w, asked)
+            load_bar(rows, row, w.event)
+            _enter(w, asked)
         for row in range(first, end):
             if not math.isnan(rows.signal[row]):
-                _enter_facts(facts, desk, asked)
-                load_signal(rows, row, desk.event)
-                _enter(desk, asked)
+                _enter_facts(facts, w, asked)
+                load_signal(rows, row, w.event)
+                _enter(w, asked)
         first = end
-    _enter_facts(facts, desk, asked)
+    _enter_facts(facts, w, asked)
 
 
 @njit
-def _enter_facts(facts: Facts, desk: Desk, asked: Asked) -> None:
+def _enter_facts(facts: Facts, w: Record, asked: Asked) -> None:
     """Let in the facts whose turn it is."""
     while asked.counts[1] < len(facts.seq) and facts.seq[asked.counts[1]] == asked.counts[0]:
-        load_fact(facts.facts[asked.counts[1]], desk.event)
+        load_fact(facts.facts[asked.counts[1]], w.event)
         asked.counts[1] += 1
-        _enter(desk, asked)
+        _enter(w, asked)
 
 
 @njit
-def _enter(desk: Desk, asked: Asked) -> None:
-    desk.event[0].seq = asked.counts[0]
-    step(desk.state, desk.event, desk.params, desk.requests)
-    for i in range(desk.state[0].request_count):
+def _enter(w: Record, asked: Asked) -> None:
+    w.event.seq = asked.counts[0]
+    advance(w.state, w.event, w.params, w.outbox)
+    for i in range(w.outbox.request_count):
         at = asked.counts[2]
         if at >= len(asked.requests):
             raise IndexError("the tape asked for fewer orders than its replay")
-        asked.requests[at] = desk.requests[i]
+        asked.requests[at] = w.outbox.requests[i]
         asked.seq[at] = asked.counts[0]
         asked.counts[2] += 1
     asked.counts[0] += 1

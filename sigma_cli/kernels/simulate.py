@@ -17,9 +17,9 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import DECISIONS_MAX, MARKETS_MAX, ORDERS_MAX, Record
+from sigma_cli.domain.dtypes import DECISIONS_MAX, MARKETS_MAX, ORDERS_MAX, Record, record
 from sigma_cli.domain.events import ControlKind, EventKind
-from sigma_cli.kernels.desk.step import step
+from sigma_cli.kernels.desk.step import advance
 from sigma_cli.kernels.jit import njit
 from sigma_cli.kernels.matching import close_bar, open_bar, set_rules, take
 
@@ -58,8 +58,8 @@ class World(NamedTuple):
     params: Record
     venue: Record
     event: Record
-    requests: Record
-    facts: Record
+    outbox: Record
+    inbox: Record
 
 
 class Log(NamedTuple):
@@ -74,19 +74,14 @@ class Log(NamedTuple):
     cursor: Record  # CURSOR [1]
 
 
-CURSOR: Final = np.dtype(
-    (
-        np.record,
-        [
-            ("row", "i8"),  # next bar
-            ("change", "i8"),  # next rule change
-            ("seq", "i8"),  # next event
-            ("facts", "i8"),  # rows of the log in use
-            ("requests", "i8"),
-            ("decisions", "i8"),
-            ("sent", "i8"),  # requests that the venue has seen
-        ],
-    )
+CURSOR: Final = record(
+    ("row", "i8"),  # next bar
+    ("change", "i8"),  # next rule change
+    ("seq", "i8"),  # next event
+    ("facts", "i8"),  # rows of the log in use
+    ("requests", "i8"),
+    ("decisions", "i8"),
+    ("sent", "i8"),  # requests that the venue has seen
 )
 """How far a run has come."""
 
@@ -96,34 +91,38 @@ order once, and one signal a market."""
 
 
 @njit
-def simulate(rows: Rows, schedule: Schedule, world: World, log: Log, stop_row: int) -> None:
-    """Run from the log's cursor up to `stop_row`, or until the log is nearly full.
+def simulate(rows: Rows, schedule: Schedule, world: Record, log: Log, stop_row: int) -> None:
+    """Run from the log's cursor up to `stop_row`, or until the log is nearly full. world: WORLD [1].
 
     The caller empties the log, sets its counts to 0 and calls again: a run of any length needs
     bounded memory, and can be interrupted between two calls.
     """
+    w = world[0]
     at = log.cursor[0]
-    count = len(rows.open_ts_ns)
     if at.seq == 0:
-        load_start(rows, world.event)
-        _enter(world, log)
-    while at.row < min(stop_row, count) and _has_room(log):
+        load_start(rows, w.event)
+        _enter(w, log)
+    stop = min(stop_row, len(rows.open_ts_ns))
+    while at.row < stop and _has_room(log):
         first = at.row
         end = end_of_instant(rows, first)
-        _change_rules(schedule, rows.open_ts_ns[first], world, log)
-        if world.venue[0].open_count > 0:
-            _open(rows, first, end, world, log)
+        if at.change < len(schedule.valid_from_ns):
+            _change_rules(schedule, rows.open_ts_ns[first], w, log)
+        if w.venue.open_count > 0:
+            _open(rows, first, end, w, log)
         for row in range(first, end):
-            _close(rows, row, world, log)
+            load_bar(rows, row, w.event)
+            if w.venue.open_count > 0:
+                _fill_inside(rows, row, w, log)
+            _enter(w, log)
         for row in range(first, end):
             if not math.isnan(rows.signal[row]):
-                load_signal(rows, row, world.event)
-                _enter(world, log)
-                _settle(world, log)
-        account = world.state[0].account
+                load_signal(rows, row, w.event)
+                _enter(w, log)
+                _settle(w, log)
         for row in range(first, end):
-            log.equity[row, 0] = account.equity
-            log.equity[row, 1] = account.cash
+            log.equity[row, 0] = w.state.account.equity
+            log.equity[row, 1] = w.state.account.cash
         at.row = end
 
 
@@ -139,60 +138,57 @@ def end_of_instant(rows: Rows, first: int) -> int:
 @njit
 def load_start(rows: Rows, event: Record) -> None:
     """Make `event` the beginning of the tape, at the open of its first bar."""
-    event[0].kind = START
-    event[0].market = 0
-    event[0].exch_ts_ns = rows.open_ts_ns[0]
-    event[0].recv_ts_ns = rows.open_ts_ns[0]
+    event.kind = START
+    event.market = 0
+    event.exch_ts_ns = rows.open_ts_ns[0]
+    event.recv_ts_ns = rows.open_ts_ns[0]
 
 
 @njit
 def load_rules(schedule: Schedule, change: int, now_ns: int, event: Record) -> None:
     """Make `event` a change of rules, learned at `now_ns`."""
-    event[0].kind = CONTROL
-    event[0].market = schedule.market[change]
-    event[0].exch_ts_ns = schedule.valid_from_ns[change]
-    event[0].recv_ts_ns = now_ns
-    event[0].control.kind = RULES
-    event[0].control.rules = schedule.rules[change]
+    event.kind = CONTROL
+    event.market = schedule.market[change]
+    event.exch_ts_ns = schedule.valid_from_ns[change]
+    event.recv_ts_ns = now_ns
+    event.control.kind = RULES
+    event.control.rules = schedule.rules[change]
 
 
 @njit
 def load_bar(rows: Rows, row: int, event: Record) -> None:
     """Make `event` a bar; it reaches the desk at its close."""
-    e = event[0]
-    e.kind = BAR
-    e.market = rows.market[row]
-    e.exch_ts_ns = rows.open_ts_ns[row] + rows.interval_ns
-    e.recv_ts_ns = e.exch_ts_ns
-    e.bar.open_ts_ns = rows.open_ts_ns[row]
-    e.bar.open_u = rows.open_u[row]
-    e.bar.high_u = rows.high_u[row]
-    e.bar.low_u = rows.low_u[row]
-    e.bar.close_u = rows.close_u[row]
-    e.bar.volume_u = rows.volume_u[row]
+    event.kind = BAR
+    event.market = rows.market[row]
+    event.exch_ts_ns = rows.open_ts_ns[row] + rows.interval_ns
+    event.recv_ts_ns = event.exch_ts_ns
+    event.bar.open_ts_ns = rows.open_ts_ns[row]
+    event.bar.open_u = rows.open_u[row]
+    event.bar.high_u = rows.high_u[row]
+    event.bar.low_u = rows.low_u[row]
+    event.bar.close_u = rows.close_u[row]
+    event.bar.volume_u = rows.volume_u[row]
 
 
 @njit
 def load_signal(rows: Rows, row: int, event: Record) -> None:
     """Make `event` the signal of a bar: it is known when the bar is."""
-    e = event[0]
-    e.kind = SIGNAL
-    e.market = rows.market[row]
-    e.exch_ts_ns = rows.open_ts_ns[row] + rows.interval_ns
-    e.recv_ts_ns = e.exch_ts_ns
-    e.signal.strategy = rows.strategy
-    e.signal.value = rows.signal[row]
+    event.kind = SIGNAL
+    event.market = rows.market[row]
+    event.exch_ts_ns = rows.open_ts_ns[row] + rows.interval_ns
+    event.recv_ts_ns = event.exch_ts_ns
+    event.signal.strategy = rows.strategy
+    event.signal.value = rows.signal[row]
 
 
 @njit
 def load_fact(fact: Record, event: Record) -> None:
     """Make `event` a fact as it arrives."""
-    e = event[0]
-    e.kind = FACT
-    e.market = fact.market
-    e.exch_ts_ns = fact.exch_ts_ns
-    e.recv_ts_ns = fact.recv_ts_ns
-    e.fact = fact
+    event.kind = FACT
+    event.market = fact.market
+    event.exch_ts_ns = fact.exch_ts_ns
+    event.recv_ts_ns = fact.recv_ts_ns
+    event.fact = fact
 
 
 @njit
@@ -206,75 +202,77 @@ def _has_room(log: Log) -> bool:
 
 
 @njit
-def _change_rules(schedule: Schedule, now_ns: int, world: World, log: Log) -> None:
+def _change_rules(schedule: Schedule, now_ns: int, w: Record, log: Log) -> None:
     at = log.cursor[0]
     while at.change < len(schedule.valid_from_ns) and schedule.valid_from_ns[at.change] <= now_ns:
-        load_rules(schedule, at.change, now_ns, world.event)
-        set_rules(world.venue, schedule.market[at.change], schedule.rules[at.change])
-        _enter(world, log)
+        load_rules(schedule, at.change, now_ns, w.event)
+        set_rules(w.venue, schedule.market[at.change], schedule.rules[at.change])
+        _enter(w, log)
         at.change += 1
 
 
 @njit
-def _open(rows: Rows, first: int, end: int, world: World, log: Log) -> None:
+def _open(rows: Rows, first: int, end: int, w: Record, log: Log) -> None:
     """Let the opens of one instant fill what they fill, in every market, before any bar ends."""
     for row in range(first, end):
-        load_bar(rows, row, world.event)
-        open_bar(world.venue, rows.market[row], world.event[0].bar, world.facts)
-        _settle(world, log)
+        load_bar(rows, row, w.event)
+        open_bar(w.venue, rows.market[row], w.event.bar, w.inbox)
+        _settle(w, log)
 
 
 @njit
-def _close(rows: Rows, row: int, world: World, log: Log) -> None:
-    """End one bar: first what its inside filled, then the bar itself."""
-    load_bar(rows, row, world.event)
-    if world.venue[0].open_count > 0:
-        now_ns = world.event[0].recv_ts_ns
-        close_bar(world.venue, rows.market[row], world.event[0].bar, now_ns, world.facts)
-        if world.venue[0].fact_count > 0:
-            _settle(world, log)
-            load_bar(rows, row, world.event)
-    _enter(world, log)
+def _fill_inside(rows: Rows, row: int, w: Record, log: Log) -> None:
+    """Let the inside of the bar in `w.event` fill what it fills, before the bar itself arrives."""
+    close_bar(w.venue, w.event.market, w.event.bar, w.event.recv_ts_ns, w.inbox)
+    if w.inbox.count > 0:
+        _settle(w, log)
+        load_bar(rows, row, w.event)
 
 
 @njit
-def _enter(world: World, log: Log) -> None:
-    """Let `world.event` enter `step`, and log what came of it."""
+def _enter(w: Record, log: Log) -> None:
+    """Let `w.event` enter the desk, and log what came of it."""
     at = log.cursor[0]
-    world.event[0].seq = at.seq
-    step(world.state, world.event, world.params, world.requests)
-    s = world.state[0]
-    for i in range(s.request_count):
-        log.requests[at.requests] = world.requests[i]
-        log.request_seq[at.requests] = at.seq
-        at.requests += 1
-    for i in range(s.decision_count):
-        log.decisions[at.decisions] = s.decisions[i]
-        at.decisions += 1
+    w.event.seq = at.seq
+    advance(w.state, w.event, w.params, w.outbox)
+    if w.outbox.request_count > 0 or w.outbox.decision_count > 0:
+        _write(w, log)
     at.seq += 1
 
 
 @njit
-def _settle(world: World, log: Log) -> None:
-    """Carry facts to the desk and requests to the venue until neither has anything to say."""
+def _write(w: Record, log: Log) -> None:
     at = log.cursor[0]
-    _hear(world, log)
-    while at.sent < at.requests:
-        request = log.requests[at.sent]
-        at.sent += 1
-        mark_u = world.state[0].positions[request.market].mark_u
-        take(world.venue, request, mark_u, world.state[0].now_ns, world.facts)
-        _hear(world, log)
+    for i in range(w.outbox.request_count):
+        log.requests[at.requests] = w.outbox.requests[i]
+        log.request_seq[at.requests] = at.seq
+        at.requests += 1
+    for i in range(w.outbox.decision_count):
+        log.decisions[at.decisions] = w.outbox.decisions[i]
+        at.decisions += 1
 
 
 @njit
-def _hear(world: World, log: Log) -> None:
-    """Let the venue's last facts enter `step`, one by one, and the log."""
+def _settle(w: Record, log: Log) -> None:
+    """Carry facts to the desk and requests to the venue until neither has anything to say."""
     at = log.cursor[0]
-    for i in range(world.venue[0].fact_count):
-        log.facts[at.facts] = world.facts[i]
+    _hear(w, log)
+    while at.sent < at.requests:
+        request = log.requests[at.sent]
+        at.sent += 1
+        mark_u = w.state.positions[request.market].mark_u
+        take(w.venue, request, mark_u, w.state.now_ns, w.inbox)
+        _hear(w, log)
+
+
+@njit
+def _hear(w: Record, log: Log) -> None:
+    """Let the venue's last facts enter the desk, one by one, and the log."""
+    at = log.cursor[0]
+    for i in range(w.inbox.count):
+        log.facts[at.facts] = w.inbox.facts[i]
         log.fact_seq[at.facts] = at.seq
         at.facts += 1
-        load_fact(world.facts[i], world.event)
-        _enter(world, log)
-    world.venue[0].fact_count = 0
+        load_fact(w.inbox.facts[i], w.event)
+        _enter(w, log)
+    w.inbox.count = 0

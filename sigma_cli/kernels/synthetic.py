@@ -21,6 +21,7 @@ from sigma_cli.domain.dtypes import Record
 from sigma_cli.domain.units import NS_PER_HOUR, NS_PER_MINUTE
 from sigma_cli.kernels.jit import njit
 from sigma_cli.kernels.rng import State, normal, uniform
+from sigma_cli.kernels.ticks import floor_tick, tick_at
 
 MODEL: Final = np.dtype(
     (
@@ -113,11 +114,8 @@ def _trade(
 def _bid_or_ask_u(price: float, rules: Record, state: State) -> int:
     """Return the tick below `price` when somebody sells, or the one above when somebody buys."""
     price_u = int(price)
-    band = 0
-    while rules[0].band_from_u[band] > price_u:
-        band += 1
-    tick_u: int = rules[0].band_tick_u[band]
-    bid_u = price_u // tick_u * tick_u
+    tick_u = tick_at(price_u, rules[0])
+    bid_u = floor_tick(price_u, rules[0])
     if uniform(state) < 0.5:
         return max(bid_u, tick_u)
     return bid_u + tick_u

@@ -7,5 +7,5 @@ signals.py    what each market's strategy wishes      writes wishes
 sizing.py     a wish in money
 entries.py    orders that add risk                    writes candidate
 exits.py      orders that reduce a position           writes candidate
-orders.py     our working orders                      writes orders, flow, requests, decisions
+orders.py     our working orders                      writes orders, flow, refusals, the outbox
 """

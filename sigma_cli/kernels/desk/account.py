@@ -17,46 +17,43 @@ DRAWDOWN, DAY_LOSS = int(Metric.DRAWDOWN), int(Metric.DAY_LOSS)
 def on_start(state: Record, event: Record) -> None:
     """Begin a segment: `state` is its checkpoint, brought in by the caller."""
     _value_all(state)
-    account = state[0].account
+    account = state.account
     if account.equity > account.equity_peak:
         account.equity_peak = account.equity
     account.equity_day_start = account.equity
-    account.day_end_ns = event[0].recv_ts_ns  # the first bar opens a day
+    account.day_end_ns = event.recv_ts_ns  # the first bar opens a day
 
 
 @njit
 def on_rules(state: Record, event: Record) -> None:
     """Take the venue's new rules of a market."""
-    position = state[0].positions[event[0].market]
+    position = state.positions[event.market]
     position.has_rules = 1
-    position.rules = event[0].control.rules
+    position.rules = event.control.rules
 
 
 @njit
 def on_bar(state: Record, event: Record, params: Record) -> bool:
     """Mark a position at the bar's close; return whether equity may have moved."""
-    s = state[0]
-    e = event[0]
-    new_day = e.recv_ts_ns >= s.account.day_end_ns
+    new_day = event.recv_ts_ns >= state.account.day_end_ns
     if new_day:
-        _open_day(state, e.recv_ts_ns, params)
-    position = s.positions[e.market]
-    position.mark_u = e.bar.close_u
-    position.mark = e.bar.close_u * position.rules.price_scale
+        _open_day(state, event.recv_ts_ns, params)
+    position = state.positions[event.market]
+    position.mark_u = event.bar.close_u
+    position.mark = event.bar.close_u * position.rules.price_scale
     if position.size_u == 0:
         return new_day
-    _value(state, e.market)
+    _value(state, event.market)
     return True
 
 
 @njit
 def on_fill(state: Record, market: int, side: int, fact: Record) -> None:
     """Book an execution: cash and position move, the fee is paid."""
-    s = state[0]
-    position = s.positions[market]
+    position = state.positions[market]
     price = fact.price_u * position.rules.price_scale
-    s.account.cash -= side * price * (fact.size_u * position.rules.size_scale) + fact.fee
-    s.account.fees += fact.fee
+    state.account.cash -= side * price * (fact.size_u * position.rules.size_scale) + fact.fee
+    state.account.fees += fact.fee
     position.size_u += side * fact.size_u
     if position.mark_u == 0:
         position.mark_u = fact.price_u
@@ -67,16 +64,15 @@ def on_fill(state: Record, market: int, side: int, fact: Record) -> None:
 @njit
 def on_external(state: Record, fact: Record) -> None:
     """Take a change of balance that no order explains: `size_u` base, minus `fee` quote."""
-    s = state[0]
-    s.positions[fact.market].size_u += fact.size_u
-    s.account.cash -= fact.fee
+    state.positions[fact.market].size_u += fact.size_u
+    state.account.cash -= fact.fee
     _value(state, fact.market)
 
 
 @njit
 def _value(state: Record, market: int) -> None:
     """Value one position anew, then equity and what is measured on it."""
-    position = state[0].positions[market]
+    position = state.positions[market]
     position.value = position.size_u * position.rules.size_scale * position.mark
     _value_all(state)
 
@@ -84,24 +80,22 @@ def _value(state: Record, market: int) -> None:
 @njit
 def _value_all(state: Record) -> None:
     # Summed anew each time: a running sum would drift and depend on the order of events.
-    s = state[0]
-    equity = s.account.cash
-    for m in range(s.market_count):
-        equity += s.positions[m].value
-    s.account.equity = equity
-    if equity > s.account.equity_peak:
-        s.account.equity_peak = equity
-    if s.account.equity_peak > 0.0:
-        s.metrics[DRAWDOWN] = 1.0 - equity / s.account.equity_peak
-    if s.account.equity_day_start > 0.0:
-        s.metrics[DAY_LOSS] = 1.0 - equity / s.account.equity_day_start
+    equity = state.account.cash
+    for m in range(state.market_count):
+        equity += state.positions[m].value
+    state.account.equity = equity
+    if equity > state.account.equity_peak:
+        state.account.equity_peak = equity
+    if state.account.equity_peak > 0.0:
+        state.metrics[DRAWDOWN] = 1.0 - equity / state.account.equity_peak
+    if state.account.equity_day_start > 0.0:
+        state.metrics[DAY_LOSS] = 1.0 - equity / state.account.equity_day_start
 
 
 @njit
 def _open_day(state: Record, now_ns: int, params: Record) -> None:
     """Begin a trading day: its loss is counted from the equity at its boundary."""
-    s = state[0]
-    offset_ns = params[0].day_offset_ns
-    s.account.day_end_ns = now_ns - (now_ns - offset_ns) % NS_PER_DAY + NS_PER_DAY
-    s.account.equity_day_start = s.account.equity
-    s.metrics[DAY_LOSS] = 0.0
+    offset_ns = params.day_offset_ns
+    state.account.day_end_ns = now_ns - (now_ns - offset_ns) % NS_PER_DAY + NS_PER_DAY
+    state.account.equity_day_start = state.account.equity
+    state.metrics[DAY_LOSS] = 0.0

@@ -20,23 +20,23 @@ UNKNOWN_ORDER = int(Reason.UNKNOWN_ORDER)
 
 
 @njit
-def buy_up_to(state: Record, params: Record, requests: Record, market: int, target: float) -> bool:
+def buy_up_to(state: Record, params: Record, outbox: Record, market: int, target: float) -> bool:
     """Ask for the buy that lifts a position to `target`; return whether it was asked for."""
-    position = state[0].positions[market]
+    position = state.positions[market]
     if position.has_rules == 0:
-        return orders.refuse(state, NO_RULES, 0.0, 0.0)
+        return orders.refuse(state, outbox, NO_RULES, 0.0, 0.0)
     if position.mark_u <= 0:
-        return orders.refuse(state, NO_PRICE, 0.0, 0.0)
+        return orders.refuse(state, outbox, NO_PRICE, 0.0, 0.0)
     if position.unknown > 0:
-        return orders.refuse(state, UNKNOWN_ORDER, position.unknown, 0.0)
+        return orders.refuse(state, outbox, UNKNOWN_ORDER, position.unknown, 0.0)
     _shape(state, params, market, target)
     reason, measured, limit = _rules_broken(state, market)
     if reason != NONE:
-        return orders.refuse(state, reason, measured, limit)
+        return orders.refuse(state, outbox, reason, measured, limit)
     row = switches.refusing_row(state, params)
     if row != switches.NO_ROW:
-        return _refuse_by(state, params, row)
-    return orders.submit(state, requests)
+        return _refuse_by(state, outbox, params, row)
+    return orders.submit(state, outbox)
 
 
 @njit
@@ -46,12 +46,11 @@ def _shape(state: Record, params: Record, market: int, target: float) -> None:
     By value, as Upbit's `price` order, because a size computed at the close would not be
     affordable at a higher open: only the orders whose price fell would be filled.
     """
-    s = state[0]
-    position = s.positions[market]
-    candidate = s.candidate
+    position = state.positions[market]
+    candidate = state.candidate
     candidate.side = BUY
     candidate.reason = SIGNAL_ENTRY
-    if params[0].sizer == UNITS:
+    if params.sizer == UNITS:
         candidate.order_type = MARKET
         wanted_u = floor_lot(sizing.wanted_units(params, position.rules, target), position.rules)
         candidate.size_u = max(wanted_u - position.size_u, 0)
@@ -66,11 +65,10 @@ def _shape(state: Record, params: Record, market: int, target: float) -> None:
 @njit
 def _rules_broken(state: Record, market: int) -> tuple[int, float, float]:
     """Return the venue rule, or want of cash, that stands against the candidate, measure, limit."""
-    s = state[0]
-    candidate = s.candidate
-    rules = s.positions[market].rules
+    candidate = state.candidate
+    rules = state.positions[market].rules
     cost = candidate.value * (1.0 + rules.fee_taker)
-    free = s.account.cash - s.account.promised
+    free = state.account.cash - state.account.promised
     if candidate.size_u <= 0:
         return LOT, float(candidate.size_u), float(rules.lot_u)
     if candidate.value < rules.value_min:
@@ -83,9 +81,9 @@ def _rules_broken(state: Record, market: int) -> tuple[int, float, float]:
 
 
 @njit
-def _refuse_by(state: Record, params: Record, row: int) -> bool:
+def _refuse_by(state: Record, outbox: Record, params: Record, row: int) -> bool:
     if row == switches.HALT_ROW:
-        return orders.refuse(state, switches.reason_of(params, row), 1.0, 0.0)
-    switch = params[0].switches[row]
-    measured = state[0].metrics[switch.metric]
-    return orders.refuse(state, switch.reason, measured, switch.limit)
+        return orders.refuse(state, outbox, switches.reason_of(params, row), 1.0, 0.0)
+    switch = params.switches[row]
+    measured = state.metrics[switch.metric]
+    return orders.refuse(state, outbox, switch.reason, measured, switch.limit)

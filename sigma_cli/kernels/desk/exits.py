@@ -16,21 +16,21 @@ LOT, VALUE_MIN = int(Reason.LOT), int(Reason.VALUE_MIN)
 
 
 @njit
-def sell(state: Record, requests: Record, market: int, size_u: int) -> bool:
+def sell(state: Record, outbox: Record, market: int, size_u: int) -> bool:
     """Ask to sell `size_u` of a position at the market; return whether it was asked for.
 
     What is worth less than the venue's minimum can't be sold: it stays, as dust, and the
     refusal says so.
     """
-    position = state[0].positions[market]
-    candidate = state[0].candidate
+    position = state.positions[market]
+    candidate = state.candidate
     candidate.side = SELL
     candidate.order_type = MARKET
     candidate.reason = SIGNAL_EXIT
     candidate.size_u = floor_lot(min(size_u, position.size_u), position.rules)
     candidate.value = candidate.size_u * position.rules.size_scale * position.mark
     if candidate.size_u <= 0:
-        return orders.refuse(state, LOT, float(size_u), float(position.rules.lot_u))
+        return orders.refuse(state, outbox, LOT, float(size_u), float(position.rules.lot_u))
     if candidate.value < position.rules.value_min:
-        return orders.refuse(state, VALUE_MIN, candidate.value, position.rules.value_min)
-    return orders.submit(state, requests)
+        return orders.refuse(state, outbox, VALUE_MIN, candidate.value, position.rules.value_min)
+    return orders.submit(state, outbox)

@@ -1,7 +1,6 @@
 """Our working orders: the only place that writes requests, and the only one that reads facts of them.
 
-Writes `state.orders`, `flow`, `requests`, `decisions`, `refusals` and what orders promise of the
-cash. What a fact may do to an order is the table in `domain/orders.py`.
+Writes `state.orders`, `flow`, `refusals`, `account.promised` and the outbox. What a fact may do to an order is the table in `domain/orders.py`.
 """
 
 import numpy as np
@@ -34,33 +33,31 @@ NO_SLOT = -1
 
 
 @njit
-def refuse(state: Record, reason: int, measured: float, limit: float) -> bool:
+def refuse(state: Record, outbox: Record, reason: int, measured: float, limit: float) -> bool:
     """Book that the candidate is not asked for; return False.
 
     Every refusal is counted; only a change of a market's reason is written as a decision, or a
     strategy that asks on every bar would bury the rest.
     """
-    s = state[0]
-    s.refusals[reason] += 1
-    wish = s.wishes[s.candidate.market]
+    state.refusals[reason] += 1
+    wish = state.wishes[state.candidate.market]
     if wish.refused != reason:
         wish.refused = reason
-        _decide(state, 0, reason, measured, limit)
+        _decide(state, outbox, 0, reason, measured, limit)
     return False
 
 
 @njit
-def submit(state: Record, requests: Record) -> bool:
+def submit(state: Record, outbox: Record) -> bool:
     """Turn the candidate into a request and a working order; return whether there was room."""
-    s = state[0]
-    candidate = s.candidate
+    candidate = state.candidate
     slot = _free_slot(state)
-    if slot == NO_SLOT or s.request_count >= REQUESTS_MAX:
-        return refuse(state, OVERFLOW, float(s.request_count), float(REQUESTS_MAX))
-    local_no = s.next_local_no
-    s.next_local_no += 1
-    request = requests[s.request_count]
-    s.request_count += 1
+    if slot == NO_SLOT or outbox.request_count >= REQUESTS_MAX:
+        return refuse(state, outbox, OVERFLOW, float(outbox.request_count), float(REQUESTS_MAX))
+    local_no = state.next_local_no
+    state.next_local_no += 1
+    request = outbox.requests[outbox.request_count]
+    outbox.request_count += 1
     request.local_no = local_no
     request.strategy = candidate.strategy
     request.market = candidate.market
@@ -75,23 +72,22 @@ def submit(state: Record, requests: Record) -> bool:
     request.size_u = 0 if candidate.order_type == VALUE else candidate.size_u
     request.value = candidate.value if candidate.order_type == VALUE else 0.0
     request.expires_ns = 0
-    request.decision_ts_ns = s.now_ns
+    request.decision_ts_ns = state.now_ns
     _open(state, slot, local_no)
-    s.wishes[candidate.market].refused = NONE
-    _decide(state, local_no, candidate.reason, 0.0, 0.0)
+    state.wishes[candidate.market].refused = NONE
+    _decide(state, outbox, local_no, candidate.reason, 0.0, 0.0)
     return True
 
 
 @njit
-def cancel(state: Record, requests: Record, local_no: int) -> bool:
+def cancel(state: Record, outbox: Record, local_no: int) -> bool:
     """Ask once for the end of a working order; return whether it was asked for now."""
-    s = state[0]
-    order = s.orders[local_no % ORDERS_MAX]
-    if order.cancelling or s.request_count >= REQUESTS_MAX:
+    order = state.orders[local_no % ORDERS_MAX]
+    if order.cancelling or outbox.request_count >= REQUESTS_MAX:
         return False
     order.cancelling = 1
-    request = requests[s.request_count]
-    s.request_count += 1
+    request = outbox.requests[outbox.request_count]
+    outbox.request_count += 1
     request.local_no = local_no
     request.strategy = order.strategy
     request.market = order.market
@@ -106,7 +102,7 @@ def cancel(state: Record, requests: Record, local_no: int) -> bool:
     request.size_u = 0
     request.value = 0.0
     request.expires_ns = 0
-    request.decision_ts_ns = s.now_ns
+    request.decision_ts_ns = state.now_ns
     return True
 
 
@@ -114,13 +110,13 @@ def cancel(state: Record, requests: Record, local_no: int) -> bool:
 def slot_of(state: Record, local_no: int) -> int:
     """Return the slot of an order of ours, or NO_SLOT when it is not remembered."""
     slot = local_no % ORDERS_MAX
-    return slot if local_no > 0 and state[0].orders[slot].local_no == local_no else NO_SLOT
+    return slot if local_no > 0 and state.orders[slot].local_no == local_no else NO_SLOT
 
 
 @njit
 def on_fact(state: Record, slot: int, fact: Record) -> bool:
     """Move an order along its life; return False when the table forbids the fact."""
-    order = state[0].orders[slot]
+    order = state.orders[slot]
     after = NEXT[order.state, fact.kind]
     if after == NOT_ALLOWED:
         return False
@@ -132,7 +128,7 @@ def on_fact(state: Record, slot: int, fact: Record) -> bool:
             _release(state, slot, fact)
     order.state = after
     if not IS_WORKING[after]:
-        state[0].account.promised -= order.promise
+        state.account.promised -= order.promise
         order.promise = 0.0
     return True
 
@@ -140,25 +136,24 @@ def on_fact(state: Record, slot: int, fact: Record) -> bool:
 @njit
 def is_working(state: Record, slot: int) -> bool:
     """Return whether an order may still be filled."""
-    return IS_WORKING[state[0].orders[slot].state] != 0
+    return IS_WORKING[state.orders[slot].state] != 0
 
 
 @njit
 def _free_slot(state: Record) -> int:
     """Return the slot of the next local number, skipping numbers whose slot still works."""
     for _ in range(ORDERS_MAX):
-        slot = state[0].next_local_no % ORDERS_MAX
-        if not IS_WORKING[state[0].orders[slot].state]:
+        slot = state.next_local_no % ORDERS_MAX
+        if not IS_WORKING[state.orders[slot].state]:
             return slot
-        state[0].next_local_no += 1
+        state.next_local_no += 1
     return NO_SLOT
 
 
 @njit
 def _open(state: Record, slot: int, local_no: int) -> None:
-    s = state[0]
-    candidate = s.candidate
-    order = s.orders[slot]
+    candidate = state.candidate
+    order = state.orders[slot]
     order.local_no = local_no
     order.strategy = candidate.strategy
     order.market = candidate.market
@@ -171,45 +166,45 @@ def _open(state: Record, slot: int, local_no: int) -> None:
     order.filled_u = 0
     order.promise = 0.0
     if candidate.side == BUY:
-        order.promise = candidate.value * (1.0 + s.positions[candidate.market].rules.fee_taker)
-        s.account.promised += order.promise
-        s.flow.times_ns[s.flow.submits % ORDER_TIMES_MAX] = s.now_ns
-        s.flow.submits += 1
-        s.flow.value_sum += candidate.value
+        order.promise = candidate.value * (1.0 + state.positions[candidate.market].rules.fee_taker)
+        state.account.promised += order.promise
+        state.flow.times_ns[state.flow.submits % ORDER_TIMES_MAX] = state.now_ns
+        state.flow.submits += 1
+        state.flow.value_sum += candidate.value
 
 
 @njit
 def _release(state: Record, slot: int, fact: Record) -> None:
     """Cash that a fill took is no longer promised."""
-    s = state[0]
-    order = s.orders[slot]
+    order = state.orders[slot]
     if order.side != BUY:
         return
-    rules = s.positions[order.market].rules
+    rules = state.positions[order.market].rules
     spent = fact.price_u * rules.price_scale * (fact.size_u * rules.size_scale) + fact.fee
     taken = min(spent, order.promise)
     order.promise -= taken
-    s.account.promised -= taken
+    state.account.promised -= taken
 
 
 @njit
-def _decide(state: Record, local_no: int, reason: int, measured: float, limit: float) -> None:
-    """Write a decision; the last place stays free so that an overflow is seen, not silent."""
-    s = state[0]
-    if s.decision_count >= DECISIONS_MAX:
-        s.refusals[OVERFLOW] += 1
+def _decide(
+    state: Record, outbox: Record, local_no: int, reason: int, measured: float, limit: float
+) -> None:
+    """Write a decision; one that finds no room is counted as an overflow, never lost silently."""
+    if outbox.decision_count >= DECISIONS_MAX:
+        state.refusals[OVERFLOW] += 1
         return
-    candidate = s.candidate
-    decision = s.decisions[s.decision_count]
-    s.decision_count += 1
-    decision.ts_ns = s.now_ns
+    candidate = state.candidate
+    decision = outbox.decisions[outbox.decision_count]
+    outbox.decision_count += 1
+    decision.ts_ns = state.now_ns
     decision.strategy = candidate.strategy
     decision.market = candidate.market
     decision.local_no = local_no
     decision.side = candidate.side
     decision.reason = reason
-    decision.target = s.wishes[candidate.market].target
-    decision.price_u = s.positions[candidate.market].mark_u
+    decision.target = state.wishes[candidate.market].target
+    decision.price_u = state.positions[candidate.market].mark_u
     decision.size_u = candidate.size_u
     decision.value = candidate.value
     decision.measured = measured

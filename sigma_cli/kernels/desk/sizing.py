@@ -10,9 +10,9 @@ UNITS = int(Sizer.UNITS)
 @njit
 def wanted_value(state: Record, params: Record, market: int, target: float) -> float:
     """Return the value, in quote currency at the mark, that `target` in [0, 1] stands for."""
-    if params[0].sizer == UNITS:
-        return target * params[0].units * state[0].positions[market].mark
-    return target * params[0].fraction * state[0].account.equity
+    if params.sizer == UNITS:
+        return target * params.units * state.positions[market].mark
+    return target * params.fraction * state.account.equity
 
 
 @njit
@@ -22,4 +22,4 @@ def wanted_units(params: Record, rules: Record, target: float) -> int:
     The small addition undoes the error of a decimal such as 0.3 in binary, so that 0.3 units of
     an instrument with one digit are 3, not 2.
     """
-    return int(target * params[0].units / rules.size_scale * (1.0 + 1e-12))
+    return int(target * params.units / rules.size_scale * (1.0 + 1e-12))

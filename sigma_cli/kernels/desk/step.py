@@ -1,9 +1,8 @@
 """The whole decision: one event in, requests out. The same function in backtest, paper and live.
 
-Deterministic: no I/O, no clock (time comes with events), no randomness. `state`, `event` and
-`params` are one-element arrays of STATE, EVENT and PARAMS, `requests` is REQUEST [REQUESTS_MAX].
-After the call `state[0].request_count` rows of `requests` and `state[0].decision_count` rows of
-`state[0].decisions` are this event's; the next call overwrites them.
+Deterministic: no I/O, no clock (time comes with events), no randomness. After the call
+`outbox.request_count` rows of `outbox.requests` and `outbox.decision_count` rows of
+`outbox.decisions` are this event's; the next call overwrites them.
 """
 
 from sigma_cli.domain.dtypes import Record
@@ -22,20 +21,32 @@ ORDER_UNKNOWN = int(OrderState.UNKNOWN)
 
 
 @njit
-def step(state: Record, event: Record, params: Record, requests: Record) -> None:
-    """Let one event change the state and cause requests."""
-    s = state[0]
-    s.seq = event[0].seq
-    s.now_ns = event[0].recv_ts_ns
-    s.request_count = 0
-    s.decision_count = 0
-    kind = event[0].kind
+def step(state: Record, event: Record, params: Record, outbox: Record) -> None:
+    """Let one event change the state and cause requests: the call from Python.
+
+    Every argument is a one-element array: STATE, EVENT, PARAMS, OUTBOX [1].
+    """
+    advance(state[0], event[0], params[0], outbox[0])
+
+
+@njit
+def advance(state: Record, event: Record, params: Record, outbox: Record) -> None:
+    """Let one event change the state and cause requests: the call from compiled code.
+
+    Raises:
+        ValueError: an event of a kind that the desk does not know.
+    """
+    state.seq = event.seq
+    state.now_ns = event.recv_ts_ns
+    outbox.request_count = 0
+    outbox.decision_count = 0
+    kind = event.kind
     if kind == BAR:
         _bar(state, event, params)
     elif kind == SIGNAL:
-        signals.on_signal(state, event, params, requests)
+        signals.on_signal(state, event, params, outbox)
     elif kind == FACT:
-        _fact(state, event, params, requests)
+        _fact(state, event, params, outbox)
     elif kind == CONTROL:
         _control(state, event, params)
     elif kind == START:
@@ -46,35 +57,35 @@ def step(state: Record, event: Record, params: Record, requests: Record) -> None
 
 @njit
 def _bar(state: Record, event: Record, params: Record) -> None:
-    day_end_ns = state[0].account.day_end_ns
+    day_end_ns = state.account.day_end_ns
     if account.on_bar(state, event, params):
-        if state[0].account.day_end_ns != day_end_ns:
+        if state.account.day_end_ns != day_end_ns:
             switches.on_new_day(state, params)
         switches.on_equity(state, params)
 
 
 @njit
-def _fact(state: Record, event: Record, params: Record, requests: Record) -> None:
-    fact = event[0].fact
+def _fact(state: Record, event: Record, params: Record, outbox: Record) -> None:
+    fact = event.fact
     if fact.kind == EXTERNAL:
         account.on_external(state, fact)
     elif fact.kind == BALANCE:
-        if fact.size_u != state[0].positions[fact.market].size_u:
+        if fact.size_u != state.positions[fact.market].size_u:
             switches.halt(state)
     else:
-        _order_fact(state, event, params, requests)
+        _order_fact(state, event, params, outbox)
     switches.on_equity(state, params)
 
 
 @njit
-def _order_fact(state: Record, event: Record, params: Record, requests: Record) -> None:
+def _order_fact(state: Record, event: Record, params: Record, outbox: Record) -> None:
     """Book a fact about an order; one that no order of ours explains stops all new risk."""
-    fact = event[0].fact
+    fact = event.fact
     slot = orders.slot_of(state, fact.local_no)
     if slot == orders.NO_SLOT:
         switches.halt(state)
         return
-    order = state[0].orders[slot]
+    order = state.orders[slot]
     was_unknown = order.state == ORDER_UNKNOWN
     if not orders.on_fact(state, slot, fact):
         switches.halt(state)
@@ -85,14 +96,14 @@ def _order_fact(state: Record, event: Record, params: Record, requests: Record) 
     if is_unknown and not was_unknown:
         signals.on_unknown(state, order.market, slot)
     elif was_unknown and not is_unknown:
-        signals.on_known(state, requests, order.market, slot)
+        signals.on_known(state, outbox, order.market, slot)
     else:
-        signals.on_fact(state, params, requests, order.market, slot)
+        signals.on_fact(state, params, outbox, order.market, slot)
 
 
 @njit
 def _control(state: Record, event: Record, params: Record) -> None:
-    kind = event[0].control.kind
+    kind = event.control.kind
     if kind == RULES:
         account.on_rules(state, event)
     elif kind == HALT:

@@ -22,42 +22,42 @@ HALT_ROW = -2
 @njit
 def on_equity(state: Record, params: Record) -> None:
     """Look at every row that watches equity."""
-    for row in range(params[0].equity_rows):
+    for row in range(params.equity_rows):
         _look(state, params, row)
 
 
 @njit
 def on_new_day(state: Record, params: Record) -> None:
     """Release what was latched for the day."""
-    for row in range(params[0].equity_rows):
-        if params[0].switches[row].latch == LATCH_DAY:
-            state[0].fired[row].on = 0
+    for row in range(params.equity_rows):
+        if params.switches[row].latch == LATCH_DAY:
+            state.fired[row].on = 0
 
 
 @njit
 def halt(state: Record) -> None:
     """Stop everything that adds risk until a person re-arms."""
-    state[0].halted = 1
+    state.halted = 1
 
 
 @njit
 def rearm(state: Record, params: Record) -> None:
     """Release every latch: a named person said so."""
-    state[0].halted = 0
-    for row in range(params[0].switch_rows):
-        state[0].fired[row].on = 0
+    state.halted = 0
+    for row in range(params.switch_rows):
+        state.fired[row].on = 0
 
 
 @njit
 def refusing_row(state: Record, params: Record) -> int:
     """Return the row that forbids the candidate, HALT_ROW, or NO_ROW when it may go."""
-    if state[0].halted:
+    if state.halted:
         return HALT_ROW
-    for row in range(params[0].equity_rows):
-        if state[0].fired[row].on:
+    for row in range(params.equity_rows):
+        if state.fired[row].on:
             return row
     _measure_order(state, params)
-    for row in range(params[0].equity_rows, params[0].switch_rows):
+    for row in range(params.equity_rows, params.switch_rows):
         if _look(state, params, row):
             return row
     return NO_ROW
@@ -66,20 +66,20 @@ def refusing_row(state: Record, params: Record) -> int:
 @njit
 def reason_of(params: Record, row: int) -> int:
     """Return the Reason that a refusing row gives."""
-    return HALTED if row == HALT_ROW else params[0].switches[row].reason
+    return HALTED if row == HALT_ROW else params.switches[row].reason
 
 
 @njit
 def _look(state: Record, params: Record, row: int) -> bool:
     """Compare one metric with its limit; a switch fires on the edge. Return whether it is on."""
-    switch = params[0].switches[row]
-    fired = state[0].fired[row]
-    value = state[0].metrics[switch.metric]
+    switch = params.switches[row]
+    fired = state.fired[row]
+    value = state.metrics[switch.metric]
     tripped = value > switch.limit if switch.comparison == ABOVE else value >= switch.limit
     if tripped and not fired.on:
         if fired.count == 0:
-            fired.first_ts_ns = state[0].now_ns
-            fired.first_seq = state[0].seq
+            fired.first_ts_ns = state.now_ns
+            fired.first_seq = state.seq
             fired.first_value = value
         fired.count += 1
         fired.on = 1
@@ -91,19 +91,18 @@ def _look(state: Record, params: Record, row: int) -> bool:
 @njit
 def _measure_order(state: Record, params: Record) -> None:
     """Measure the candidate against the account and the orders before it."""
-    s = state[0]
-    candidate = s.candidate
-    s.metrics[MARKET_SHARE] = 0.0
-    if s.account.equity > 0.0:
-        in_market = s.positions[candidate.market].value + candidate.value
-        s.metrics[MARKET_SHARE] = in_market / s.account.equity
-    s.metrics[ORDER_RATIO] = 0.0
-    if s.flow.submits >= params[0].order_samples_min and s.flow.value_sum > 0.0:
-        s.metrics[ORDER_RATIO] = candidate.value * s.flow.submits / s.flow.value_sum
+    candidate = state.candidate
+    state.metrics[MARKET_SHARE] = 0.0
+    if state.account.equity > 0.0:
+        in_market = state.positions[candidate.market].value + candidate.value
+        state.metrics[MARKET_SHARE] = in_market / state.account.equity
+    state.metrics[ORDER_RATIO] = 0.0
+    if state.flow.submits >= params.order_samples_min and state.flow.value_sum > 0.0:
+        state.metrics[ORDER_RATIO] = candidate.value * state.flow.submits / state.flow.value_sum
     within = 1
-    for back in range(1, min(s.flow.submits, ORDER_TIMES_MAX) + 1):
-        at = (s.flow.submits - back) % ORDER_TIMES_MAX
-        if s.now_ns - s.flow.times_ns[at] >= params[0].rate_window_ns:
+    for back in range(1, min(state.flow.submits, ORDER_TIMES_MAX) + 1):
+        at = (state.flow.submits - back) % ORDER_TIMES_MAX
+        if state.now_ns - state.flow.times_ns[at] >= params.rate_window_ns:
             break
         within += 1
-    s.metrics[ORDER_RATE] = within
+    state.metrics[ORDER_RATE] = within

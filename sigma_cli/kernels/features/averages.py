@@ -12,13 +12,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes import Record, record
 from sigma_cli.kernels.jit import njit
 
-SUM: Final = np.dtype((np.record, [("total", "i8"), ("seen", "i8"), ("at", "i8")]))
+SUM: Final = record(("total", "i8"), ("seen", "i8"), ("at", "i8"))
 """A rolling integer sum: its total, values seen (up to the window), next place in the ring."""
 
-EMA: Final = np.dtype((np.record, [("value", "f8"), ("total", "i8"), ("seen", "i8")]))
+EMA: Final = record(("value", "f8"), ("total", "i8"), ("seen", "i8"))
 """An exponential average: its value, and the sum that seeds it."""
 
 

@@ -13,13 +13,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes import Record, record
 from sigma_cli.kernels.jit import njit
 
-RSI: Final = np.dtype(
-    (np.record, [("gain", "f8"), ("loss", "f8"), ("before_u", "i8"), ("seen", "i8")])
-)
-ATR: Final = np.dtype((np.record, [("value", "f8"), ("before_u", "i8"), ("seen", "i8")]))
+RSI: Final = record(("gain", "f8"), ("loss", "f8"), ("before_u", "i8"), ("seen", "i8"))
+ATR: Final = record(("value", "f8"), ("before_u", "i8"), ("seen", "i8"))
 
 
 @njit
