@@ -109,7 +109,7 @@ def shown(name: str, value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
-        return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.2f}"
+        return f"{value:.6g}" if abs(value) < 1e3 else f"{value:,.2f}"
     if isinstance(value, list):
         return ", ".join(shown(name, item) for item in value)
     if isinstance(value, dict):

@@ -30,8 +30,11 @@ RESERVED: Final = frozenset(
 """The `SIGMA_*` variables that are no settings."""
 
 
+_RULES: Final = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = _RULES
 
 
 def _setting(
@@ -323,7 +326,7 @@ class _Tree:
             return
         try:
             bounded = Annotated[info.annotation, info]  # type: ignore[name-defined]
-            checked = TypeAdapter(bounded).validate_python(value, strict=strict)
+            checked = TypeAdapter(bounded, config=_RULES).validate_python(value, strict=strict)
         except ValidationError as error:
             message = error.errors()[0]["msg"]
             message = message[:1].lower() + message[1:]
