@@ -32,6 +32,8 @@ SWITCHES_MAX: Final = 16
 """Rows of the switch table."""
 METRICS_MAX: Final = 16
 """Numbers that switches watch."""
+LOG_MAX: Final = 16_384
+"""Rows of each kind that a run may log before its caller empties the log."""
 REASONS_MAX: Final = 128
 """Upper bound of `Reason`."""
 ORDER_TIMES_MAX: Final = 64
@@ -294,6 +296,24 @@ INBOX: Final = record(  # what the venue answered, on its way to the desk
     ("facts", FACT, (FACTS_MAX,)),
 )
 
+CURSOR: Final = record(  # how far a run has come
+    ("row", "i8"),  # next bar
+    ("change", "i8"),  # next change of rules
+    ("seq", "i8"),  # next event
+    ("facts", "i8"),  # rows of the log in use
+    ("requests", "i8"),
+    ("decisions", "i8"),
+    ("sent", "i8"),  # requests that the venue has seen
+)
+
+LOG: Final = record(  # what a run leaves behind; `*_seq` is the event that caused a row
+    ("fact_seq", "i8", (LOG_MAX,)),
+    ("facts", FACT, (LOG_MAX,)),
+    ("request_seq", "i8", (LOG_MAX,)),
+    ("requests", REQUEST, (LOG_MAX,)),
+    ("decisions", DECISION, (LOG_MAX,)),
+)
+
 WORLD: Final = record(  # a desk and the venue it trades on, in one piece of memory
     ("state", STATE),
     ("params", PARAMS),
@@ -301,6 +321,7 @@ WORLD: Final = record(  # a desk and the venue it trades on, in one piece of mem
     ("outbox", OUTBOX),
     ("venue", VENUE),
     ("inbox", INBOX),
+    ("cursor", CURSOR),
 )
 
 

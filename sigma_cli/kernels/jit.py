@@ -100,3 +100,11 @@ def njit(f: F) -> F:
     Typed so that a strict type checker keeps the signature. `f.py_func` is the original.
     """
     return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(f))
+
+
+def inline(f: F) -> F:
+    """Like `njit`, and pasted into the caller: for small functions that take tuples of arrays.
+
+    A call that is not pasted in would count references to every array, 30 ns where the work is 3.
+    """
+    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")(f))

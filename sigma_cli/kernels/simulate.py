@@ -17,10 +17,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import DECISIONS_MAX, MARKETS_MAX, ORDERS_MAX, Record, record
+from sigma_cli.domain.dtypes import DECISIONS_MAX, LOG_MAX, MARKETS_MAX, ORDERS_MAX, Record
 from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.kernels.desk.step import advance
-from sigma_cli.kernels.jit import njit
+from sigma_cli.kernels.jit import inline, njit
 from sigma_cli.kernels.matching import close_bar, open_bar, set_rules, take
 
 START, BAR, FACT = int(EventKind.START), int(EventKind.BAR), int(EventKind.FACT)
@@ -62,71 +62,57 @@ class World(NamedTuple):
     inbox: Record
 
 
-class Log(NamedTuple):
-    """What a run leaves behind. `*_seq` is the event that caused a row."""
-
-    facts: Record
-    fact_seq: NDArray[np.int64]
-    requests: Record
-    request_seq: NDArray[np.int64]
-    decisions: Record
-    equity: NDArray[np.float64]  # [n, 2]: equity and cash after the bar
-    cursor: Record  # CURSOR [1]
-
-
-CURSOR: Final = record(
-    ("row", "i8"),  # next bar
-    ("change", "i8"),  # next rule change
-    ("seq", "i8"),  # next event
-    ("facts", "i8"),  # rows of the log in use
-    ("requests", "i8"),
-    ("decisions", "i8"),
-    ("sent", "i8"),  # requests that the venue has seen
-)
-"""How far a run has come."""
-
 ROOM: Final = 4 * ORDERS_MAX + MARKETS_MAX + DECISIONS_MAX
 """Log rows of one kind that one instant may need: accepted, filled, ended and asked anew, each
 order once, and one signal a market."""
 
 
 @njit
-def simulate(rows: Rows, schedule: Schedule, world: Record, log: Log, stop_row: int) -> None:
-    """Run from the log's cursor up to `stop_row`, or until the log is nearly full. world: WORLD [1].
+def simulate(
+    rows: Rows,
+    schedule: Schedule,
+    world: Record,
+    log: Record,
+    equity: NDArray[np.float64],
+    stop_row: int,
+) -> None:
+    """Run from the world's cursor up to `stop_row`, or until the log is nearly full.
 
-    The caller empties the log, sets its counts to 0 and calls again: a run of any length needs
-    bounded memory, and can be interrupted between two calls.
+    `world` is WORLD [1], `log` LOG [1]; `equity` [n, 2] takes equity and cash after each bar. The
+    caller empties the log, sets its counts in the cursor to 0 and calls
+    again: a run of any length needs bounded memory, and can be interrupted between two calls.
     """
     w = world[0]
-    at = log.cursor[0]
+    out = log[0]
+    at = w.cursor
     if at.seq == 0:
         load_start(rows, w.event)
-        _enter(w, log)
+        _enter(w, out)
     stop = min(stop_row, len(rows.open_ts_ns))
-    while at.row < stop and _has_room(log):
+    while at.row < stop and _has_room(at):
         first = at.row
         end = end_of_instant(rows, first)
         if at.change < len(schedule.valid_from_ns):
-            _change_rules(schedule, rows.open_ts_ns[first], w, log)
+            _change_rules(schedule, rows.open_ts_ns[first], w, out)
         if w.venue.open_count > 0:
-            _open(rows, first, end, w, log)
+            _open(rows, first, end, w, out)
         for row in range(first, end):
             load_bar(rows, row, w.event)
             if w.venue.open_count > 0:
-                _fill_inside(rows, row, w, log)
-            _enter(w, log)
+                _fill_inside(rows, row, w, out)
+            _enter(w, out)
         for row in range(first, end):
             if not math.isnan(rows.signal[row]):
                 load_signal(rows, row, w.event)
-                _enter(w, log)
-                _settle(w, log)
+                _enter(w, out)
+                _settle(w, out)
         for row in range(first, end):
-            log.equity[row, 0] = w.state.account.equity
-            log.equity[row, 1] = w.state.account.cash
+            equity[row, 0] = w.state.account.equity
+            equity[row, 1] = w.state.account.cash
         at.row = end
 
 
-@njit
+@inline
 def end_of_instant(rows: Rows, first: int) -> int:
     """Return the row after the last bar that opened together with bar `first`."""
     end = first + 1
@@ -155,7 +141,7 @@ def load_rules(schedule: Schedule, change: int, now_ns: int, event: Record) -> N
     event.control.rules = schedule.rules[change]
 
 
-@njit
+@inline
 def load_bar(rows: Rows, row: int, event: Record) -> None:
     """Make `event` a bar; it reaches the desk at its close."""
     event.kind = BAR
@@ -170,7 +156,7 @@ def load_bar(rows: Rows, row: int, event: Record) -> None:
     event.bar.volume_u = rows.volume_u[row]
 
 
-@njit
+@inline
 def load_signal(rows: Rows, row: int, event: Record) -> None:
     """Make `event` the signal of a bar: it is known when the bar is."""
     event.kind = SIGNAL
@@ -192,18 +178,13 @@ def load_fact(fact: Record, event: Record) -> None:
 
 
 @njit
-def _has_room(log: Log) -> bool:
-    at = log.cursor[0]
-    return (
-        at.facts + ROOM <= len(log.facts)
-        and at.requests + ROOM <= len(log.requests)
-        and at.decisions + ROOM <= len(log.decisions)
-    )
+def _has_room(at: Record) -> bool:
+    return max(at.facts, at.requests, at.decisions) + ROOM <= LOG_MAX
 
 
 @njit
-def _change_rules(schedule: Schedule, now_ns: int, w: Record, log: Log) -> None:
-    at = log.cursor[0]
+def _change_rules(schedule: Schedule, now_ns: int, w: Record, log: Record) -> None:
+    at = w.cursor
     while at.change < len(schedule.valid_from_ns) and schedule.valid_from_ns[at.change] <= now_ns:
         load_rules(schedule, at.change, now_ns, w.event)
         set_rules(w.venue, schedule.market[at.change], schedule.rules[at.change])
@@ -212,7 +193,7 @@ def _change_rules(schedule: Schedule, now_ns: int, w: Record, log: Log) -> None:
 
 
 @njit
-def _open(rows: Rows, first: int, end: int, w: Record, log: Log) -> None:
+def _open(rows: Rows, first: int, end: int, w: Record, log: Record) -> None:
     """Let the opens of one instant fill what they fill, in every market, before any bar ends."""
     for row in range(first, end):
         load_bar(rows, row, w.event)
@@ -221,7 +202,7 @@ def _open(rows: Rows, first: int, end: int, w: Record, log: Log) -> None:
 
 
 @njit
-def _fill_inside(rows: Rows, row: int, w: Record, log: Log) -> None:
+def _fill_inside(rows: Rows, row: int, w: Record, log: Record) -> None:
     """Let the inside of the bar in `w.event` fill what it fills, before the bar itself arrives."""
     close_bar(w.venue, w.event.market, w.event.bar, w.event.recv_ts_ns, w.inbox)
     if w.inbox.count > 0:
@@ -230,9 +211,9 @@ def _fill_inside(rows: Rows, row: int, w: Record, log: Log) -> None:
 
 
 @njit
-def _enter(w: Record, log: Log) -> None:
+def _enter(w: Record, log: Record) -> None:
     """Let `w.event` enter the desk, and log what came of it."""
-    at = log.cursor[0]
+    at = w.cursor
     w.event.seq = at.seq
     advance(w.state, w.event, w.params, w.outbox)
     if w.outbox.request_count > 0 or w.outbox.decision_count > 0:
@@ -241,8 +222,8 @@ def _enter(w: Record, log: Log) -> None:
 
 
 @njit
-def _write(w: Record, log: Log) -> None:
-    at = log.cursor[0]
+def _write(w: Record, log: Record) -> None:
+    at = w.cursor
     for i in range(w.outbox.request_count):
         log.requests[at.requests] = w.outbox.requests[i]
         log.request_seq[at.requests] = at.seq
@@ -253,9 +234,9 @@ def _write(w: Record, log: Log) -> None:
 
 
 @njit
-def _settle(w: Record, log: Log) -> None:
+def _settle(w: Record, log: Record) -> None:
     """Carry facts to the desk and requests to the venue until neither has anything to say."""
-    at = log.cursor[0]
+    at = w.cursor
     _hear(w, log)
     while at.sent < at.requests:
         request = log.requests[at.sent]
@@ -266,9 +247,9 @@ def _settle(w: Record, log: Log) -> None:
 
 
 @njit
-def _hear(w: Record, log: Log) -> None:
+def _hear(w: Record, log: Record) -> None:
     """Let the venue's last facts enter the desk, one by one, and the log."""
-    at = log.cursor[0]
+    at = w.cursor
     for i in range(w.inbox.count):
         log.facts[at.facts] = w.inbox.facts[i]
         log.fact_seq[at.facts] = at.seq
