@@ -28,7 +28,7 @@ test: lint ## Lint, run every test, demand the coverage floors, check the genera
 	$(BIN)/coverage report --data-file=.coverage-all --skip-covered --fail-under=90
 
 prove: $(STAMP) ## Run the proofs at full depth and write docs/proofs.md; resumes
-	$(BIN)/python -m pytest -m prove --prove docs/proofs.md
+	$(BIN)/python -m pytest -m prove --prove=docs/proofs.md
 
 lint: $(STAMP) ## Check style, types, layers and the generated pages
 	$(BIN)/ruff check

@@ -1,7 +1,7 @@
 """What all tests share: the recordings, how deep to test, and the record of what was proven.
 
 `make test` runs every test; those marked `prove` take a small sample of what they check.
-`make prove` runs only those, at full depth (`--prove docs/proofs.md`), and writes what passed into
+`make prove` runs only those, at full depth (`--prove=docs/proofs.md`), and writes what passed into
 that page. It can be interrupted: what was proven for this very commit is not proven again.
 """
 
