@@ -29,12 +29,12 @@ def load(group: str, name: str) -> Any:
         UsageError: nothing of that name is installed, or importing it fails.
     """
     found = entry_points(group=group, name=name)
-    what = group.removeprefix("sigma.")
     if not found:
         known = installed(group)
+        what = "strategy" if group == STRATEGIES else "venue"
         raise UsageError(
             f"no {what} named {name!r}{did_you_mean(name, known)}",
-            where=f"installed {what}: {', '.join(known) or 'none'}",
+            where=f"installed: {', '.join(known) or 'none'}",
             fix=f"use one of these, or install the package that brings {name!r}",
         )
     point = next(iter(found))
@@ -71,6 +71,7 @@ def _from_file(path: Path, name: str) -> Any:
     try:
         spec.loader.exec_module(module)
     except Exception as error:
+        del sys.modules[spec.name]
         raise _failed_import(error, str(path)) from error
     if not isinstance(getattr(module, name, None), type):
         own = [n for n, v in vars(module).items() if isinstance(v, type) and n[0] != "_"]
@@ -87,7 +88,8 @@ def _failed_import(error: Exception, where: str) -> UsageError:
     if isinstance(error, SyntaxError):
         where = f"{error.filename}, line {error.lineno}"
     elif frames := traceback.extract_tb(error.__traceback__):
-        where = f"{frames[-1].filename}, line {frames[-1].lineno}"
+        frame = next((f for f in reversed(frames) if f.filename == where), frames[-1])
+        where = f"{frame.filename}, line {frame.lineno}"
     return UsageError(
         f"importing failed with {type(error).__name__}: {error}",
         where=where,

@@ -27,7 +27,9 @@ def name_of(requirement: str) -> str:
 
 
 def test_the_public_names() -> None:
-    assert sigma_cli.__all__ == []
+    errors = ["CheckError", "HeldError", "OutsideError", "SigmaError", "UsageError"]
+    assert sigma_cli.__all__ == errors
+    assert all(hasattr(sigma_cli, name) for name in errors)
 
 
 def test_the_lock_pins_every_dependency_with_hashes() -> None:

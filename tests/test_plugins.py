@@ -40,8 +40,8 @@ def test_a_mistyped_name_is_told_the_right_one() -> None:
     with pytest.raises(UsageError) as caught:
         plugins.load_strategy("smacross")
     message = str(caught.value)
-    assert "no strategies named 'smacross'; did you mean 'sma_cross'?" in message
-    assert "installed strategies: buy_and_hold, sma_cross" in message
+    assert "no strategy named 'smacross'; did you mean 'sma_cross'?" in message
+    assert "installed: buy_and_hold, sma_cross" in message
 
 
 def test_a_class_in_a_file(tmp_path: Path) -> None:
@@ -57,6 +57,7 @@ def test_a_class_in_a_file(tmp_path: Path) -> None:
         ("import nowhere_to_be_found\n", "Mine", "mine.py, line 1"),
         ("x = 1\ny = x / 0\n", "Mine", "mine.py, line 2"),
         ("class Mine:\n  x = (\n", "Mine", "mine.py, line 2"),
+        ("import json\n\njson.loads('{')\n", "Mine", "mine.py, line 3"),
     ],
 )
 def test_a_wrong_file_is_named_with_its_line(

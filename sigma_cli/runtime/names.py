@@ -5,11 +5,13 @@ strategy and opens no database. A name here is a hint; the command decides wheth
 """
 
 from pathlib import Path
+from urllib.parse import unquote
 
 
 def markets(store: Path) -> list[str]:
     """Return the markets of which the lake holds anything."""
-    return sorted({path.name for path in (store / "lake").glob("*/*/*") if path.is_dir()})
+    folders = (path for path in (store / "lake").glob("*/*/*") if path.is_dir())
+    return sorted({unquote(path.name) for path in folders})
 
 
 def runs(store: Path) -> list[str]:

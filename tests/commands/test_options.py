@@ -43,7 +43,7 @@ sys.exit(code)
 
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
-    for market in ("upbit/candles-1m/KRW-BTC", "upbit/candles-1m/KRW-XRP", "us/candles-1d/SPY"):
+    for market in ("upbit/candles-1m/KRW-BTC", "upbit/candles-1m/KRW-XRP", "us/candles-1d/BRK%2FB"):
         (tmp_path / "store" / "lake" / market).mkdir(parents=True)
     for age, run_id in enumerate(("5f3a", "9c41")):
         folder = tmp_path / "store" / "runs" / run_id
@@ -74,7 +74,7 @@ def test_subcommands() -> None:
 
 def test_markets(store: Path) -> None:
     given = ("--store", str(store), "work")
-    assert complete(*given, "--market", "") == ["KRW-BTC", "KRW-XRP", "SPY"]
+    assert complete(*given, "--market", "") == ["BRK/B", "KRW-BTC", "KRW-XRP"]
     assert complete(*given, "--market", "KRW-X") == ["KRW-XRP"]
 
 
