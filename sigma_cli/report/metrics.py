@@ -22,12 +22,17 @@ class Metrics:
     drawdown_trough_ts_ns: int
 
 
-def summarise(ts_ns: NDArray[np.int64], equity: NDArray[np.float64], start_cash: float) -> Metrics:
-    """Return the metrics of `equity` [n >= 1] at `ts_ns`, which began as `start_cash`."""
+def summarise(
+    ts_ns: NDArray[np.int64], equity: NDArray[np.float64], start_cash: float, *, always_open: bool
+) -> Metrics:
+    """Return the metrics of `equity` [n >= 1] at `ts_ns`, which began as `start_cash`.
+
+    `always_open`: the markets trade on every day of the year.
+    """
     if equity[0] != start_cash:
         ts_ns = np.append(ts_ns[:1], ts_ns)
         equity = np.append(start_cash, equity)
-    ratio = sharpe(ts_ns, equity)
+    ratio = sharpe(ts_ns, equity, always_open=always_open)
     worst = max_drawdown(equity)
     return Metrics(
         final_equity=float(equity[-1]),

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.units import NS_PER_DAY, NS_PER_HOUR
+from sigma_cli.domain.units import NS_PER_DAY
 
 DAYS_MIN: Final = 10
 """Daily returns needed before a Sharpe ratio is built on days rather than on the bars."""
@@ -20,9 +20,7 @@ DAYS_ALWAYS_OPEN: Final = 365
 DAYS_WITH_WEEKENDS: Final = 252
 """Trading days in a year of a market that rests at weekends, by convention."""
 
-_WEEK_NS: Final = 7 * NS_PER_DAY
 _FIRST_SUNDAY_NS: Final = 3 * NS_PER_DAY  # 1970-01-01 was a Thursday
-_SUNDAY_QUIET_NS: Final = 20 * NS_PER_HOUR  # currencies and futures open again after 20:00 UTC
 _NOISE: Final = 1e-14  # what rounding alone makes of equal returns
 
 Times = NDArray[np.int64]
@@ -74,7 +72,7 @@ def max_drawdown(equity: Values) -> Drawdown:
     return Drawdown(depth=float(depths[trough]), peak=peak, trough=trough)
 
 
-def sharpe(ts_ns: Times, equity: Values) -> Sharpe:
+def sharpe(ts_ns: Times, equity: Values, *, always_open: bool) -> Sharpe:
     """Return the Sharpe ratio: mean / standard deviation of returns, times sqrt(returns a year).
 
     Returns are simple, from one UTC day's last equity to the next one's, the first from the
@@ -88,18 +86,17 @@ def sharpe(ts_ns: Times, equity: Values) -> Sharpe:
     """
     if len(equity) < 2:
         return Sharpe(value=float("nan"), basis="too few points", returns=0)
-    days_a_year = _days_a_year(ts_ns)
-    market = "open every day" if days_a_year == DAYS_ALWAYS_OPEN else "closed at weekends"
-    last = _last_of_days(ts_ns, days_a_year)
+    days_a_year = DAYS_ALWAYS_OPEN if always_open else DAYS_WITH_WEEKENDS
+    last = _last_of_days(ts_ns, always_open)
     if len(last) >= DAYS_MIN:
         closes = equity[last if last[0] == 0 else np.append(0, last)]
-        basis = f"daily returns (UTC), {days_a_year} days a year ({market})"
+        basis = f"daily returns (UTC), {days_a_year} days a year"
         return _annualised(closes, float(days_a_year), basis)
     days = (int(ts_ns[-1]) - int(ts_ns[0])) / NS_PER_DAY
-    if days_a_year != DAYS_ALWAYS_OPEN:
+    if not always_open:
         days = float(len(last))
     per_year = (len(equity) - 1) / days * days_a_year if days > 0 else float("nan")
-    basis = f"returns of single bars, because {len(last)} days are fewer than {DAYS_MIN} ({market})"
+    basis = f"returns of single bars: {len(last)} days are fewer than {DAYS_MIN}"
     return _annualised(equity, per_year, basis)
 
 
@@ -114,7 +111,7 @@ def _annualised(equity: Values, per_year: float, basis: str) -> Sharpe:
     return Sharpe(value=value, basis=basis, returns=len(returns))
 
 
-def _last_of_days(ts_ns: Times, days_a_year: int) -> NDArray[np.intp]:
+def _last_of_days(ts_ns: Times, always_open: bool) -> NDArray[np.intp]:
     """Return the index of the last point of each UTC day.
 
     Where a market never closes, a day without points carries the last value on. Where it rests,
@@ -123,25 +120,9 @@ def _last_of_days(ts_ns: Times, days_a_year: int) -> NDArray[np.intp]:
     """
     first_day, last_day = int(ts_ns[0]) // NS_PER_DAY, int(ts_ns[-1]) // NS_PER_DAY
     ends_ns = np.arange(first_day + 1, last_day + 2, dtype=np.int64) * NS_PER_DAY
-    if days_a_year == DAYS_ALWAYS_OPEN:
+    if always_open:
         return np.searchsorted(ts_ns, ends_ns) - 1
     day_of_week = (ends_ns - _FIRST_SUNDAY_NS) // NS_PER_DAY % 7  # of the day that follows
     inner = (day_of_week != 6) & (day_of_week != 1)
     inner[-1] = True
     return np.unique(np.searchsorted(ts_ns, ends_ns[inner]) - 1)
-
-
-def _days_a_year(ts_ns: Times) -> int:
-    """Tell whether the market rests: look for points on a Sunday, or else in every hour."""
-    start_ns, end_ns = int(ts_ns[0]), int(ts_ns[-1])
-    sunday_ns = start_ns - (start_ns - _FIRST_SUNDAY_NS) % _WEEK_NS
-    sundays_ns = np.arange(sunday_ns, end_ns + 1, _WEEK_NS, dtype=np.int64)
-    points = np.searchsorted(ts_ns, sundays_ns + _SUNDAY_QUIET_NS) - np.searchsorted(
-        ts_ns, sundays_ns
-    )
-    if points.any():
-        return DAYS_ALWAYS_OPEN
-    if end_ns - start_ns < _WEEK_NS:  # perhaps no Sunday passed
-        hours = np.unique(ts_ns // NS_PER_HOUR % 24)
-        return DAYS_ALWAYS_OPEN if len(hours) == 24 else DAYS_WITH_WEEKENDS
-    return DAYS_WITH_WEEKENDS

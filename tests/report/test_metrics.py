@@ -10,7 +10,7 @@ TS_NS = np.arange(4, dtype=np.int64) * NS_PER_DAY
 
 
 def test_metrics_of_a_series_that_begins_with_the_cash() -> None:
-    got = summarise(TS_NS, np.array([1000.0, 1100.0, 990.0, 1050.0]), 1000.0)
+    got = summarise(TS_NS, np.array([1000.0, 1100.0, 990.0, 1050.0]), 1000.0, always_open=True)
     assert got.final_equity == 1050.0
     assert got.total_return == pytest.approx(0.05)
     assert got.max_drawdown == pytest.approx(0.10)
@@ -18,7 +18,7 @@ def test_metrics_of_a_series_that_begins_with_the_cash() -> None:
 
 
 def test_a_loss_on_the_first_bar_counts() -> None:
-    got = summarise(TS_NS, np.array([900.0, 900.0, 900.0, 900.0]), 1000.0)
+    got = summarise(TS_NS, np.array([900.0, 900.0, 900.0, 900.0]), 1000.0, always_open=True)
     assert got.total_return == pytest.approx(-0.10)
     assert got.max_drawdown == pytest.approx(0.10)
     assert (got.drawdown_peak_ts_ns, got.drawdown_trough_ts_ns) == (0, 0)

@@ -1,0 +1,150 @@
+"""Equity, drawdown and exposure of a run over time, against buy-and-hold and cash."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sigma_cli.domain.units import INTERVALS_NS
+from sigma_cli.report import text
+from sigma_cli.report.inputs import StoredRun
+from sigma_cli.report.markup import Markup
+from sigma_cli.report.plot import Frame, figure, key, keys, path, plot, time_axis, title, upright
+from sigma_cli.report.svg import HEIGHT, WIDTH, Scale, area, line, scale_around, ticks
+from sigma_cli.stats.equity import drawdowns
+
+READINGS: Final = 400
+"""Points that the pointer can read: one every few pixels."""
+FLAT: Final = 0.001
+"""Return shown on either side of zero at least: a run that did nothing is a flat line."""
+SLICES: Final = 200
+"""Slices of time over which exposure is averaged."""
+
+Values = NDArray[np.float64]
+
+
+def held_curve(run: StoredRun) -> Values | None:
+    """Return buy-and-hold's return at each time of the equity table; None without candles.
+
+    Equal parts of the money buy every market at the price the run's summary starts from; before
+    a market's first bar its part lies in cash.
+    """
+    ts_ns = run.equity["ts_ns"]
+    interval_ns = INTERVALS_NS[run.summary["interval"]]
+    returns = np.zeros(len(ts_ns))
+    for market, bars in zip(run.summary["markets"], run.bars, strict=True):
+        if bars is None or len(bars) == 0:
+            return None
+        closed = np.searchsorted(bars.open_ts_ns + interval_ns, ts_ns, side="right")
+        close = np.append(market["close_first"], bars.close)[closed]
+        returns += close / market["close_first"] - 1.0
+    return returns / max(len(run.bars), 1)
+
+
+def equity_figure(run: StoredRun) -> Markup:
+    """Return the figure of a run's money over time."""
+    ts_ns, equity = run.equity["ts_ns"], run.equity["equity"]
+    frame = Frame(start_ns=int(ts_ns[0]), end_ns=int(ts_ns[-1]), zone=run.zone)
+    x = frame.scale.x((ts_ns - frame.start_ns).astype(np.float64))
+    own = equity / run.summary["start_cash"] - 1.0
+    held = held_curve(run)
+    fell = run.equity["drawdown"] if "drawdown" in run.equity else drawdowns(equity)
+    lines = [own] if held is None else [own, held]
+    return figure(
+        _returns(frame, x, lines, run),
+        _falls(frame, x, fell, run),
+        _exposure(frame, ts_ns, run.equity["exposure"]),
+        time_axis(frame),
+        legend=_legend(run, held),
+        note=""
+        if held is not None
+        else "Buy-and-hold is not drawn: the candles of this run are no longer in the store.",
+        readings=_readings(frame, run, own, held, fell),
+    )
+
+
+def _legend(run: StoredRun, held: Values | None) -> Markup:
+    signed = text.percent(run.summary["total_return"], signed=True)
+    entries = [key("own", "strategy", signed)]
+    if held is not None:
+        value = text.percent(run.summary["buy_and_hold_return"], signed=True)
+        entries.append(key("held", "buy and hold", value))
+    entries.append(key("cash", "cash", text.percent(0.0, 0)))
+    return keys(*entries)
+
+
+def _returns(frame: Frame, x: Values, lines: Sequence[Values], run: StoredRun) -> Markup:
+    low = min(-FLAT, *(float(y.min()) for y in lines))
+    high = max(FLAT, *(float(y.max()) for y in lines))
+    scale = scale_around(low, high)
+    zero = (1.0 - scale.share(0.0)) * HEIGHT
+    shapes = [path("cash", f"M0 {zero:.0f}H{WIDTH}")]
+    for kind, y in zip(("own", "held"), lines, strict=False):
+        shapes.insert(1, path(kind, line(x, scale.y(y))))
+    flags = [
+        upright(frame, switch["fired_ts_ns"], f"{switch['name']} limit")
+        for switch in run.summary["switches"]
+    ]
+    return plot(
+        *shapes, height="tall", levels=_levels(scale, 6), over=flags, name="return over time"
+    )
+
+
+def _falls(frame: Frame, x: Values, fell: Values, run: StoredRun) -> Markup:
+    limits = [s["limit"] for s in run.summary["switches"] if s["name"] == "drawdown"]
+    deepest = max(float(fell.max()), *limits, 0.001)
+    scale = Scale(low=-deepest * 1.05, high=0.0)
+    shapes = [path("fall", area(x, scale.y(-fell), 0.0))]
+    shapes += [
+        path("limit", f"M0 {(1.0 - scale.share(-at)) * HEIGHT:.0f}H{WIDTH}") for at in limits
+    ]
+    flags = [upright(frame, switch["fired_ts_ns"]) for switch in run.summary["switches"]]
+    return plot(
+        *shapes,
+        height="low",
+        levels=_levels(scale, 3),
+        over=[title("drawdown"), *flags],
+        name="drawdown",
+    )
+
+
+def _exposure(frame: Frame, ts_ns: NDArray[np.int64], exposure: Values) -> Markup:
+    """Return the exposure, averaged over slices of time: it may jump at every bar."""
+    slices = np.searchsorted(ts_ns, np.linspace(frame.start_ns, frame.end_ns, SLICES + 1)[:-1])
+    starts = np.unique(slices)
+    mean = np.add.reduceat(exposure, starts) / np.diff(np.append(starts, len(exposure)))
+    left = frame.scale.x((ts_ns[starts] - frame.start_ns).astype(np.float64))
+    x = np.repeat(np.append(left, WIDTH), 2)[1:-1]
+    scale = Scale(low=min(0.0, float(mean.min())), high=max(float(mean.max()), 1.0))
+    zero = (1.0 - scale.share(0.0)) * HEIGHT
+    levels = [(scale.share(at), text.percent(at, 0)) for at in (0.0, 1.0)]
+    return plot(
+        path("exposed", area(x, scale.y(np.repeat(mean, 2)), zero)),
+        height="strip",
+        levels=levels,
+        over=[title("share of the money in the market")],
+        name="exposure",
+    )
+
+
+def _levels(scale: Scale, about: int) -> list[tuple[float, str]]:
+    places = ticks(scale, about)
+    step = places[1] - places[0] if len(places) > 1 else 1.0
+    decimals = next(d for d in range(9) if abs(round(step * 100, d) - step * 100) < 1e-9)
+    return [(scale.share(at), text.percent(at, decimals)) for at in places]
+
+
+def _readings(
+    frame: Frame, run: StoredRun, own: Values, held: Values | None, fell: Values
+) -> list[tuple[float, str]]:
+    ts_ns = run.equity["ts_ns"]
+    wanted_ns = np.linspace(frame.start_ns, frame.end_ns, READINGS)
+    found = []
+    for i in np.unique(np.searchsorted(ts_ns, wanted_ns.astype(np.int64), side="right") - 1):
+        said = [text.moment(int(ts_ns[i]), run.zone), text.percent(own[i], signed=True)]
+        if held is not None:
+            said.append(f"held {text.percent(held[i], signed=True)}")
+        said.append(f"drawdown {text.percent(fell[i])}")
+        found.append((frame.share(int(ts_ns[i])), "  ".join(said)))
+    return found

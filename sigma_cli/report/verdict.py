@@ -1,0 +1,151 @@
+"""What a run amounts to in one sentence, and every reason to doubt it. Pure judgement, no markup.
+
+The limits below only decide what is said aloud; no result is hidden or changed by them.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sigma_cli.report import text
+
+TRADES_MIN: Final = 30
+"""Closed trades below which luck is named: the usual small-sample bound of the normal law."""
+FILL_SHARE_MAX: Final = 0.1
+"""A fill above this share of its bar's volume would have moved the price."""
+MISSING_MAX: Final = 0.01
+"""Share of missing bars above which coverage is named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The result in one plain sentence, in two parts: ours, and what it is compared with."""
+
+    result: str
+    comparison: str
+    made_money: bool
+
+    def __str__(self) -> str:
+        return f"{self.result} {self.comparison}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A reason not to believe the result yet. `grave` ones come first and are marked."""
+
+    topic: str
+    text: str
+    grave: bool = False
+
+
+def judge(summary: Mapping[str, Any]) -> Verdict:
+    """Return the verdict on a run from its summary."""
+    gained = summary["total_return"]
+    period = summary["period"]
+    length = text.span(period["end_ns"] - period["start_ns"])
+    cost = "after costs" if summary["fees"] or summary["slippage_cost"] else "without any costs"
+    return Verdict(
+        result=f"{_made(gained)} {cost} in {length}.",
+        comparison=f"Buying and holding {_made(summary['buy_and_hold_return']).lower()};"
+        f" cash {text.percent(0, 0)}.",
+        made_money=gained > 0,
+    )
+
+
+def doubts(summary: Mapping[str, Any], closed: int) -> list[Doubt]:
+    """Return every reason to doubt a run with `closed` round trips, the grave ones first."""
+    found = [*_about_data(summary), *_about_fills(summary), *_about_proof(summary, closed)]
+    found += [Doubt(topic="Note", text=note) for note in summary["notes"]]
+    return sorted(found, key=lambda doubt: not doubt.grave)
+
+
+def synthetic(summary: Mapping[str, Any]) -> bool:
+    """Return whether any market of the run was made up."""
+    return any(market["synthetic"] for market in summary["markets"])
+
+
+def _made(share: float | None) -> str:
+    if share is None or share != share:
+        return "Has no known return"
+    if abs(share) < 0.00005:
+        return "Broke even"
+    return f"{'Made' if share > 0 else 'Lost'} {text.percent(abs(share))}"
+
+
+def _about_data(summary: Mapping[str, Any]) -> Iterator[Doubt]:
+    if synthetic(summary):
+        yield Doubt(
+            topic="Synthetic data",
+            text="The market was made by a random number generator. Whatever the result, it says"
+            " nothing about a real market.",
+            grave=True,
+        )
+    for market in summary["markets"]:
+        due = market["bars"] + market["missing"]
+        if due and market["missing"] > MISSING_MAX * due:
+            yield Doubt(
+                topic="Missing data",
+                text=f"{market['market']} has no bar in {text.percent(market['missing'] / due, 1)}"
+                f" of the period ({text.number(market['missing'])} of {text.number(due)}).",
+            )
+
+
+def _about_fills(summary: Mapping[str, Any]) -> Iterator[Doubt]:
+    for switch in summary["switches"]:
+        yield Doubt(
+            topic="A limit stopped the run",
+            text=f"{switch['name'].capitalize()} limit reached at bar"
+            f" {text.number(switch['bar_no'])}: no new positions from there on, so the rest of the"
+            " period is not the strategy's.",
+            grave=True,
+        )
+    share = summary["fill_share_max"] or 0.0
+    if share > FILL_SHARE_MAX:
+        impossible = "more than the bar traded at all" if share > 1 else "enough to move the price"
+        yield Doubt(
+            topic="Fills too large",
+            text=f"The largest fill is {text.percent(share, 0)} of its bar's volume,"
+            f" {impossible}. A smaller size, or a participation cap, would be honest.",
+            grave=share > 1,
+        )
+    if summary["fills"] and not summary["slippage_cost"]:
+        yield Doubt(
+            topic="No slippage",
+            text="Market orders were filled at the bar's price with nothing lost to spread or"
+            " depth. Real fills are worse.",
+        )
+    if summary["fills"] and not summary["fees"]:
+        yield Doubt(topic="No fees", text="No fee was charged. Real venues charge one.", grave=True)
+    if summary["targets_below_zero"]:
+        yield Doubt(
+            topic="Short signals ignored",
+            text=f"{text.counted(summary['targets_below_zero'], 'signal')} asked for a short"
+            " position where the market can't be sold short, and meant flat.",
+        )
+
+
+def _about_proof(summary: Mapping[str, Any], closed: int) -> Iterator[Doubt]:
+    if closed < TRADES_MIN:
+        yield Doubt(
+            topic="Few trades",
+            text=f"{text.counted(closed, 'closed trade')}: too few to tell skill from luck.",
+            grave=True,
+        )
+    if summary["sharpe_basis"].startswith("returns of single bars"):
+        yield Doubt(
+            topic="Short period",
+            text="The Sharpe ratio rests on the returns of single bars, because there are too few"
+            " days. Scaled up to a year, such a number means little.",
+        )
+    if summary["gate"] == "absent":
+        yield Doubt(
+            topic="Look-ahead unknown",
+            text="The look-ahead gate has not been run (it isn't built yet): nothing here proves"
+            " that the strategy did not see the future.",
+        )
+    if summary["trials"] > 1:
+        yield Doubt(
+            topic="Many tries",
+            text=f"This is try number {text.number(summary['trials'])} on these data. The best of"
+            " many tries looks good by chance; the numbers here are not corrected for it.",
+        )

@@ -1,0 +1,238 @@
+"""A run as the store would give it: a plain loop that trades a crossing over made-up candles."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sigma_cli.domain.dtypes import pack_rules
+from sigma_cli.domain.instruments import Instrument, Rules
+from sigma_cli.domain.requests import RequestKind
+from sigma_cli.domain.units import NS_PER_MINUTE, TsNs
+from sigma_cli.kernels import rng, synthetic
+from sigma_cli.report.inputs import KST, Bars, StoredRun
+from sigma_cli.report.metrics import held_return, summarise
+
+START_NS = 1_756_684_800 * 1_000_000_000  # 2025-09-01 UTC
+CASH = 10_000_000.0
+FEE = 0.0005
+MODELS = {
+    "KRW-BTC": (150_803_000.0, 0.00033, 0.8, 0.002),
+    "KRW-ETH": (6_118_000.0, 0.0006, 20.0, 0.01),
+    "KRW-DOGE": (298.0, 0.0012, 110_000.0, 0.05),
+}
+
+
+def made_bars(market: str, seed: int, minutes: int) -> Bars:
+    rules = Rules(
+        valid_from_ns=TsNs(0),
+        ticks=((Decimal(1_000_000), Decimal(1000)), (Decimal(0), Decimal(1))),
+        lot=Decimal("0.00000001"),
+        value_min=Decimal(5000),
+        value_max=Decimal(10**9),
+        fee_maker=Decimal("0.0005"),
+        fee_taker=Decimal("0.0005"),
+    )
+    instrument = Instrument(venue="upbit", market=market, price_exp=0, size_exp=8, rules=(rules,))
+    model = np.zeros(1, synthetic.MODEL)
+    model[0] = MODELS[market]
+    rows = np.zeros((minutes, 6), np.int64)
+    packed = pack_rules(instrument, rules)
+    count = synthetic.candles(model, packed, rng.stream(seed, 0), START_NS, rows)
+    columns = rows[:count].T
+    prices = columns[1:5].astype(np.float64)
+    return Bars(
+        open_ts_ns=columns[0], open=prices[0], high=prices[1], low=prices[2], close=prices[3]
+    )
+
+
+class Ledger:
+    """One market traded with an equal part of the cash, all in or all out."""
+
+    def __init__(self, market: int, cash: float) -> None:
+        self.market, self.cash, self.size, self.fees = market, cash, 0.0, 0.0
+        self.entry: tuple[int, float, float, int] | None = None
+        self.trades: list[tuple[float, ...]] = []
+
+    def target(self, long: bool, ts_ns: int, price: float, bar: int) -> None:
+        if long and self.entry is None:
+            self.size = self.cash * 0.95 / price
+            fee = self.size * price * FEE
+            self.cash -= self.size * price + fee
+            self.fees += fee
+            self.entry = (ts_ns, price, fee, bar)
+        elif not long and self.entry is not None:
+            fee = self.size * price * FEE
+            self.cash += self.size * price - fee
+            self.fees += fee
+            self._record(ts_ns, price, fee, bar)
+            self.size, self.entry = 0.0, None
+
+    def close(self, price: float, bar: int) -> None:
+        if self.entry is not None:
+            self._record(0, price, 0.0, bar)
+
+    def _record(self, ts_ns: int, price: float, fee: float, bar: int) -> None:
+        assert self.entry is not None
+        at_ns, paid, fee_in, since = self.entry
+        pnl = self.size * (price - paid) - fee - fee_in
+        share = pnl / (self.size * paid)
+        fees = fee + fee_in
+        row = (self.market, at_ns, ts_ns, round(self.size * 1e8), paid, price, fees, pnl, share)
+        self.trades.append((*row, bar - since))
+
+
+TRADE_COLUMNS = {
+    "market": np.int8,
+    "entry_ts_ns": np.int64,
+    "exit_ts_ns": np.int64,
+    "size_u": np.int64,
+    "entry_price": np.float64,
+    "exit_price": np.float64,
+    "fees": np.float64,
+    "pnl": np.float64,
+    "return": np.float64,
+    "bars": np.int64,
+}
+
+
+def crossed(bars: Bars, ledger: Ledger, fast: int, slow: int) -> tuple[Any, Any]:
+    """Trade one market; return its money and its position's value at each close."""
+    sums = np.concatenate(([0.0], np.cumsum(bars.close)))
+    money, value = np.empty(len(bars)), np.empty(len(bars))
+    for i in range(len(bars)):
+        if i > slow:
+            above = (sums[i] - sums[i - fast]) / fast > (sums[i] - sums[i - slow]) / slow
+            ledger.target(bool(above), int(bars.open_ts_ns[i]), float(bars.open[i]), i)
+        value[i] = ledger.size * bars.close[i]
+        money[i] = ledger.cash + value[i]
+    ledger.close(float(bars.close[-1]), len(bars) - 1)
+    return money, value
+
+
+@pytest.fixture
+def make_run() -> Callable[..., StoredRun]:
+    return make
+
+
+def make(
+    markets: tuple[str, ...] = ("KRW-BTC", "KRW-ETH"),
+    minutes: int = 1440,
+    fast: int = 10,
+    slow: int = 30,
+    **changes: Any,
+) -> StoredRun:
+    """Return a run; `changes` overwrite keys of its summary."""
+    bars = [made_bars(name, 7 + i, minutes) for i, name in enumerate(markets)]
+    ledgers = [Ledger(i, CASH / len(markets)) for i in range(len(markets))]
+    grid_ns = START_NS + (1 + np.arange(minutes, dtype=np.int64)) * NS_PER_MINUTE
+    equity, invested = np.zeros(minutes), np.zeros(minutes)
+    for one, ledger in zip(bars, ledgers, strict=True):
+        money, value = crossed(one, ledger, fast, slow)
+        seen = np.searchsorted(one.open_ts_ns + NS_PER_MINUTE, grid_ns, side="right")
+        equity += np.append(CASH / len(markets), money)[seen]
+        invested += np.append(0.0, value)[seen]
+    rows = sorted((t for ledger in ledgers for t in ledger.trades), key=lambda t: t[1])
+    trades = {
+        name: np.array([row[i] for row in rows], dtype=kind)
+        for i, (name, kind) in enumerate(TRADE_COLUMNS.items())
+    }
+    summary = summary_of(dict(zip(markets, bars, strict=True)), ledgers, trades, equity, grid_ns)
+    summary["params"] = {"fast": fast, "slow": slow}
+    high = np.maximum.accumulate(equity)
+    return StoredRun(
+        summary={**summary, **changes},
+        trades=trades,
+        equity={
+            "ts_ns": grid_ns,
+            "equity": equity,
+            "cash": equity - invested,
+            "exposure": invested / equity,
+            "drawdown": 1 - equity / high,
+        },
+        requests={"kind": np.full(summary["orders"], RequestKind.SUBMIT, np.uint8)},
+        bars=tuple(bars),
+        zone=KST,
+    )
+
+
+def summary_of(
+    bars: dict[str, Bars],
+    ledgers: list[Ledger],
+    trades: dict[str, Any],
+    equity: Any,
+    grid_ns: Any,
+) -> dict[str, Any]:
+    metrics = summarise(grid_ns, equity, CASH, always_open=True)
+    fills = int(np.count_nonzero(trades["exit_ts_ns"])) + len(trades["pnl"])
+    fees = sum(ledger.fees for ledger in ledgers)
+    first = np.array([one.open[0] for one in bars.values()])
+    last = np.array([one.close[-1] for one in bars.values()])
+    markets = [
+        {
+            "venue": "upbit",
+            "market": name,
+            "first_ts_ns": int(one.open_ts_ns[0]),
+            "last_ts_ns": int(one.open_ts_ns[-1]),
+            "bars": len(one),
+            "missing": len(grid_ns) - len(one),
+            "gap_rows": len(grid_ns) - len(one),
+            "price_exp": 0,
+            "size_exp": 8,
+            "synthetic": True,
+            "sources": [f"synthetic/{name}.csv"],
+            "close_first": float(one.open[0]),
+            "close_last": float(one.close[-1]),
+            "fills": sum(2 if t[2] else 1 for t in ledger.trades),
+            "fees": ledger.fees,
+            "pnl": sum(t[7] for t in ledger.trades),
+        }
+        for (name, one), ledger in zip(bars.items(), ledgers, strict=True)
+    ]
+    return {
+        "run_id": "b1946ac92492d2347c6235b4",
+        "created_ts_ns": int(grid_ns[-1]),
+        "command": "sigma backtest --strategy sma_cross --period all --set fast=10 --set slow=30",
+        "strategy": "sma_cross",
+        "interval": "1m",
+        "period": {
+            "start_ns": START_NS,
+            "end_ns": START_NS + len(grid_ns) * NS_PER_MINUTE,
+            "text": "all",
+        },
+        "markets": markets,
+        "currency": "KRW",
+        "bars": sum(len(one) for one in bars.values()),
+        "events": sum(len(one) for one in bars.values()),
+        "orders": fills,
+        "fills": fills,
+        "start_cash": CASH,
+        "final_equity": metrics.final_equity,
+        "total_return": metrics.total_return,
+        "buy_and_hold_return": held_return(first, last, 0.0),
+        "sharpe": metrics.sharpe,
+        "sharpe_basis": metrics.sharpe_basis,
+        "max_drawdown": metrics.max_drawdown,
+        "fees": fees,
+        "slippage_cost": 0.0,
+        "gross_pnl": metrics.final_equity - CASH + fees,
+        "turnover": fees / FEE,
+        "exposure_mean": 0.5,
+        "fill_share_max": 0.034,
+        "trials": 1,
+        "gate": "absent",
+        "wall_s": 0.41,
+        "cpu_s": 0.39,
+        "hashes": {"code": "a" * 64, "config": "b" * 64, "data": "c" * 64},
+        "settings": {"limits.drawdown_max": 0.15, "sizing.kind": "fraction"},
+        "refusals": {"CASH": 12, "VALUE_MIN": 2},
+        "switches": [],
+        "fill_model": [
+            "Market orders fill at the open of the next bar.",
+            "A limit order fills when a bar trades through its price.",
+        ],
+        "notes": [],
+        "targets_below_zero": 0,
+    }
