@@ -1,0 +1,242 @@
+"""Candles from files into the lake: look through every file first, then store, then tell.
+
+Nothing is written before every file has been read once from end to end, so a missing, damaged or
+misread file costs nothing. What is stored stays: killed at any point, the same command goes on
+where it stopped. Rows set aside are no failure: the work was done, and the result says how many
+and why.
+"""
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from sigma_cli import plugins
+from sigma_cli.domain.instruments import Instrument
+from sigma_cli.errors import did_you_mean
+from sigma_cli.runtime import rulebooks
+from sigma_cli.runtime.ingest_look import Found, Request, look
+from sigma_cli.runtime.ingest_report import Ingested, Line, Note, notes_on, summed
+from sigma_cli.runtime.progress import Progress
+from sigma_cli.store.checks import Reason
+from sigma_cli.store.intake import Intake, Piece, Terms
+from sigma_cli.store.lake import Lake, Source
+from sigma_cli.store.quarantine import BadRow, Quarantine
+from sigma_cli.store.sources.candles import CandleBatch, read_candles
+from sigma_cli.store.sources.survey import by_market
+from sigma_cli.store.sources.tables import Broken
+from sigma_cli.venues.rulebook import RuleBook
+
+__all__ = ["Ingested", "Request", "ingest_files"]
+
+WAITING_MAX: Final = 2_000_000
+"""Rows held in memory, of all markets of a file together: some 120 MB."""
+
+
+def ingest_files(
+    request: Request, store: Path, *, jump_max: float, progress: Progress
+) -> Ingested:
+    """Take candles from files into the store. Idempotent; safe beside any number of others.
+
+    Raises:
+        UsageError: a file can't be read as asked; nothing was written.
+        OutsideError: a file is missing or damaged (nothing was written), or the disk is full.
+    """
+    book = rulebooks.find(request.venue)
+    if not book.fees_known:
+        known = plugins.installed(plugins.VENUES)
+        progress.note(
+            f"no rule book for {book.name!r}{did_you_mean(book.name, known)} (known:"
+            f" {', '.join(known)}): ticks and lots are what the file shows, fees are unknown"
+        )
+    found = look(request, book, progress)
+    lake = Lake(store)
+    terms = Terms(interval=request.interval, now_ns=time.time_ns(), jump_max=jump_max)
+    instruments = _instruments(lake, book, found)
+    progress.begin("storing", sum(file.survey.rows for file in found), "rows")
+    taken = [_Taking(lake, instruments, file, request, terms).take(progress) for file in found]
+    progress.end()
+    lake.collect()
+    return _told(lake, book, request, taken, progress)
+
+
+def _instruments(lake: Lake, book: RuleBook, found: list[Found]) -> dict[str, Instrument]:
+    """Fix the exponents of every market that is new, by what all files show of it."""
+    instruments = {}
+    for market in sorted({market for file in found for market in file.markets.values()}):
+        seen = [
+            file.survey.markets[cell]
+            for file in found
+            for cell, name in file.markets.items()
+            if name == market and file.survey.markets[cell].high > 0
+        ]
+        if not seen:  # not one good price: nothing will be stored
+            instruments[market] = book.instrument(market, 0, 0)
+            continue
+        exponents = lake.instrument_exponents(book.name, market) or lake.register_instrument(
+            book.name,
+            market,
+            *book.exponents(
+                market,
+                low=min(one.low for one in seen),
+                high=max(one.high for one in seen),
+                price_digits=max(one.price_digits for one in seen),
+                size_digits=max(one.size_digits for one in seen),
+            ),
+            always_open=book.always_open,
+        )
+        instruments[market] = book.instrument(market, *exponents)
+    return instruments
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What became of one file."""
+
+    file: str
+    intakes: dict[str, Intake] = field(default_factory=dict)
+    unread: dict[str, int] = field(default_factory=dict)
+    """Market, where it is known -> rows that could not even be read."""
+    reasons: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+class _Taking:
+    """One file on its way into the lake."""
+
+    def __init__(
+        self,
+        lake: Lake,
+        instruments: dict[str, Instrument],
+        file: Found,
+        request: Request,
+        terms: Terms,
+    ) -> None:
+        self._file = file
+        self._terms = terms
+        self._taken = _Taken(file.path.name)
+        markets = set(file.markets.values())
+        self._only_market = markets.pop() if len(markets) == 1 and "" in file.markets else ""
+        source = Source(
+            name=file.path.name,
+            sha256=file.sha256,
+            layout=file.reading.layout.name,
+            synthetic=request.synthetic,
+        )
+        for market in file.markets.values():
+            self._taken.intakes[market] = Intake(lake, instruments[market], source, terms)
+        only = "=".join(request.only) if request.only else ""
+        key = (file.sha256, terms.interval, request.market or "", only)
+        self._quarantine = Quarantine(lake.root, file.path.name, request.venue, key)
+
+    def take(self, progress: Progress) -> _Taken:
+        """Read the file once more, and store what is good of it."""
+        with self._quarantine:
+            for batch in read_candles(self._file.table, self._file.reading):
+                self._sort(batch)
+                if sum(intake.waiting for intake in self._taken.intakes.values()) > WAITING_MAX:
+                    self._flush(last=False)
+                progress.advance(len(batch) + len(batch.broken))
+            self._flush(last=True)
+        return self._taken
+
+    def _sort(self, batch: CandleBatch) -> None:
+        """Give each market its rows."""
+        self._set_aside(self._only_market, [_unread(one, self._only_market) for one in batch.broken])
+        for place, rows in by_market(batch):
+            cell = batch.markets[place] if place >= 0 else ""
+            piece = Piece(
+                rows=batch.rows[rows],
+                open_ts_ns=batch.open_ts_ns[rows],
+                prices=batch.prices[:, rows],
+                volume=batch.volume[rows],
+                splits=None if batch.splits is None else batch.splits[rows],
+            )
+            if cell in self._file.markets:
+                self._taken.intakes[self._file.markets[cell]].add(piece)
+            elif cell in self._file.nameless:
+                self._set_aside("", [_nameless(piece, place, cell) for place in range(len(piece))])
+
+    def _flush(self, *, last: bool) -> None:
+        for intake in self._taken.intakes.values():
+            bad = intake.flush(last=last)
+            self._count(bad)
+            self._quarantine.add(bad)
+
+    def _set_aside(self, market: str, bad: list[BadRow]) -> None:
+        """Keep rows that belong to no intake."""
+        if bad:
+            self._taken.unread[market] = self._taken.unread.get(market, 0) + len(bad)
+            self._count(bad)
+            self._quarantine.add(bad)
+
+    def _count(self, bad: list[BadRow]) -> None:
+        for row in bad:
+            self._taken.reasons[row.reason] = self._taken.reasons.get(row.reason, 0) + 1
+
+
+def _unread(broken: Broken, market: str) -> BadRow:
+    return BadRow(
+        row=broken.row,
+        market=market,
+        open_ts_ns=None,
+        reason=Reason.UNREADABLE,
+        detail=broken.detail,
+        raw=broken.raw,
+    )
+
+
+def _nameless(piece: Piece, place: int, cell: str) -> BadRow:
+    return BadRow(
+        row=int(piece.rows[place]),
+        market="",
+        open_ts_ns=int(piece.open_ts_ns[place]),
+        reason=Reason.NO_MARKET,
+        detail=f"{cell!r} names no market of the venue",
+        raw=",".join(map(repr, [*piece.prices[:, place].tolist(), float(piece.volume[place])])),
+    )
+
+
+def _told(
+    lake: Lake, book: RuleBook, request: Request, taken: list[_Taken], progress: Progress
+) -> Ingested:
+    """Add up what became of the files."""
+    kept = {
+        series.market: series
+        for series in lake.series()
+        if series.venue == book.name and series.interval == request.interval
+    }
+    lines: list[Line] = []
+    notes: list[Note] = []
+    reasons: dict[str, int] = {}
+    for one in taken:
+        for reason, count in one.reasons.items():
+            reasons[reason] = reasons.get(reason, 0) + count
+        for market in sorted({*one.intakes, *one.unread}):
+            unread = one.unread.get(market, 0)
+            intake = one.intakes.get(market)
+            series = kept.get(market)
+            counts = intake.counts if intake else None
+            lines.append(
+                Line(
+                    file=one.file,
+                    market=market,
+                    read=unread + (counts.read if counts else 0),
+                    added=counts.added if counts else 0,
+                    already_there=counts.already_there if counts else 0,
+                    duplicates=counts.duplicates if counts else 0,
+                    quarantined=unread + (sum(counts.quarantined.values()) if counts else 0),
+                    gaps=series.gaps if series else 0,
+                    missing=series.missing if series else 0,
+                )
+            )
+            if intake:
+                notes += (
+                    Note(file=one.file, market=market, what=what)
+                    for what in notes_on(intake.counts, intake.instrument.size_exp)
+                )
+    told = summed(book.name, request.interval, tuple(lines), reasons, tuple(notes))
+    if told.quarantined:
+        why = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
+        progress.note(f"{told.quarantined} rows are in quarantine: {why}")
+    return told

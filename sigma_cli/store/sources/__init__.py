@@ -1,0 +1,1 @@
+"""Files of other people: bytes in, columns of numbers out."""

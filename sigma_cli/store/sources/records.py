@@ -1,0 +1,165 @@
+"""JSON: one record a line, or one array of records; a record is an object or a list of cells.
+
+Numbers are kept as the text they were written in. A broken line is set aside; inside an array
+nothing says where the next record begins, so there a break ends the file with an error.
+"""
+
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import numpy as np
+import pyarrow as pa
+
+from sigma_cli.store.sources.delimited import Opener
+from sigma_cli.store.sources.tables import (
+    RAW_MAX,
+    Batch,
+    Broken,
+    Shape,
+    damaged,
+    empty,
+    reading,
+)
+
+RECORDS: Final = 8_192
+"""Records in a batch."""
+CHUNK_CHARS: Final = 1 << 20
+RECORD_CHARS_MAX: Final = 1 << 20
+"""Characters within which a record of an array must end."""
+
+Cells = dict[str, str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordsTable:
+    """A file of JSON records."""
+
+    path: Path
+    open: Opener
+    is_array: bool
+    shape: Shape
+
+    def batches(self, columns: Sequence[str]) -> Iterator[Batch]:
+        """Read these columns as text."""
+        with reading(self.path), closing(self.open()) as stream:
+            row = 0
+            good: list[Cells] = []
+            numbers: list[int] = []
+            broken: list[Broken] = []
+            for row, record in enumerate(_records(self.path, stream, self.is_array), start=1):
+                if isinstance(record, Broken):
+                    broken.append(Broken(row, record.detail, record.raw))
+                else:
+                    good.append(record)
+                    numbers.append(row)
+                if row % RECORDS == 0:
+                    yield _batch(columns, good, numbers, broken)
+                    good, numbers, broken = [], [], []
+            if row % RECORDS:
+                yield _batch(columns, good, numbers, broken)
+
+
+def open_records(path: Path, opener: Opener) -> RecordsTable:
+    """Look at the first record of a JSON file.
+
+    Raises:
+        OutsideError: it is empty, or its beginning is no record.
+    """
+    with reading(path), closing(opener()) as stream:
+        first_line = next((line for line in _text(stream) if line.strip()), "").strip()
+        is_array = _is_array(first_line)
+    with reading(path), closing(opener()) as stream:
+        for record in _records(path, stream, is_array):
+            if isinstance(record, Broken):
+                raise damaged(path, f"the first record is no JSON ({record.detail})")
+            nameless = all(name.isdigit() for name in record)
+            first = {name: cell or "" for name, cell in record.items()} if nameless else {}
+            shape = Shape(types=dict.fromkeys(record, pa.string()), first=first)
+            return RecordsTable(path=path, open=opener, is_array=is_array, shape=shape)
+    raise empty(path)
+
+
+def _is_array(first_line: str) -> bool:
+    """Tell an array of records from lines that are lists of cells."""
+    if not first_line.startswith("["):
+        return False
+    try:
+        value = json.loads(first_line)
+    except ValueError:
+        return True  # it goes on below
+    return not value or isinstance(value[0], dict | list)
+
+
+def _records(path: Path, stream: BinaryIO, is_array: bool) -> Iterator[Cells | Broken]:
+    values = _array_items(path, stream) if is_array else _line_items(stream)
+    for value in values:
+        if isinstance(value, Broken):
+            yield value
+        elif isinstance(value, dict):
+            yield {name: _cell(item) for name, item in value.items()}
+        elif isinstance(value, list):
+            yield {str(n): _cell(item) for n, item in enumerate(value, start=1)}
+        else:
+            yield Broken(0, "neither an object nor a list", str(value)[:RAW_MAX])
+
+
+def _line_items(stream: BinaryIO) -> Iterator[Any]:
+    for line in _text(stream):
+        text = line.strip()
+        if not text:
+            continue
+        try:
+            yield json.loads(text, parse_float=str, parse_int=str)
+        except ValueError as error:
+            yield Broken(0, f"no JSON: {error}", text[:RAW_MAX])
+
+
+def _array_items(path: Path, stream: BinaryIO) -> Iterator[Any]:
+    """Yield the items of one array, reading no more of it than needed."""
+    text = _text(stream)
+    decoder = json.JSONDecoder(parse_float=str, parse_int=str)
+    waiting = text.read(CHUNK_CHARS).lstrip().removeprefix("[").lstrip()
+    more = True
+    count = 0
+    while not waiting.startswith("]"):
+        try:
+            item, end = decoder.raw_decode(waiting)
+        except ValueError as error:
+            chunk = text.read(CHUNK_CHARS) if more and len(waiting) < RECORD_CHARS_MAX else ""
+            if not chunk:
+                raise damaged(path, f"broken after record {count}: {error}") from error
+            waiting += chunk
+            continue
+        rest = waiting[end:].lstrip()
+        if rest[:1] not in (",", "]"):
+            chunk = text.read(CHUNK_CHARS)
+            if not chunk:
+                raise damaged(path, f"the array ends after record {count + 1} without a bracket")
+            waiting += chunk
+            continue
+        count += 1
+        yield item
+        waiting = rest.removeprefix(",").lstrip()
+
+
+def _text(stream: BinaryIO) -> io.TextIOWrapper:
+    return io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace")
+
+
+def _cell(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value)
+
+
+def _batch(
+    columns: Sequence[str], good: list[Cells], numbers: list[int], broken: Iterable[Broken]
+) -> Batch:
+    cells = {
+        name: pa.array([record.get(name) for record in good], pa.string()) for name in columns
+    }
+    batch = pa.RecordBatch.from_pydict(cells)
+    return Batch(batch, np.array(numbers, np.int64), tuple(broken))
