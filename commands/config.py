@@ -19,8 +19,7 @@ def show(session: Session, origin: Origin = False, overrides: Set = []) -> None:
     """Show every setting as it is in force."""
     from sigma_cli.runtime import config as runtime
 
-    loaded = session.load(overrides)
-    session.emit(runtime.show_origins(loaded) if origin else runtime.show(loaded))
+    session.emit(runtime.show(session.load(overrides), origins=origin))
 
 
 @app.command()

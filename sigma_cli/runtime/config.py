@@ -35,19 +35,17 @@ class Checked:
     sources: tuple[str, ...]
 
 
-def show(loaded: Loaded) -> tuple[Setting, ...]:
-    """Return every setting with its value."""
-    return tuple(
-        Setting(key=key, value=_value(loaded, key), unit=_unit(key)) for key in loaded.origins
-    )
-
-
-def show_origins(loaded: Loaded) -> tuple[TracedSetting, ...]:
-    """Return every setting with its value and where that came from."""
-    return tuple(
-        TracedSetting(key=key, value=_value(loaded, key), unit=_unit(key), origin=origin)
-        for key, origin in loaded.origins.items()
-    )
+def show(loaded: Loaded, *, origins: bool) -> tuple[Setting, ...]:
+    """Return every setting with its value and, if wanted, where that came from."""
+    settings = []
+    for key, origin in loaded.origins.items():
+        value, unit = _value(loaded, key), _unit(key)
+        settings.append(
+            TracedSetting(key=key, value=value, unit=unit, origin=origin)
+            if origins
+            else Setting(key=key, value=value, unit=unit)
+        )
+    return tuple(settings)
 
 
 def check(loaded: Loaded) -> Checked:

@@ -1,22 +1,22 @@
-"""Every number a person may change: its default, unit and bounds, and where its value came from.
+"""Where settings come from: five layers, of which the later one wins.
 
-Layers, the later one wins: the defaults below < config/default.toml < config/<profile>.toml <
-`SIGMA_*` environment variables < flags. An unknown key is an error, and all errors come at once.
-Settings stop at `runtime`: what lies below gets plain values. Knows no file but the TOML files it
-is given; reads no environment but the one it is given.
+    defaults < config/default.toml < config/<profile>.toml < SIGMA_* variables < flags
+
+An unknown key is an error, and all errors come at once. Reads no file but the TOML files it is
+given and no environment but the one it is given.
 """
 
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
-from pydantic.config import JsonDict
+from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from sigma_cli.errors import UsageError, did_you_mean
+from sigma_cli.settings.tree import RULES, Settings, fields
 
 RESERVED: Final = frozenset(
     {
@@ -30,165 +30,6 @@ RESERVED: Final = frozenset(
 """The `SIGMA_*` variables that are no settings."""
 
 
-_RULES: Final = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class _Section(BaseModel):
-    model_config = _RULES
-
-
-def _setting(
-    default: Any,
-    unit: str,
-    description: str,
-    *,
-    gt: float | None = None,
-    ge: float | None = None,
-    le: float | None = None,
-) -> Any:
-    extra: JsonDict = {"unit": unit}
-    return Field(default, description=description, json_schema_extra=extra, gt=gt, ge=ge, le=le)
-
-
-class Account(_Section):
-    """The money a backtest starts with."""
-
-    cash: float = _setting(
-        1_000_000, "quote currency", "Cash at the start, shared by all markets.", gt=0, le=1e15
-    )
-
-
-class Sizing(_Section):
-    """How much a full signal (1.0) buys."""
-
-    kind: Literal["units", "fraction"] = _setting(
-        "fraction", "", "By count of the base currency (`units`) or share of equity (`fraction`)."
-    )
-    units: float = _setting(
-        1.0, "base currency", "Size of a full position when `kind` is units.", gt=0, le=1e12
-    )
-    fraction: float = _setting(
-        0.10, "share of equity", "Value of a full position when `kind` is fraction.", gt=0, le=1
-    )
-
-    @model_validator(mode="after")
-    def _used(self) -> Self:
-        """Refuse a size that would silently count for nothing."""
-        unused = {"units": "fraction", "fraction": "units"}[self.kind]
-        if unused in self.model_fields_set:
-            raise ValueError(
-                f"sizing.{unused} is set but sizing.kind is {self.kind!r}, so it would count for "
-                f"nothing; set sizing.kind to {unused!r} or leave sizing.{unused} out"
-            )
-        return self
-
-
-class Fills(_Section):
-    """What the simulated venue takes from an order."""
-
-    slippage_bps: float = _setting(
-        0.0,
-        "bps",
-        "Market and stop orders fill this much worse than the bar's price.",
-        ge=0,
-        le=1000,
-    )
-    participation_max: float = _setting(
-        0.0,
-        "share of volume",
-        "Largest part of a bar's volume one order gets; 0: no cap.",
-        ge=0,
-        le=1,
-    )
-    fee: float | None = _setting(
-        None, "share of value", "Fee on either side; none: the venue's own.", ge=0, le=0.1
-    )
-
-
-class Limits(_Section):
-    """What no strategy may overstep; checked before every order that raises risk."""
-
-    day_loss_max: float = _setting(
-        0.03, "share of equity", "Loss of a day at which opening stops until the next.", gt=0, le=1
-    )
-    market_share_max: float = _setting(
-        0.20, "share of equity", "Largest position in one market.", gt=0, le=1
-    )
-    order_ratio_max: float = _setting(
-        10.0, "ratio", "Largest order as a multiple of the average one.", ge=1, le=1e9
-    )
-    orders_per_minute_max: int = _setting(
-        10, "orders", "Most orders in a minute.", ge=1, le=1_000_000
-    )
-    drawdown_max: float = _setting(
-        0.15,
-        "share of peak equity",
-        "Drawdown at which opening stops for good; 1: never.",
-        gt=0,
-        le=1,
-    )
-    day_utc_offset_hours: int = _setting(
-        9, "h", "A trading day begins at 00:00 of this offset to UTC (9: Korea).", ge=-12, le=14
-    )
-
-
-class Ingest(_Section):
-    """What is demanded of rows from outside."""
-
-    jump_max: float = _setting(
-        0.5,
-        "ratio",
-        "A close that moves more than this against the last one is noted.",
-        gt=0,
-        le=100,
-    )
-    batch_rows: int = _setting(131_072, "rows", "Rows read at a time.", ge=1_024, le=16_777_216)
-    buffered_rows_max: int = _setting(
-        4_194_304,
-        "rows",
-        "Most rows held in memory before they are written.",
-        ge=1_024,
-        le=268_435_456,
-    )
-    future_tolerance_s: float = _setting(
-        60.0, "s", "A row may be this far ahead of this machine's clock.", ge=0, le=86_400
-    )
-
-
-class Store(_Section):
-    """What reading the store may cost."""
-
-    duckdb_memory_mb: int = _setting(2_048, "MB", "Memory of one `sigma sql`.", ge=64, le=1_048_576)
-    duckdb_threads: int = _setting(2, "threads", "Threads of one `sigma sql`.", ge=1, le=1_024)
-    sql_rows_max: int = _setting(
-        100_000, "rows", "Most rows `sigma sql` prints.", ge=1, le=100_000_000
-    )
-
-
-class Report(_Section):
-    """How much a report shows."""
-
-    points_max: int = _setting(
-        2_000, "points", "Most points of one drawn line.", ge=100, le=100_000
-    )
-    candles_max: int = _setting(
-        1_500, "candles", "Most candles drawn for one market.", ge=100, le=100_000
-    )
-    trades_max: int = _setting(1_000, "trades", "Most trades listed.", ge=10, le=1_000_000)
-
-
-class Settings(_Section):
-    """The whole tree."""
-
-    account: Account = Account()
-    sizing: Sizing = Sizing()
-    fills: Fills = Fills()
-    limits: Limits = Limits()
-    ingest: Ingest = Ingest()
-    store: Store = Store()
-    report: Report = Report()
-
-
 DEFAULT: Final = "default"
 """The origin of a value that nobody set."""
 
@@ -199,15 +40,6 @@ class Loaded:
 
     settings: Settings
     origins: Mapping[str, str]
-
-
-def fields() -> dict[str, FieldInfo]:
-    """Return every setting by its `section.name`, in the order of the tree."""
-    return {
-        f"{section}.{name}": info
-        for section, holder in Settings.model_fields.items()
-        for name, info in holder.annotation.model_fields.items()  # type: ignore[union-attr]
-    }
 
 
 def load(
@@ -326,7 +158,7 @@ class _Tree:
             return
         try:
             bounded = Annotated[info.annotation, info]  # type: ignore[name-defined]
-            checked = TypeAdapter(bounded, config=_RULES).validate_python(value, strict=strict)
+            checked = TypeAdapter(bounded, config=RULES).validate_python(value, strict=strict)
         except ValidationError as error:
             message = error.errors()[0]["msg"]
             message = message[:1].lower() + message[1:]
