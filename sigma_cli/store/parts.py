@@ -8,15 +8,15 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sigma_cli.domain.candles import CANDLE_COLUMNS
 from sigma_cli.errors import OutsideError
-from sigma_cli.store.candle_rows import Column, Rows
+from sigma_cli.store.candle_rows import Rows
+from sigma_cli.store.columns import to_arrow, to_numpy
 
 _SCHEMA: Final = pa.schema([pa.field(name, pa.int64(), nullable=False) for name in CANDLE_COLUMNS])
 _TIME: Final = "open_ts_ns"
@@ -25,7 +25,7 @@ _COUNTED: Final = [name for name in CANDLE_COLUMNS if name != _TIME]
 
 def encoded(rows: Rows) -> tuple[bytes, str]:
     """Return `rows` as the content of a file, and its SHA-256."""
-    table = pa.Table.from_arrays([pa.array(rows[name]) for name in CANDLE_COLUMNS], schema=_SCHEMA)
+    table = pa.Table.from_arrays([to_arrow(rows[name]) for name in CANDLE_COLUMNS], schema=_SCHEMA)
     sink = pa.BufferOutputStream()
     pq.write_table(
         table,
@@ -52,12 +52,7 @@ def read(path: Path, rows: int, mend: str) -> Rows:
             table = file.read(columns=list(CANDLE_COLUMNS), use_threads=False)
         if table.num_rows != rows:
             raise pa.ArrowInvalid(f"it has {table.num_rows} rows, the catalogue {rows}")
-        return {name: _column(table.column(name)) for name in CANDLE_COLUMNS}
-
-
-def _column(values: "pa.ChunkedArray[Any]") -> Column:
-    """Return int64 values as numpy. `to_numpy` of pyarrow would import pandas first: 0.2 s."""
-    return np.concatenate([np.from_dlpack(chunk) for chunk in values.chunks])
+        return {name: to_numpy(table.column(name)) for name in CANDLE_COLUMNS}
 
 
 @contextmanager

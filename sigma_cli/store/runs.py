@@ -1,0 +1,184 @@
+"""Stored runs: one folder each, `run.json` and Parquet tables, written whole or not at all.
+
+A run is known by the hash of its code, configuration and data, so the same run again is the one
+already stored. Must not know what the numbers mean.
+"""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from sigma_cli.errors import OutsideError, UsageError, did_you_mean
+from sigma_cli.store.columns import to_arrow, to_numpy
+from sigma_cli.store.files import disk_errors, sync_folder
+
+FOLDER: Final = "runs"
+SUMMARY: Final = "run.json"
+LATEST: Final = "latest"
+_RUN_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*")
+
+Columns = Mapping[str, NDArray[Any]]
+Table = Columns | NDArray[Any]
+"""Columns of equal length, or a structured array."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A run as it was stored."""
+
+    run_id: str
+    summary: dict[str, Any]
+    folder: Path
+
+    def table(self, name: str) -> dict[str, NDArray[Any]]:
+        """Return the columns of a table.
+
+        Raises:
+            OutsideError: the run has no such table, or its file is damaged.
+        """
+        path = self.folder / f"{name}.parquet"
+        try:
+            with pq.ParquetFile(path, page_checksum_verification=True) as file:
+                table = file.read(use_threads=False)
+        except (OSError, pa.ArrowException) as error:
+            raise OutsideError(
+                f"table {name} of run {self.run_id} can't be read: {str(error).splitlines()[0]}",
+                where=str(path),
+                fix=f"`sigma runs rm {self.run_id}`, then run the backtest again",
+            ) from error
+        return {field: to_numpy(table.column(field)) for field in table.column_names}
+
+
+def save_run(root: Path, summary: Mapping[str, Any], tables: Mapping[str, Table]) -> Path:
+    """Store a run and return its folder; where the same run is stored already, that one stays.
+
+    NaN in the summary is written as `NaN`, which Python's json reads back.
+
+    Raises:
+        OutsideError: the disk is full or refuses; nothing is left behind.
+    """
+    run_id = str(summary["run_id"])
+    assert _RUN_ID.fullmatch(run_id), "a run id is a plain name"
+    folder = root / FOLDER / run_id
+    if folder.exists():
+        return folder
+    temporary = folder.with_name(f".{run_id}.{os.getpid()}.tmp")
+    with disk_errors(folder):
+        shutil.rmtree(temporary, ignore_errors=True)  # of a killed process that had our id
+        temporary.mkdir(parents=True)
+        try:
+            _write(temporary, summary, tables)
+            _publish(temporary, folder)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+    return folder
+
+
+def load_run(root: Path, name: str) -> StoredRun:
+    """Return the run with this id, with an id that begins so, or the `latest`.
+
+    Raises:
+        UsageError: there is no such run, or there are several.
+    """
+    stored = list_runs(root)
+    if name == LATEST and stored:
+        return stored[0]
+    matches = [run for run in stored if run.run_id.startswith(name)]
+    exact = [run for run in matches if run.run_id == name]
+    if exact or len(matches) == 1:
+        return (exact or matches)[0]
+    if matches:
+        ids = ", ".join(run.run_id for run in matches)
+        raise UsageError(
+            f"{len(matches)} runs begin with {name!r}: {ids}",
+            where=str(root / FOLDER),
+            fix="write more of the id",
+        )
+    raise UsageError(
+        f"no run {name!r}{did_you_mean(name, [run.run_id for run in stored])}",
+        where=str(root / FOLDER),
+        fix="`sigma runs list` names all; `sigma backtest` makes one",
+    )
+
+
+def list_runs(root: Path) -> list[StoredRun]:
+    """Return every stored run, the newest first."""
+    with disk_errors(root):
+        folders = [path for path in (root / FOLDER).glob("[!.]*") if path.is_dir()]
+    runs = [_load(folder) for folder in folders]
+    return sorted(runs, key=lambda run: (-int(run.summary["created_ts_ns"]), run.run_id))
+
+
+def remove_run(run: StoredRun) -> None:
+    """Delete a run: gone under its name in one step, then piece by piece."""
+    doomed = run.folder.with_name(f".{run.run_id}.{os.getpid()}.tmp")
+    with disk_errors(run.folder):
+        run.folder.rename(doomed)
+        shutil.rmtree(doomed)
+
+
+def _write(folder: Path, summary: Mapping[str, Any], tables: Mapping[str, Table]) -> None:
+    for name, table in tables.items():
+        path = folder / f"{name}.parquet"
+        columns = _arrow(table)
+        pq.write_table(
+            columns,
+            path,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=_repeating(columns),  # type: ignore[arg-type]  # the stub knows only bool
+            write_page_checksum=True,
+        )
+        _sync(path)
+    path = folder / SUMMARY
+    path.write_text(json.dumps(dict(summary), indent=2) + "\n", encoding="utf-8")
+    _sync(path)
+    sync_folder(folder)
+
+
+def _publish(temporary: Path, folder: Path) -> None:
+    try:
+        temporary.rename(folder)
+    except OSError:
+        if not folder.exists():  # else another process has stored the same run just now
+            raise
+    sync_folder(folder.parent)
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _load(folder: Path) -> StoredRun:
+    path = folder / SUMMARY
+    try:
+        summary = json.loads(path.read_text(encoding="utf-8"))
+        return StoredRun(summary["run_id"], summary, folder)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise OutsideError(
+            f"a stored run can't be read: {error}",
+            where=str(path),
+            fix=f"delete the folder {folder}, then run the backtest again",
+        ) from error
+
+
+def _arrow(table: Table) -> pa.Table:
+    names = table.dtype.names if isinstance(table, np.ndarray) else tuple(table)
+    assert names is not None, "a table is columns or a structured array"
+    return pa.table({name: to_arrow(table[name]) for name in names})
+
+
+def _repeating(table: pa.Table) -> list[str]:
+    """Return the columns worth a dictionary: floats hardly ever repeat."""
+    return [field.name for field in table.schema if not pa.types.is_floating(field.type)]
