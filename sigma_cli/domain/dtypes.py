@@ -153,7 +153,7 @@ SWITCH: Final = record(
     ("comparison", "u1"),  # Comparison
     ("latch", "u1"),  # Latch
     ("action", "u2"),  # bits of Action
-    ("reason", "u2"),  # Reason given to what it refuses
+    ("reason", "i8"),  # Reason given to what it refuses
     ("limit", "f8"),
 )
 
@@ -202,7 +202,7 @@ CANDIDATE: Final = record(  # one order that entries or exits want, before the c
     ("market", "u4"),
     ("side", "i1"),  # Side
     ("order_type", "u1"),  # OrderType
-    ("reason", "u2"),  # Reason
+    ("reason", "i8"),  # Reason
     ("size_u", "i8"),  # what it is expected to buy or sell at the mark
     ("value", "f8"),
 )

@@ -71,7 +71,7 @@ CACHE: Final = _cache_home() / _hash(machine=True)
 
 def _prepare() -> bool:
     """Point numba at the cache; return whether it already holds compiled code."""
-    warm = CACHE.is_dir() and any(CACHE.rglob("*.nbi"))
+    warm = any(CACHE.glob("*/simulate.simulate-*.nbi"))  # the last function to be compiled
     try:
         CACHE.mkdir(parents=True, exist_ok=True)
         os.utime(CACHE)
@@ -87,11 +87,20 @@ WARM: Final = _prepare()
 """True when the kernels need not be compiled in this process."""
 
 import numba  # noqa: E402 - only now: numba reads NUMBA_CACHE_DIR when it is imported
+import numpy as np  # noqa: E402 - with numba, not before it
 
 DISABLED: Final = bool(numba.config.DISABLE_JIT)
 """True when NUMBA_DISABLE_JIT runs every kernel as plain Python (coverage, debugging)."""
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def constant(value: int) -> int:
+    """Return `value` as kernels should see a module constant: an int64 like any other.
+
+    numba would take a plain int for a type of its own and compile every callee once per value.
+    """
+    return cast(int, np.int64(value))
 
 
 def njit(f: F) -> F:

@@ -22,28 +22,29 @@ import math
 from sigma_cli.domain.dtypes import ORDERS_MAX, Record
 from sigma_cli.domain.facts import FactKind, Liquidity
 from sigma_cli.domain.requests import OrderType, Reason, RequestKind, Side, TimeInForce
-from sigma_cli.kernels.jit import njit
+from sigma_cli.kernels.jit import constant, njit
 from sigma_cli.kernels.ticks import ceil_tick, floor_lot, floor_tick, size_for
 
-BUY = int(Side.BUY)
-SUBMIT, CANCEL = int(RequestKind.SUBMIT), int(RequestKind.CANCEL)
-MARKET, VALUE = int(OrderType.MARKET), int(OrderType.VALUE)
-LIMIT, STOP = int(OrderType.LIMIT), int(OrderType.STOP)
-GTC, FOK = int(TimeInForce.GTC), int(TimeInForce.FOK)
-MAKER, TAKER, NEITHER = int(Liquidity.MAKER), int(Liquidity.TAKER), int(Liquidity.NONE)
-ACCEPTED, FILLED = int(FactKind.ACCEPTED), int(FactKind.FILLED)
-CANCELLED, REFUSED = int(FactKind.CANCELLED), int(FactKind.REFUSED)
+BUY = constant(Side.BUY)
+SUBMIT, CANCEL = constant(RequestKind.SUBMIT), constant(RequestKind.CANCEL)
+MARKET, VALUE = constant(OrderType.MARKET), constant(OrderType.VALUE)
+LIMIT, STOP = constant(OrderType.LIMIT), constant(OrderType.STOP)
+GTC, FOK = constant(TimeInForce.GTC), constant(TimeInForce.FOK)
+MAKER, TAKER, NEITHER = constant(Liquidity.MAKER), constant(Liquidity.TAKER), constant(Liquidity.NONE)
+ACCEPTED, FILLED = constant(FactKind.ACCEPTED), constant(FactKind.FILLED)
+CANCELLED, REFUSED = constant(FactKind.CANCELLED), constant(FactKind.REFUSED)
 
-NONE, TICK, LOT = int(Reason.NONE), int(Reason.TICK), int(Reason.LOT)
-VALUE_MIN, VALUE_MAX = int(Reason.VALUE_MIN), int(Reason.VALUE_MAX)
-INSUFFICIENT_FUNDS, OVERFLOW = int(Reason.INSUFFICIENT_FUNDS), int(Reason.OVERFLOW)
-REDUCE_ONLY, POST_ONLY = int(Reason.REDUCE_ONLY), int(Reason.POST_ONLY)
-TIME_IN_FORCE, CANCEL_REQUESTED = int(Reason.TIME_IN_FORCE), int(Reason.CANCEL_REQUESTED)
-EXPIRED, UNSUPPORTED = int(Reason.EXPIRED), int(Reason.UNSUPPORTED)
+NONE, TICK, LOT = constant(Reason.NONE), constant(Reason.TICK), constant(Reason.LOT)
+VALUE_MIN, VALUE_MAX = constant(Reason.VALUE_MIN), constant(Reason.VALUE_MAX)
+INSUFFICIENT_FUNDS, OVERFLOW = constant(Reason.INSUFFICIENT_FUNDS), constant(Reason.OVERFLOW)
+REDUCE_ONLY, POST_ONLY = constant(Reason.REDUCE_ONLY), constant(Reason.POST_ONLY)
+TIME_IN_FORCE, CANCEL_REQUESTED = constant(Reason.TIME_IN_FORCE), constant(Reason.CANCEL_REQUESTED)
+EXPIRED, UNSUPPORTED = constant(Reason.EXPIRED), constant(Reason.UNSUPPORTED)
 
-GONE = -1
+FIRST = constant(0)
+GONE = constant(-1)
 """No resting order has that number."""
-NO_CAP = 2**62
+NO_CAP = constant(2**62)
 """More than any bar trades."""
 
 
@@ -76,7 +77,7 @@ def open_bar(venue: Record, market: int, bar: Record, inbox: Record) -> None:
     """Fill what the open of `bar` fills: market orders, what gapped, what arrives marketable."""
     inbox.count = 0
     venue.volume_left_u[market] = _allowance(venue, market, bar)
-    at = 0
+    at = FIRST
     while at < venue.open_count:
         local_no = venue.resting[at].local_no
         if venue.resting[at].market == market:
@@ -89,7 +90,7 @@ def close_bar(venue: Record, market: int, bar: Record, now_ns: int, inbox: Recor
     """Fill what the inside of `bar` fills: first the stops, then the limits."""
     inbox.count = 0
     for order_type in (STOP, LIMIT):
-        at = 0
+        at = FIRST
         while at < venue.open_count:
             order = venue.resting[at]
             local_no = order.local_no

@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 from sigma_cli.domain.dtypes import DECISIONS_MAX, LOG_MAX, MARKETS_MAX, ORDERS_MAX, Record
 from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.kernels.desk.step import advance
-from sigma_cli.kernels.jit import inline, njit
+from sigma_cli.kernels.jit import constant, inline, njit
 from sigma_cli.kernels.matching import close_bar, open_bar, set_rules, take
 
-START, BAR, FACT = int(EventKind.START), int(EventKind.BAR), int(EventKind.FACT)
-SIGNAL, CONTROL = int(EventKind.SIGNAL), int(EventKind.CONTROL)
-RULES = int(ControlKind.RULES)
+START, BAR, FACT = constant(EventKind.START), constant(EventKind.BAR), constant(EventKind.FACT)
+SIGNAL, CONTROL = constant(EventKind.SIGNAL), constant(EventKind.CONTROL)
+RULES = constant(ControlKind.RULES)
 
 
 class Rows(NamedTuple):

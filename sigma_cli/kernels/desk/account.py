@@ -7,10 +7,10 @@ from sigma_cli.domain.dtypes import Record
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.switches import Metric
 from sigma_cli.domain.units import NS_PER_DAY
-from sigma_cli.kernels.jit import njit
+from sigma_cli.kernels.jit import constant, njit
 
-FILLED, EXTERNAL = int(FactKind.FILLED), int(FactKind.EXTERNAL)
-DRAWDOWN, DAY_LOSS = int(Metric.DRAWDOWN), int(Metric.DAY_LOSS)
+FILLED, EXTERNAL = constant(FactKind.FILLED), constant(FactKind.EXTERNAL)
+DRAWDOWN, DAY_LOSS = constant(Metric.DRAWDOWN), constant(Metric.DAY_LOSS)
 
 
 @njit

@@ -7,16 +7,16 @@ from sigma_cli.domain.dtypes import Record
 from sigma_cli.domain.requests import OrderType, Reason, Side
 from sigma_cli.domain.switches import Sizer
 from sigma_cli.kernels.desk import orders, sizing, switches
-from sigma_cli.kernels.jit import njit
+from sigma_cli.kernels.jit import constant, njit
 from sigma_cli.kernels.ticks import floor_lot, size_for
 
-BUY = int(Side.BUY)
-MARKET, VALUE = int(OrderType.MARKET), int(OrderType.VALUE)
-UNITS = int(Sizer.UNITS)
-NONE, SIGNAL_ENTRY = int(Reason.NONE), int(Reason.SIGNAL_ENTRY)
-LOT, VALUE_MIN, VALUE_MAX = int(Reason.LOT), int(Reason.VALUE_MIN), int(Reason.VALUE_MAX)
-NO_PRICE, NO_RULES, CASH = int(Reason.NO_PRICE), int(Reason.NO_RULES), int(Reason.CASH)
-UNKNOWN_ORDER = int(Reason.UNKNOWN_ORDER)
+BUY = constant(Side.BUY)
+MARKET, VALUE = constant(OrderType.MARKET), constant(OrderType.VALUE)
+UNITS = constant(Sizer.UNITS)
+NONE, SIGNAL_ENTRY = constant(Reason.NONE), constant(Reason.SIGNAL_ENTRY)
+LOT, VALUE_MIN, VALUE_MAX = constant(Reason.LOT), constant(Reason.VALUE_MIN), constant(Reason.VALUE_MAX)
+NO_PRICE, NO_RULES, CASH = constant(Reason.NO_PRICE), constant(Reason.NO_RULES), constant(Reason.CASH)
+UNKNOWN_ORDER = constant(Reason.UNKNOWN_ORDER)
 
 
 @njit
@@ -28,7 +28,7 @@ def buy_up_to(state: Record, params: Record, outbox: Record, market: int, target
     if position.mark_u <= 0:
         return orders.refuse(state, outbox, NO_PRICE, 0.0, 0.0)
     if position.unknown > 0:
-        return orders.refuse(state, outbox, UNKNOWN_ORDER, position.unknown, 0.0)
+        return orders.refuse(state, outbox, UNKNOWN_ORDER, float(position.unknown), 0.0)
     _shape(state, params, market, target)
     reason, measured, limit = _rules_broken(state, market)
     if reason != NONE:

@@ -6,13 +6,13 @@ Writes `state.candidate`; `orders.py` writes the request.
 from sigma_cli.domain.dtypes import Record
 from sigma_cli.domain.requests import OrderType, Reason, Side
 from sigma_cli.kernels.desk import orders
-from sigma_cli.kernels.jit import njit
+from sigma_cli.kernels.jit import constant, njit
 from sigma_cli.kernels.ticks import floor_lot
 
-SELL = int(Side.SELL)
-MARKET = int(OrderType.MARKET)
-SIGNAL_EXIT = int(Reason.SIGNAL_EXIT)
-LOT, VALUE_MIN = int(Reason.LOT), int(Reason.VALUE_MIN)
+SELL = constant(Side.SELL)
+MARKET = constant(OrderType.MARKET)
+SIGNAL_EXIT = constant(Reason.SIGNAL_EXIT)
+LOT, VALUE_MIN = constant(Reason.LOT), constant(Reason.VALUE_MIN)
 
 
 @njit

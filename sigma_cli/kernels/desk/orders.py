@@ -9,19 +9,19 @@ from sigma_cli.domain.dtypes import DECISIONS_MAX, ORDER_TIMES_MAX, ORDERS_MAX, 
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.orders import TRANSITIONS, WORKING, OrderState
 from sigma_cli.domain.requests import OrderType, Reason, RequestKind, Side, TimeInForce
-from sigma_cli.kernels.jit import njit
+from sigma_cli.kernels.jit import constant, njit
 
-BUY = int(Side.BUY)
-MARKET, VALUE = int(OrderType.MARKET), int(OrderType.VALUE)
-GTC = int(TimeInForce.GTC)
-SUBMIT, CANCEL = int(RequestKind.SUBMIT), int(RequestKind.CANCEL)
-REQUESTED, OPEN, UNKNOWN = int(OrderState.REQUESTED), int(OrderState.OPEN), int(OrderState.UNKNOWN)
-FILLED = int(OrderState.FILLED)
-FACT_FILLED = int(FactKind.FILLED)
-NONE, OVERFLOW = int(Reason.NONE), int(Reason.OVERFLOW)
-SIGNAL_REVERSED = int(Reason.SIGNAL_REVERSED)
+BUY = constant(Side.BUY)
+MARKET, VALUE = constant(OrderType.MARKET), constant(OrderType.VALUE)
+GTC = constant(TimeInForce.GTC)
+SUBMIT, CANCEL = constant(RequestKind.SUBMIT), constant(RequestKind.CANCEL)
+REQUESTED, OPEN, UNKNOWN = constant(OrderState.REQUESTED), constant(OrderState.OPEN), constant(OrderState.UNKNOWN)
+FILLED = constant(OrderState.FILLED)
+FACT_FILLED = constant(FactKind.FILLED)
+NONE, OVERFLOW = constant(Reason.NONE), constant(Reason.OVERFLOW)
+SIGNAL_REVERSED = constant(Reason.SIGNAL_REVERSED)
 
-NOT_ALLOWED = 255
+NOT_ALLOWED = constant(255)
 NEXT = np.full((len(OrderState), len(FactKind) + 1), NOT_ALLOWED, np.uint8)
 """TRANSITIONS as an array: [state, fact] -> state."""
 for _state, _by_fact in TRANSITIONS.items():
@@ -29,7 +29,8 @@ for _state, _by_fact in TRANSITIONS.items():
         NEXT[_state, _fact] = _next
 
 IS_WORKING = np.array([state in WORKING for state in OrderState], np.uint8)
-NO_SLOT = -1
+NO_ORDER = constant(0)
+NO_SLOT = constant(-1)
 
 
 @njit
@@ -43,7 +44,7 @@ def refuse(state: Record, outbox: Record, reason: int, measured: float, limit: f
     wish = state.wishes[state.candidate.market]
     if wish.refused != reason:
         wish.refused = reason
-        _decide(state, outbox, 0, reason, measured, limit)
+        _decide(state, outbox, NO_ORDER, reason, measured, limit)
     return False
 
 

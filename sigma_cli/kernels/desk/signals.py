@@ -11,15 +11,15 @@ from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.requests import Reason, Side
 from sigma_cli.domain.switches import Sizer
 from sigma_cli.kernels.desk import entries, exits, orders, sizing
-from sigma_cli.kernels.jit import njit
+from sigma_cli.kernels.jit import constant, njit
 from sigma_cli.kernels.ticks import floor_lot, size_for
 
-BUY = int(Side.BUY)
-UNITS = int(Sizer.UNITS)
-BAD_SIGNAL = int(Reason.BAD_SIGNAL)
-ACCEPTED, FILLED = int(FactKind.ACCEPTED), int(FactKind.FILLED)
-REFUSED, UNKNOWN = int(FactKind.REFUSED), int(FactKind.UNKNOWN)
-NO_ORDER = 0
+BUY = constant(Side.BUY)
+UNITS = constant(Sizer.UNITS)
+BAD_SIGNAL = constant(Reason.BAD_SIGNAL)
+ACCEPTED, FILLED = constant(FactKind.ACCEPTED), constant(FactKind.FILLED)
+REFUSED, UNKNOWN = constant(FactKind.REFUSED), constant(FactKind.UNKNOWN)
+NO_ORDER = constant(0)
 
 
 @njit

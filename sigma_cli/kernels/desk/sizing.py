@@ -2,9 +2,9 @@
 
 from sigma_cli.domain.dtypes import Record
 from sigma_cli.domain.switches import Sizer
-from sigma_cli.kernels.jit import njit
+from sigma_cli.kernels.jit import constant, njit
 
-UNITS = int(Sizer.UNITS)
+UNITS = constant(Sizer.UNITS)
 
 
 @njit

@@ -10,14 +10,14 @@ from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.orders import OrderState
 from sigma_cli.kernels.desk import account, orders, signals, switches
-from sigma_cli.kernels.jit import njit
+from sigma_cli.kernels.jit import constant, njit
 
-START, BAR, FACT = int(EventKind.START), int(EventKind.BAR), int(EventKind.FACT)
-SIGNAL, CONTROL = int(EventKind.SIGNAL), int(EventKind.CONTROL)
-RULES, HALT, REARM = int(ControlKind.RULES), int(ControlKind.HALT), int(ControlKind.REARM)
-FILLED, UNKNOWN = int(FactKind.FILLED), int(FactKind.UNKNOWN)
-EXTERNAL, BALANCE = int(FactKind.EXTERNAL), int(FactKind.BALANCE)
-ORDER_UNKNOWN = int(OrderState.UNKNOWN)
+START, BAR, FACT = constant(EventKind.START), constant(EventKind.BAR), constant(EventKind.FACT)
+SIGNAL, CONTROL = constant(EventKind.SIGNAL), constant(EventKind.CONTROL)
+RULES, HALT, REARM = constant(ControlKind.RULES), constant(ControlKind.HALT), constant(ControlKind.REARM)
+FILLED, UNKNOWN = constant(FactKind.FILLED), constant(FactKind.UNKNOWN)
+EXTERNAL, BALANCE = constant(FactKind.EXTERNAL), constant(FactKind.BALANCE)
+ORDER_UNKNOWN = constant(OrderState.UNKNOWN)
 
 
 @njit

@@ -7,16 +7,16 @@ Writes `state.fired`, `state.halted` and the metrics of orders. The table itself
 from sigma_cli.domain.dtypes import ORDER_TIMES_MAX, Record
 from sigma_cli.domain.requests import Reason
 from sigma_cli.domain.switches import Comparison, Latch, Metric
-from sigma_cli.kernels.jit import njit
+from sigma_cli.kernels.jit import constant, njit
 
-ABOVE = int(Comparison.ABOVE)
-LATCH_DAY, LATCH_PERSON = int(Latch.DAY), int(Latch.PERSON)
-MARKET_SHARE, ORDER_RATIO = int(Metric.MARKET_SHARE), int(Metric.ORDER_RATIO)
-ORDER_RATE = int(Metric.ORDER_RATE)
-HALTED = int(Reason.HALTED)
+ABOVE = constant(Comparison.ABOVE)
+LATCH_DAY, LATCH_PERSON = constant(Latch.DAY), constant(Latch.PERSON)
+MARKET_SHARE, ORDER_RATIO = constant(Metric.MARKET_SHARE), constant(Metric.ORDER_RATIO)
+ORDER_RATE = constant(Metric.ORDER_RATE)
+HALTED = constant(Reason.HALTED)
 
-NO_ROW = -1
-HALT_ROW = -2
+NO_ROW = constant(-1)
+HALT_ROW = constant(-2)
 
 
 @njit
