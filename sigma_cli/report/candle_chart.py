@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.report import text
-from sigma_cli.report.inputs import Bars, StoredRun, Table, Zone
+from sigma_cli.report.inputs import Bars, Run, Table, Zone
 from sigma_cli.report.markup import Markup, tag
 from sigma_cli.report.plot import Frame, figure, key, keys, path, plot, time_axis, title
 from sigma_cli.report.svg import HEIGHT, WIDTH, Scale, scale_around, ticks
@@ -35,7 +35,7 @@ class Window:
     """Only trades of this market; `exit_ts_ns` 0 is still open."""
 
 
-def whole(run: StoredRun, market: int) -> Window | None:
+def whole(run: Run, market: int) -> Window | None:
     """Return the whole period of one market; None without candles."""
     bars = run.bars[market]
     if bars is None or len(bars) == 0:
@@ -46,7 +46,7 @@ def whole(run: StoredRun, market: int) -> Window | None:
     return _window(bars, trades, interval_ns, run.zone)
 
 
-def near(run: StoredRun, market: int) -> Window | None:
+def near(run: Run, market: int) -> Window | None:
     """Return the last trades of one market from near; None when the whole period shows them."""
     all_of_it = whole(run, market)
     bars = run.bars[market]

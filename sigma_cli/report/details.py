@@ -7,7 +7,7 @@ import numpy as np
 
 from sigma_cli.domain.requests import Reason, RequestKind
 from sigma_cli.report import text
-from sigma_cli.report.inputs import StoredRun, Zone
+from sigma_cli.report.inputs import Run, Zone
 from sigma_cli.report.markup import Markup, joined, tag
 from sigma_cli.report.table import facts, table
 
@@ -60,7 +60,7 @@ DEFINITIONS: Final = (
 )
 
 
-def decisions(run: StoredRun) -> Markup:
+def decisions(run: Run) -> Markup:
     """Return what was asked for, what was refused and why, and the limits that fired."""
     summary = run.summary
     kinds = run.requests["kind"]
@@ -79,7 +79,7 @@ def decisions(run: StoredRun) -> Markup:
     return joined(*parts)
 
 
-def coverage(run: StoredRun) -> Markup:
+def coverage(run: Run) -> Markup:
     """Return where the data came from and what they lack, one line a market."""
     rows = []
     for market in run.summary["markets"]:
@@ -111,7 +111,7 @@ def assumptions(summary: Mapping[str, Any]) -> Markup:
     return tag("ul", *(tag("li", line) for line in summary["fill_model"]), class_="assumed")
 
 
-def reproduction(run: StoredRun) -> Markup:
+def reproduction(run: Run) -> Markup:
     """Return the command that makes this run again, the hashes it is known by, every setting."""
     summary = run.summary
     known_by = [(f"Hash of {name}", digest) for name, digest in summary["hashes"].items()]

@@ -3,12 +3,12 @@
 from dataclasses import asdict
 from typing import Any
 
-from sigma_cli.report.inputs import StoredRun, Table
+from sigma_cli.report.inputs import Run, Table
 from sigma_cli.report.trades import ROWS_MAX, closed_stats, open_count
 from sigma_cli.report.verdict import doubts, judge, synthetic
 
 
-def document(run: StoredRun) -> dict[str, Any]:
+def document(run: Run) -> dict[str, Any]:
     """Return the summary of a run and what its report adds to it."""
     stats = closed_stats(run.trades)
     verdict = judge(run.summary)
@@ -16,7 +16,7 @@ def document(run: StoredRun) -> dict[str, Any]:
     return {
         "verdict": str(verdict),
         "synthetic": synthetic(run.summary),
-        "doubts": [asdict(doubt) for doubt in doubts(run.summary, stats.closed)],
+        "doubts": [asdict(doubt) for doubt in doubts(run.summary, stats.closed, run.notes)],
         "summary": dict(run.summary),
         "trades": {
             "count": count,

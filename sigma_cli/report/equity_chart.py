@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.report import text
-from sigma_cli.report.inputs import StoredRun
+from sigma_cli.report.inputs import Run
 from sigma_cli.report.markup import Markup
 from sigma_cli.report.plot import Frame, figure, key, keys, path, plot, time_axis, title, upright
 from sigma_cli.report.svg import HEIGHT, WIDTH, Scale, area, line, scale_around, ticks
@@ -24,7 +24,7 @@ SLICES: Final = 200
 Values = NDArray[np.float64]
 
 
-def held_curve(run: StoredRun) -> Values | None:
+def held_curve(run: Run) -> Values | None:
     """Return buy-and-hold's return at each time of the equity table; None without candles.
 
     Equal parts of the money buy every market at the price the run's summary starts from; before
@@ -42,7 +42,7 @@ def held_curve(run: StoredRun) -> Values | None:
     return returns / max(len(run.bars), 1)
 
 
-def equity_figure(run: StoredRun) -> Markup:
+def equity_figure(run: Run) -> Markup:
     """Return the figure of a run's money over time."""
     ts_ns, equity = run.equity["ts_ns"], run.equity["equity"]
     frame = Frame(start_ns=int(ts_ns[0]), end_ns=int(ts_ns[-1]), zone=run.zone)
@@ -64,7 +64,7 @@ def equity_figure(run: StoredRun) -> Markup:
     )
 
 
-def _legend(run: StoredRun, held: Values | None) -> Markup:
+def _legend(run: Run, held: Values | None) -> Markup:
     signed = text.percent(run.summary["total_return"], signed=True)
     entries = [key("own", "strategy", signed)]
     if held is not None:
@@ -74,7 +74,7 @@ def _legend(run: StoredRun, held: Values | None) -> Markup:
     return keys(*entries)
 
 
-def _returns(frame: Frame, x: Values, lines: Sequence[Values], run: StoredRun) -> Markup:
+def _returns(frame: Frame, x: Values, lines: Sequence[Values], run: Run) -> Markup:
     low = min(-FLAT, *(float(y.min()) for y in lines))
     high = max(FLAT, *(float(y.max()) for y in lines))
     scale = scale_around(low, high)
@@ -91,7 +91,7 @@ def _returns(frame: Frame, x: Values, lines: Sequence[Values], run: StoredRun) -
     )
 
 
-def _falls(frame: Frame, x: Values, fell: Values, run: StoredRun) -> Markup:
+def _falls(frame: Frame, x: Values, fell: Values, run: Run) -> Markup:
     limits = [s["limit"] for s in run.summary["switches"] if s["name"] == "drawdown"]
     deepest = max(float(fell.max()), *limits, 0.001)
     scale = Scale(low=-deepest * 1.05, high=0.0)
@@ -136,7 +136,7 @@ def _levels(scale: Scale, about: int) -> list[tuple[float, str]]:
 
 
 def _readings(
-    frame: Frame, run: StoredRun, own: Values, held: Values | None, fell: Values
+    frame: Frame, run: Run, own: Values, held: Values | None, fell: Values
 ) -> list[tuple[float, str]]:
     ts_ns = run.equity["ts_ns"]
     wanted_ns = np.linspace(frame.start_ns, frame.end_ns, READINGS)

@@ -1,7 +1,7 @@
 """What a report is made from: a stored run and the candles it traded on, as plain values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -51,12 +51,14 @@ KST = Zone(name="KST", offset_ns=9 * NS_PER_HOUR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredRun:
+class Run:
     """One run as the store gave it. `bars` has one entry a market; None where the lake has none."""
 
     summary: Mapping[str, Any]
     trades: Table
     equity: Table
     requests: Table
-    bars: tuple[Bars | None, ...] = ()
-    zone: Zone = field(default=UTC)
+    bars: tuple[Bars | None, ...]
+    zone: Zone = UTC
+    notes: tuple[str, ...] = ()
+    """What was noticed on the way from the store to here."""

@@ -13,7 +13,7 @@ from sigma_cli.report import details, text
 from sigma_cli.report.candle_chart import MARKS_MAX, candle_figure, near, whole
 from sigma_cli.report.costs import costs
 from sigma_cli.report.equity_chart import equity_figure
-from sigma_cli.report.inputs import StoredRun
+from sigma_cli.report.inputs import Run
 from sigma_cli.report.markup import Markup, joined, tag
 from sigma_cli.report.table import toned
 from sigma_cli.report.trades import closed_stats, market_table, trade_facts, trade_table
@@ -23,7 +23,7 @@ MARKETS_MAX: Final = 6
 """Markets drawn, those with most trades: a page has to stay small and be read to its end."""
 
 
-def page(run: StoredRun) -> str:
+def page(run: Run) -> str:
     """Return the whole page."""
     summary = run.summary
     title = f"{summary['strategy']} on {', '.join(m['market'] for m in summary['markets'])}"
@@ -56,7 +56,7 @@ def _banner() -> Markup:
     )
 
 
-def _header(run: StoredRun) -> Markup:
+def _header(run: Run) -> Markup:
     summary, verdict = run.summary, judge(run.summary)
     settings = ", ".join(f"{name} {value}" for name, value in summary["params"].items())
     period = summary["period"]
@@ -86,7 +86,7 @@ def _header(run: StoredRun) -> Markup:
     )
 
 
-def _figures(run: StoredRun) -> Markup:
+def _figures(run: Run) -> Markup:
     summary, stats = run.summary, closed_stats(run.trades)
     gained = summary["total_return"]
     sharpe = float("nan") if summary["sharpe"] is None else summary["sharpe"]
@@ -108,8 +108,8 @@ def _figures(run: StoredRun) -> Markup:
     )
 
 
-def _doubts(run: StoredRun) -> Markup:
-    found = doubts(run.summary, closed_stats(run.trades).closed)
+def _doubts(run: Run) -> Markup:
+    found = doubts(run.summary, closed_stats(run.trades).closed, run.notes)
     lines = (
         tag("li", tag("b", doubt.topic), " ", doubt.text, class_="grave" if doubt.grave else False)
         for doubt in found
@@ -117,7 +117,7 @@ def _doubts(run: StoredRun) -> Markup:
     return tag("section", tag("h2", "Before you believe it"), tag("ul", *lines, class_="doubts"))
 
 
-def _sections(run: StoredRun) -> Iterator[Markup]:
+def _sections(run: Run) -> Iterator[Markup]:
     yield _section("Equity", equity_figure(run))
     yield _section("Trades on candles", *_candles(run))
     yield _section("Costs", costs(run.summary))
@@ -133,7 +133,7 @@ def _section(title: str, *parts: Markup) -> Markup:
     return tag("section", tag("h2", title), *parts)
 
 
-def _candles(run: StoredRun) -> Iterator[Markup]:
+def _candles(run: Run) -> Iterator[Markup]:
     """Yield the candle figures of the markets with most trades."""
     markets = run.summary["markets"]
     counts = np.bincount(run.trades["market"], minlength=len(markets))

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from sigma_cli.report import text
-from sigma_cli.report.inputs import StoredRun, Table
+from sigma_cli.report.inputs import Run, Table
 from sigma_cli.report.markup import Markup, joined, tag
 from sigma_cli.report.table import facts, table, toned
 from sigma_cli.stats.trades import TradeStats, trade_stats
@@ -32,7 +32,7 @@ def open_count(trades: Table) -> int:
     return int(np.count_nonzero(trades["exit_ts_ns"] == 0))
 
 
-def trade_facts(run: StoredRun) -> Markup:
+def trade_facts(run: Run) -> Markup:
     """Return the trades in numbers."""
     stats, currency = closed_stats(run.trades), run.summary["currency"]
     return facts(
@@ -51,7 +51,7 @@ def trade_facts(run: StoredRun) -> Markup:
     )
 
 
-def market_table(run: StoredRun) -> Markup:
+def market_table(run: Run) -> Markup:
     """Return one line a market: what it was traded and what it brought."""
     rows, currency = [], run.summary["currency"]
     for i, market in enumerate(run.summary["markets"]):
@@ -73,7 +73,7 @@ def market_table(run: StoredRun) -> Markup:
     )
 
 
-def trade_table(run: StoredRun) -> Markup:
+def trade_table(run: Run) -> Markup:
     """Return the first and the last trades, and how many there are."""
     count = len(run.trades["pnl"])
     if count == 0:
@@ -90,7 +90,7 @@ def trade_table(run: StoredRun) -> Markup:
     return joined(table(_HEAD, rows, left=4), tag("p", note, class_="note"))
 
 
-def _row(run: StoredRun, i: int) -> tuple[str, ...]:
+def _row(run: Run, i: int) -> tuple[str, ...]:
     trade = {name: column[i].item() for name, column in run.trades.items()}
     market, currency = run.summary["markets"][trade["market"]], run.summary["currency"]
     is_open = trade["exit_ts_ns"] == 0

@@ -3,7 +3,7 @@
 The limits below only decide what is said aloud; no result is hidden or changed by them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -52,10 +52,10 @@ def judge(summary: Mapping[str, Any]) -> Verdict:
     )
 
 
-def doubts(summary: Mapping[str, Any], closed: int) -> list[Doubt]:
+def doubts(summary: Mapping[str, Any], closed: int, notes: Iterable[str] = ()) -> list[Doubt]:
     """Return every reason to doubt a run with `closed` round trips, the grave ones first."""
     found = [*_about_data(summary), *_about_fills(summary), *_about_proof(summary, closed)]
-    found += [Doubt(topic="Note", text=note) for note in summary["notes"]]
+    found += [Doubt(topic="Note", text=note) for note in (*summary["notes"], *notes)]
     return sorted(found, key=lambda doubt: not doubt.grave)
 
 

@@ -12,7 +12,7 @@ from sigma_cli.domain.instruments import Instrument, Rules
 from sigma_cli.domain.requests import RequestKind
 from sigma_cli.domain.units import NS_PER_MINUTE, TsNs
 from sigma_cli.kernels import rng, synthetic
-from sigma_cli.report.inputs import KST, Bars, StoredRun
+from sigma_cli.report.inputs import KST, Bars, Run
 from sigma_cli.report.metrics import held_return, summarise
 
 START_NS = 1_756_684_800 * 1_000_000_000  # 2025-09-01 UTC
@@ -113,7 +113,7 @@ def crossed(bars: Bars, ledger: Ledger, fast: int, slow: int) -> tuple[Any, Any]
 
 
 @pytest.fixture
-def make_run() -> Callable[..., StoredRun]:
+def make_run() -> Callable[..., Run]:
     return make
 
 
@@ -123,7 +123,7 @@ def make(
     fast: int = 10,
     slow: int = 30,
     **changes: Any,
-) -> StoredRun:
+) -> Run:
     """Return a run; `changes` overwrite keys of its summary."""
     bars = [made_bars(name, 7 + i, minutes) for i, name in enumerate(markets)]
     ledgers = [Ledger(i, CASH / len(markets)) for i in range(len(markets))]
@@ -142,7 +142,7 @@ def make(
     summary = summary_of(dict(zip(markets, bars, strict=True)), ledgers, trades, equity, grid_ns)
     summary["params"] = {"fast": fast, "slow": slow}
     high = np.maximum.accumulate(equity)
-    return StoredRun(
+    return Run(
         summary={**summary, **changes},
         trades=trades,
         equity={

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from sigma_cli.report.document import document
-from sigma_cli.report.inputs import StoredRun
+from sigma_cli.report.inputs import Run
 from sigma_cli.report.page import page
 
-MakeRun = Callable[..., StoredRun]
+MakeRun = Callable[..., Run]
 VOID = {"meta", "br", "hr", "img", "link", "input"}
 SWITCH = {
     "name": "drawdown",

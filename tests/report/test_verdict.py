@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from sigma_cli.report.inputs import StoredRun
+from sigma_cli.report.inputs import Run
 from sigma_cli.report.verdict import doubts, judge
 
-MakeRun = Callable[..., StoredRun]
+MakeRun = Callable[..., Run]
 
 
-def topics(run: StoredRun, closed: int = 100) -> set[str]:
+def topics(run: Run, closed: int = 100) -> set[str]:
     return {doubt.topic for doubt in doubts(run.summary, closed)}
 
 
