@@ -8,11 +8,11 @@ so that a foreign package named `commands` that overwrote this one fails loudly.
 
 import typer
 
-from commands import config
+from commands import config, ingest
 from commands.failures import run
 from commands.group import Group
 
-MODULES = (config,)
+MODULES = (ingest, config)
 """Every subcommand that exists, in the order in which `sigma --help` lists them."""
 
 app = typer.Typer(

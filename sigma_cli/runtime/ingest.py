@@ -33,9 +33,7 @@ WAITING_MAX: Final = 2_000_000
 """Rows held in memory, of all markets of a file together: some 120 MB."""
 
 
-def ingest_files(
-    request: Request, store: Path, *, jump_max: float, progress: Progress
-) -> Ingested:
+def ingest_files(request: Request, store: Path, jump_max: float, progress: Progress) -> Ingested:
     """Take candles from files into the store. Idempotent; safe beside any number of others.
 
     Raises:
@@ -115,6 +113,11 @@ class _Taking:
         self._file = file
         self._terms = terms
         self._taken = _Taken(file.path.name)
+        if file.survey.singles:
+            self._taken.notes.append(
+                f"{file.survey.singles} prices had been 32-bit floats: read as the shortest"
+                " decimals that those stand for"
+            )
         markets = set(file.markets.values())
         self._only_market = markets.pop() if len(markets) == 1 and "" in file.markets else ""
         source = Source(
@@ -126,7 +129,7 @@ class _Taking:
         for market in file.markets.values():
             self._taken.intakes[market] = Intake(lake, instruments[market], source, terms)
         only = "=".join(request.only) if request.only else ""
-        key = (file.sha256, terms.interval, request.market or "", only)
+        key = (file.sha256, request.kind, terms.interval, request.market or "", only)
         self._quarantine = Quarantine(lake.root, file.path.name, request.venue, key)
 
     def take(self, progress: Progress) -> _Taken:
@@ -142,7 +145,9 @@ class _Taking:
 
     def _sort(self, batch: CandleBatch) -> None:
         """Give each market its rows."""
-        self._set_aside(self._only_market, [_unread(one, self._only_market) for one in batch.broken])
+        self._set_aside(
+            self._only_market, [_unread(one, self._only_market) for one in batch.broken]
+        )
         for place, rows in by_market(batch):
             cell = batch.markets[place] if place >= 0 else ""
             piece = Piece(
@@ -210,6 +215,7 @@ def _told(
     notes: list[Note] = []
     reasons: dict[str, int] = {}
     for one in taken:
+        notes += (Note(file=one.file, market="", what=what) for what in one.notes)
         for reason, count in one.reasons.items():
             reasons[reason] = reasons.get(reason, 0) + count
         for market in sorted({*one.intakes, *one.unread}):

@@ -6,17 +6,20 @@ Reads every file to its end and writes nothing. All files that can't be taken ar
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final, Literal, Self
 
 from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.errors import SigmaError, UsageError, did_you_mean
 from sigma_cli.runtime.progress import Progress
 from sigma_cli.store.sources.candles import Reading
 from sigma_cli.store.sources.formats import checksum, find_tables, open_table, stem
-from sigma_cli.store.sources.layouts import mapped, recognise, unrecognised
+from sigma_cli.store.sources.layouts import OPTIONAL, PARTS, mapped, recognise, unrecognised
 from sigma_cli.store.sources.survey import Survey, survey
 from sigma_cli.store.sources.tables import Table
 from sigma_cli.store.sources.times import Unit, check_zone
 from sigma_cli.venues.rulebook import RuleBook
+
+LAYOUT_PARTS: Final = (*PARTS, *OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,7 @@ class Request:
     paths: Sequence[Path]
     venue: str
     interval: str
+    kind: Literal["candles"] = "candles"
     market: str | None = None
     """The market of files that don't name theirs; of those that do, the only one to take."""
     columns: Mapping[str, str] | None = None
@@ -35,6 +39,25 @@ class Request:
     only: tuple[str, str] | None = None
     """A column and the value that rows must have to be taken."""
     synthetic: bool = False
+
+    @classmethod
+    def typed(
+        cls, words: Sequence[str], columns: Sequence[str], only: str | None, **rest: Any
+    ) -> Self:
+        """Return the request that a command line means.
+
+        What follows --map there are `part=column` words among the paths.
+
+        Raises:
+            UsageError: a word is not of the form it must have.
+        """
+        pairs = [word for word in words if columns and word.partition("=")[0] in LAYOUT_PARTS]
+        paths = [Path(word).expanduser() for word in words if word not in pairs]
+        if not paths:
+            raise UsageError("no file is named", fix="name files, or folders of them")
+        mapped_columns = dict(_pair(word, "--map") for word in (*columns, *pairs))
+        row = None if only is None else _pair(only, "--only")
+        return cls(paths=paths, columns=mapped_columns or None, only=row, **rest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +96,13 @@ def look(request: Request, book: RuleBook, progress: Progress) -> list[Found]:
     if failures:
         raise _joined(failures, len(paths))
     return found
+
+
+def _pair(word: str, option: str) -> tuple[str, str]:
+    left, equals, right = word.partition("=")
+    if not (left and equals and right):
+        raise UsageError(f"{option} takes NAME=VALUE, not {word!r}", where=option)
+    return left, right
 
 
 def _check(request: Request) -> None:

@@ -1,4 +1,4 @@
-"""What `sigma ingest` tells when it is done: counts by file and market, and what is worth a look."""
+"""What `sigma ingest` tells when it is done: counts by file and market, and what is notable."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -61,7 +61,10 @@ class Ingested:
 
 
 def summed(
-    venue: str, interval: str, lines: tuple[Line, ...], reasons: Mapping[str, int],
+    venue: str,
+    interval: str,
+    lines: tuple[Line, ...],
+    reasons: Mapping[str, int],
     notes: tuple[Note, ...],
 ) -> Ingested:
     """Add the lines up."""
@@ -83,6 +86,11 @@ def summed(
 
 def notes_on(counts: Counts, size_exp: int) -> Iterable[str]:
     """Yield what is worth a note about the rows of one market of one file."""
+    if counts.same_time:
+        yield (
+            f"{counts.same_time} rows are at the time of an earlier row:"
+            f" {counts.duplicates} repeat it, {counts.same_time - counts.duplicates} differ"
+        )
     if counts.disorder:
         yield f"{counts.disorder} rows were earlier than the row before; stored in order"
     if counts.rounded:

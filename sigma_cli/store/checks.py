@@ -6,7 +6,7 @@ row is a misprint and set aside; if it stays, the move is real or a split that n
 and the rows are kept with a note. Either way nothing is lost.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -107,24 +107,30 @@ class Repeats:
     """Rows at a time that an earlier row of the file already has."""
 
     exact: Flags
+    """Equal to an earlier row, be that the first at its time or not."""
     conflicting: Flags
+    """Unlike every earlier row at its time."""
     first: NDArray[np.intp]
     """For each row, the first row at its time."""
 
 
-def repeats(open_ts_ns: Times, columns: Iterable[NDArray[np.int64]]) -> Repeats:
-    """Compare rows at the same time, given in file order, with the first of them."""
+def repeats(open_ts_ns: Times, columns: Sequence[NDArray[np.int64]]) -> Repeats:
+    """Compare rows, given in file order, with the earlier ones at the same time."""
     order = np.argsort(open_ts_ns, kind="stable")
-    ordered = open_ts_ns[order]
     starts = np.ones(len(order), np.bool_)
-    starts[1:] = ordered[1:] != ordered[:-1]
+    starts[1:] = np.diff(open_ts_ns[order]) != 0
     first = np.empty(len(order), np.intp)
     first[order] = order[starts][np.cumsum(starts) - 1]
-    differs = np.zeros(len(order), np.bool_)
-    for column in columns:
-        differs |= column != column[first]
     again = first != np.arange(len(order))
-    return Repeats(again & ~differs, again & differs, first)
+    shared = np.flatnonzero(again | np.isin(np.arange(len(order)), first[again]))
+    keys = [open_ts_ns[shared], *(column[shared] for column in columns)]
+    alike = np.lexsort(keys)  # stable: equal rows stay in file order
+    same = np.ones(max(len(alike) - 1, 0), np.bool_)
+    for key in keys:
+        same &= np.diff(key[alike]) == 0
+    exact = np.zeros(len(order), np.bool_)
+    exact[shared[alike[1:][same]]] = True
+    return Repeats(exact, again & ~exact, first)
 
 
 # --- Jumps --------------------------------------------------------------------------------------
@@ -244,7 +250,9 @@ def _nearest_split(ratio: float) -> float:
 
 def _medians_around(close: Floats) -> tuple[Floats, Floats]:
     """Return the median of the closes before and after each row (of one side at either end)."""
-    padded = np.concatenate([np.repeat(close[:1], NEIGHBOURS), close, np.repeat(close[-1:], NEIGHBOURS)])
+    padded = np.concatenate(
+        [np.repeat(close[:1], NEIGHBOURS), close, np.repeat(close[-1:], NEIGHBOURS)]
+    )
     a, b, c = padded[:-2], padded[1:-1], padded[2:]
     median = np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c))
     return median[: len(close)], median[NEIGHBOURS + 1 : NEIGHBOURS + 1 + len(close)]

@@ -77,6 +77,8 @@ class Counts:
     duplicates: int = 0
     """Rows that repeat an earlier one of the file exactly."""
     quarantined: dict[Reason, int] = field(default_factory=dict)
+    same_time: int = 0
+    """Rows at a time that an earlier row of the file has, bad rows included."""
     disorder: int = 0
     rounded: int = 0
     """Volumes with more digits than a size has."""
@@ -125,6 +127,7 @@ class Intake:
 
     def _store(self, piece: Piece) -> list[BadRow]:
         judged = _Judged(piece, self._terms, self.instrument)
+        self.counts.same_time += len(piece) - len(np.unique(piece.open_ts_ns))
         self.counts.disorder += disorder(piece.open_ts_ns, self._last_read_ns)
         self._last_read_ns = int(piece.open_ts_ns[-1])
         self.counts.duplicates += judged.drop_repeats()

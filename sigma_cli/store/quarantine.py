@@ -20,18 +20,17 @@ import pyarrow.parquet as pq
 from sigma_cli.store.files import disk_errors, publish
 
 FOLDER: Final = "quarantine"
-SCHEMA: Final = pa.schema(
-    [
-        ("source", pa.string()),
-        ("row", pa.int64()),
-        ("venue", pa.string()),
-        ("market", pa.string()),
-        ("open_ts_ns", pa.int64()),
-        ("reason", pa.string()),
-        ("detail", pa.string()),
-        ("raw", pa.string()),
-    ]
-)
+_TYPES: Final[dict[str, pa.DataType]] = {
+    "source": pa.string(),
+    "row": pa.int64(),
+    "venue": pa.string(),
+    "market": pa.string(),
+    "open_ts_ns": pa.int64(),
+    "reason": pa.string(),
+    "detail": pa.string(),
+    "raw": pa.string(),
+}
+SCHEMA: Final = pa.schema(_TYPES)
 ROWS_MAX: Final = 50_000
 """Rows held in memory before they go to disk."""
 ORPHAN_AGE_S: Final = 86_400

@@ -1,4 +1,4 @@
-"""A file and a layout in, batches of candles as floats out. Judges nothing but whether it is a number.
+"""A file and a layout in, batches of candles as floats out. Judges only what is no number.
 
 What can't be read at all (a broken line, a cell that is no number, a time that is no time) comes
 along as broken rows, with the text as it stood in the file.
@@ -17,7 +17,7 @@ from sigma_cli.domain.units import NS_PER_DAY, NS_PER_MS
 from sigma_cli.errors import UsageError
 from sigma_cli.store.sources.layouts import Layout
 from sigma_cli.store.sources.numbers import Flags, Floats, shortened, widened
-from sigma_cli.store.sources.tables import RAW_MAX, Batch, Broken, Table
+from sigma_cli.store.sources.tables import RAW_MAX, ArrowArray, Batch, Broken, Table
 from sigma_cli.store.sources.times import Unit, local_midnights, read_times
 
 PRICES: Final = ("open", "high", "low", "close")
@@ -85,7 +85,9 @@ def _filtered(batch: Batch, only: tuple[str, str] | None) -> Batch:
     if only is None or len(batch.columns) == 0:
         return batch
     column, value = only
-    wanted = pc.equal(pc.cast(batch.columns[column], pa.string()), value).fill_null(False)
+    cells: ArrowArray = batch.columns[column].cast(pa.string())
+    wanted: ArrowArray = pc.equal(cells, pa.scalar(value))
+    wanted = wanted.fill_null(False)
     rows = batch.rows[wanted.to_numpy(zero_copy_only=False)]
     return Batch(batch.columns.filter(wanted), rows, batch.broken)
 
@@ -139,7 +141,7 @@ def _open_times(columns: pa.RecordBatch, reading: Reading) -> tuple[NDArray[np.i
     return times.ns, times.ok & date.ok & clock_ok
 
 
-def _floats(column: pa.Array) -> tuple[Floats, Flags]:
+def _floats(column: ArrowArray) -> tuple[Floats, Flags]:
     """Return a column as float64 (null is NaN), and where it is a number or nothing."""
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
@@ -160,7 +162,7 @@ def _floats(column: pa.Array) -> tuple[Floats, Flags]:
         return _cell_by_cell(column)
 
 
-def _cell_by_cell(column: pa.Array) -> tuple[Floats, Flags]:
+def _cell_by_cell(column: ArrowArray) -> tuple[Floats, Flags]:
     """Read text of which some is no number."""
     numbers = np.full(len(column), np.nan)
     ok = np.ones(len(column), np.bool_)
@@ -176,18 +178,16 @@ def _cell_by_cell(column: pa.Array) -> tuple[Floats, Flags]:
     return numbers, ok
 
 
-def _as_numpy(column: pa.Array) -> Floats:
+def _as_numpy(column: ArrowArray) -> Floats:
     numbers: Floats = column.fill_null(np.nan).to_numpy(zero_copy_only=False)
     return numbers
 
 
-def _names(
-    columns: pa.RecordBatch, name: str | None
-) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+def _names(columns: pa.RecordBatch, name: str | None) -> tuple[NDArray[np.int32], tuple[str, ...]]:
     """Return a column of names as places in the list of different ones."""
     if name is None:
         return np.zeros(len(columns), np.int32), ("",)
-    column = columns[name]
+    column: ArrowArray = columns[name]
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
     places = column.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)

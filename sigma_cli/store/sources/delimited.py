@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -131,8 +131,9 @@ def _dialect(lines: list[str], skip_lines: int) -> Dialect:
 
 
 def _cells(line: str, dialect: Dialect) -> list[str]:
-    quoting = csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE
-    return next(csv.reader(io.StringIO(line), delimiter=dialect.delimiter, quoting=quoting))
+    if not dialect.quote:
+        return line.split(dialect.delimiter)
+    return next(csv.reader(io.StringIO(line), delimiter=dialect.delimiter))
 
 
 def _is_number(cell: str) -> bool:
@@ -169,13 +170,14 @@ class _BrokenLines:
     waiting: list[Broken] = field(default_factory=list)
     next_row: int = 1
 
-    def add(self, line: pcsv.InvalidRow) -> str:
+    def add(self, line: pcsv.InvalidRow) -> Literal["skip", "error"]:
         """Set a line aside. Called by the parser."""
         text = line.text.lstrip()
         detail = f"{line.actual_columns} cells instead of {line.expected_columns}"
         if text.startswith(COMMENT):
             detail = ""
-        row = int(line.number) - self.lines_skipped
+        assert line.number is not None, "the parser counts in one thread"
+        row = line.number - self.lines_skipped
         self.waiting.append(Broken(row, detail, line.text[:RAW_MAX]))
         return "skip" if len(self.waiting) < BROKEN_RUN_MAX else "error"
 

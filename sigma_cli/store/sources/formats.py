@@ -18,7 +18,11 @@ from sigma_cli.store.sources.records import open_records
 from sigma_cli.store.sources.tables import Table, damaged, empty, reading
 
 SUFFIXES: Final = frozenset(
-    ".csv .tsv .txt .json .jsonl .ndjson .parquet .pq .feather .arrow .gz .zip".split()
+    {
+        *(".csv", ".tsv", ".txt", ".gz", ".zip"),
+        *(".json", ".jsonl", ".ndjson"),
+        *(".parquet", ".pq", ".feather", ".arrow"),
+    }
 )
 """What is taken for data in a folder, and cut off the end of a name."""
 

@@ -5,7 +5,7 @@ given as a map. Pure: it sees names and types, never the data but one row.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import pyarrow as pa
@@ -97,14 +97,12 @@ def recognise(shape: Shape) -> Layout | None:
         return None
     if "clock" in found and found["timestamp"].lower() != "date":
         del found["clock"]
-    layout = Layout(name="table", **found)
-    is_lean = layout.clock is not None or _is_lean_time(layout, shape)
-    if not is_lean:
+    layout = _layout("table", found)
+    if layout.clock is None and not _is_lean_time(layout, shape):
         return layout
-    whole = all(pa.types.is_integer(shape.types[name]) for name in (layout.open, layout.close))
-    return Layout(
-        **(found | {"name": "lean"}), is_local=True, price_exp=LEAN_PRICE_EXP if whole else 0
-    )  # type: ignore[arg-type]
+    is_whole = all(pa.types.is_integer(shape.types[name]) for name in (layout.open, layout.close))
+    exp = LEAN_PRICE_EXP if is_whole else 0
+    return replace(layout, name="lean", is_local=True, price_exp=exp)
 
 
 def mapped(shape: Shape, given: Mapping[str, str]) -> Layout:
@@ -129,7 +127,7 @@ def mapped(shape: Shape, given: Mapping[str, str]) -> Layout:
                 where=f"columns: {', '.join(shape.columns)}",
                 fix=_map_to_type(given, shape),
             )
-    return Layout(name="map", **dict(given))
+    return _layout("map", given)
 
 
 def unrecognised(shape: Shape) -> str:
@@ -138,6 +136,23 @@ def unrecognised(shape: Shape) -> str:
         f"{name} ({shape.first[name]})" if name in shape.first else name for name in shape.columns
     )
     return f"no known layout of candles in its columns: {columns}\n  {_map_to_type({}, shape)}"
+
+
+def _layout(name: str, columns: Mapping[str, str]) -> Layout:
+    """Return a layout of part -> column."""
+    return Layout(
+        name=name,
+        timestamp=columns["timestamp"],
+        open=columns["open"],
+        high=columns["high"],
+        low=columns["low"],
+        close=columns["close"],
+        volume=columns["volume"],
+        market=columns.get("market"),
+        venue=columns.get("venue"),
+        clock=columns.get("clock"),
+        splits=columns.get("splits"),
+    )
 
 
 def _map_to_type(given: Mapping[str, str], shape: Shape) -> str:

@@ -158,8 +158,6 @@ def _cell(value: Any) -> str | None:
 def _batch(
     columns: Sequence[str], good: list[Cells], numbers: list[int], broken: Iterable[Broken]
 ) -> Batch:
-    cells = {
-        name: pa.array([record.get(name) for record in good], pa.string()) for name in columns
-    }
+    cells = {name: pa.array([record.get(name) for record in good], pa.string()) for name in columns}
     batch = pa.RecordBatch.from_pydict(cells)
     return Batch(batch, np.array(numbers, np.int64), tuple(broken))

@@ -6,6 +6,7 @@ way through: a file cut short, the wrong interval. Must not write.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -119,11 +120,11 @@ def by_market(batch: CandleBatch) -> Iterator[tuple[int, slice | NDArray[np.intp
     changes = np.flatnonzero(np.diff(batch.market)) + 1
     if len(changes) < 4 * len(batch.markets):  # market after market, as most files are
         starts = [0, *changes.tolist(), len(batch)]
-        for start, end in zip(starts, starts[1:], strict=False):
+        for start, end in pairwise(starts):
             yield int(batch.market[start]), slice(start, end)
         return
     order = np.argsort(batch.market, kind="stable")
     ordered = batch.market[order]
     bounds = [0, *(np.flatnonzero(np.diff(ordered)) + 1).tolist(), len(batch)]
-    for start, end in zip(bounds, bounds[1:], strict=False):
+    for start, end in pairwise(bounds):
         yield int(ordered[start]), order[start:end]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from sigma_cli.errors import OutsideError
 
 BATCH_ROWS: Final = 65_536
+ArrowArray = Any
+"""An Arrow array. The stubs of pyarrow know too few types of it for its compute functions."""
 RAW_MAX: Final = 500
 """Characters of a broken line that are kept."""
 

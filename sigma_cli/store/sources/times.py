@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_MS, NS_PER_S
 from sigma_cli.errors import UsageError
+from sigma_cli.store.sources.tables import ArrowArray
 
 Unit = Literal["s", "ms", "us", "ns"]
 UNIT_NS: Final[dict[str, int]] = {"s": NS_PER_S, "ms": NS_PER_MS, "us": 1_000, "ns": 1}
@@ -33,7 +34,7 @@ class Times:
     ok: NDArray[np.bool_]
 
 
-def read_times(column: pa.Array, zone: str, unit: Unit | None) -> Times:
+def read_times(column: ArrowArray, zone: str, unit: Unit | None) -> Times:
     """Read a column of times of any type."""
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
@@ -58,7 +59,7 @@ def check_zone(zone: str) -> None:
         UsageError: there is no such zone.
     """
     try:
-        pc.assume_timezone(pa.array([0], pa.timestamp("ns")), zone)
+        pc.assume_timezone(_stamps(np.zeros(1, np.int64)), zone)
     except (pa.ArrowException, ValueError) as error:
         raise UsageError(
             f"no time zone named {zone!r}", where="--tz", fix="write it as America/New_York or UTC"
@@ -73,12 +74,12 @@ def local_midnights(ns: NDArray[np.int64], zone: str) -> NDArray[np.int64]:
     """
     if zone == "UTC":
         return ns
-    local = pc.local_timestamp(pa.array(ns, pa.timestamp("ns", zone)))
+    local = pc.local_timestamp(_stamps(ns, zone))
     local_ns = _as_ns(local)
     return np.where(local_ns % NS_PER_DAY == 0, local_ns, ns)
 
 
-def _from_stamps(column: pa.Array, zone: str) -> Times:
+def _from_stamps(column: ArrowArray, zone: str) -> Times:
     stamps = _from_counts(column.cast(pa.int64()), column.type.unit)
     if column.type.tz is not None or zone == "UTC":
         return stamps
@@ -87,13 +88,14 @@ def _from_stamps(column: pa.Array, zone: str) -> Times:
 
 def _in_zone(walls: Times, zone: str) -> Times:
     """Read times of a clock on the wall; an hour that the clock skipped can't be read."""
-    stamps = pa.array(walls.ns, pa.timestamp("ns"))
-    known = pc.assume_timezone(stamps, zone, ambiguous="earliest", nonexistent="earliest")
+    known = pc.assume_timezone(
+        _stamps(walls.ns), zone, ambiguous="earliest", nonexistent="earliest"
+    )
     skipped = _as_ns(pc.local_timestamp(known)) != walls.ns
     return Times(_as_ns(known), walls.ok & ~skipped)
 
 
-def _from_counts(column: pa.Array, unit: Unit | None) -> Times:
+def _from_counts(column: ArrowArray, unit: Unit | None) -> Times:
     valid = column.is_valid().to_numpy(zero_copy_only=False)
     counts = column.fill_null(0).to_numpy(zero_copy_only=False)
     if not np.issubdtype(counts.dtype, np.integer):
@@ -113,7 +115,7 @@ def _from_counts(column: pa.Array, unit: Unit | None) -> Times:
     return Times(np.where(fits, ns * np.where(fits, factor, 1), 0), valid & fits)
 
 
-def _from_text(column: pa.Array, zone: str, unit: Unit | None) -> Times:
+def _from_text(column: ArrowArray, zone: str, unit: Unit | None) -> Times:
     """Read a column in the way that reads its first value; row by row if that fails further on."""
     column = pc.utf8_trim_whitespace(column)
     filled = column.drop_null()
@@ -128,25 +130,25 @@ def _from_text(column: pa.Array, zone: str, unit: Unit | None) -> Times:
     return Times(np.zeros(len(column), np.int64), np.zeros(len(column), np.bool_))
 
 
-Reading = Callable[[pa.Array], Times]
+Reading = Callable[[ArrowArray], Times]
 
 
 def _readings(zone: str, unit: Unit | None) -> list[Reading]:
     """Return the ways to read text, the first that fits a value wins. Each may raise."""
 
-    def as_counts(column: pa.Array) -> Times:
+    def as_counts(column: ArrowArray) -> Times:
         digits = pc.utf8_length(column)
-        if unit is None and pc.all(pc.equal(digits, 8)).as_py():
+        if unit is None and pc.all(pc.equal(digits, pa.scalar(8))).as_py():
             raise ValueError("eight digits are a date")
         try:
             return _from_counts(column.cast(pa.int64()), unit)
         except pa.ArrowException:
             return _from_counts(column.cast(pa.float64()), unit)
 
-    def as_local(column: pa.Array) -> Times:
+    def as_local(column: ArrowArray) -> Times:
         return _from_stamps(column.cast(pa.timestamp("ns")), zone)
 
-    def as_zoned(column: pa.Array) -> Times:
+    def as_zoned(column: ArrowArray) -> Times:
         return _from_stamps(column.cast(pa.timestamp("ns", "UTC")), zone)
 
     def as_format(pattern: str) -> Reading:
@@ -155,7 +157,7 @@ def _readings(zone: str, unit: Unit | None) -> list[Reading]:
     return [as_counts, as_local, as_zoned, *(as_format(pattern) for pattern in _FORMATS)]
 
 
-def _row_by_row(column: pa.Array, read: Reading) -> Times:
+def _row_by_row(column: ArrowArray, read: Reading) -> Times:
     """Apply `read` to the whole column, or to halves of it until the bad rows are alone."""
     try:
         return read(column)
@@ -167,7 +169,7 @@ def _row_by_row(column: pa.Array, read: Reading) -> Times:
     return Times(np.concatenate([left.ns, right.ns]), np.concatenate([left.ok, right.ok]))
 
 
-def _text(column: pa.Array) -> pa.Array:
+def _text(column: ArrowArray) -> ArrowArray:
     """Return bytes as text; what is no text becomes null."""
     try:
         return column.cast(pa.string())
@@ -182,6 +184,10 @@ def _decoded(cell: bytes | None) -> str | None:
         return None
 
 
-def _as_ns(column: pa.Array) -> NDArray[np.int64]:
+def _stamps(ns: NDArray[np.int64], zone: str | None = None) -> ArrowArray:
+    return pa.array(ns, pa.timestamp("ns", zone))
+
+
+def _as_ns(column: ArrowArray) -> NDArray[np.int64]:
     numbers: NDArray[np.int64] = column.cast(pa.int64()).to_numpy()
     return numbers
