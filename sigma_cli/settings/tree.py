@@ -118,17 +118,6 @@ class Ingest(_Section):
         gt=0,
         le=100,
     )
-    batch_rows: int = _setting(131_072, "rows", "Rows read at a time.", ge=1_024, le=16_777_216)
-    buffered_rows_max: int = _setting(
-        4_194_304,
-        "rows",
-        "Most rows held in memory before they are written.",
-        ge=1_024,
-        le=268_435_456,
-    )
-    future_tolerance_s: float = _setting(
-        60.0, "s", "A row may be this far ahead of this machine's clock.", ge=0, le=86_400
-    )
 
 
 class Store(_Section):
@@ -141,18 +130,6 @@ class Store(_Section):
     )
 
 
-class Report(_Section):
-    """How much a report shows."""
-
-    points_max: int = _setting(
-        2_000, "points", "Most points of one drawn line.", ge=100, le=100_000
-    )
-    candles_max: int = _setting(
-        1_500, "candles", "Most candles drawn for one market.", ge=100, le=100_000
-    )
-    trades_max: int = _setting(1_000, "trades", "Most trades listed.", ge=10, le=1_000_000)
-
-
 class Settings(_Section):
     """The whole tree."""
 
@@ -162,7 +139,6 @@ class Settings(_Section):
     limits: Limits = Limits()
     ingest: Ingest = Ingest()
     store: Store = Store()
-    report: Report = Report()
 
 
 def fields() -> dict[str, FieldInfo]:
