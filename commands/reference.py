@@ -41,6 +41,8 @@ def cli_page() -> str:
         parts.append(f"\n```\n{usage}\n```\n")
         if own := _options(command, context, shared=False):
             parts.append("\n" + _table(("option", "meaning"), own))
+        if command.epilog:
+            parts.append(f"\n{_prose(command.epilog)}\n")
     return "".join(parts)
 
 
