@@ -174,6 +174,8 @@ ACCOUNT: Final = record(
     ("equity", "f8"),
     ("equity_peak", "f8"),
     ("equity_day_start", "f8"),
+    ("per_peak", "f8"),  # 1 / equity_peak: a division a bar is a quarter of its cost
+    ("per_day_start", "f8"),
     ("day_end_ns", "i8"),  # arrival time at which the trading day is over
     ("fees", "f8"),
     ("promised", "f8"),  # cash that working buys may still take

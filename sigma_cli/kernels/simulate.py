@@ -89,11 +89,15 @@ def simulate(
         load_start(rows, w.event)
         _enter(w, out)
     stop = min(stop_row, len(rows.open_ts_ns))
-    while at.row < stop and _has_room(at):
-        first = at.row
-        end = end_of_instant(rows, first)
+    row_count = len(rows.open_ts_ns)
+    first = at.row
+    while first < stop and _has_room(at):
+        open_ts_ns = rows.open_ts_ns[first]
+        end = first + 1
+        while end < row_count and rows.open_ts_ns[end] == open_ts_ns:
+            end += 1
         if at.change < len(schedule.valid_from_ns):
-            _change_rules(schedule, rows.open_ts_ns[first], w, out)
+            _change_rules(schedule, open_ts_ns, w, out)
         if w.venue.open_count > 0:
             _open(rows, first, end, w, out)
         for row in range(first, end):
@@ -109,7 +113,8 @@ def simulate(
         for row in range(first, end):
             equity[row, 0] = w.state.account.equity
             equity[row, 1] = w.state.account.cash
-        at.row = end
+        first = end
+    at.row = first
 
 
 @inline
@@ -210,7 +215,7 @@ def _fill_inside(rows: Rows, row: int, w: Record, log: Record) -> None:
         load_bar(rows, row, w.event)
 
 
-@njit
+@inline
 def _enter(w: Record, log: Record) -> None:
     """Let `w.event` enter the desk, and log what came of it."""
     at = w.cursor

@@ -7,7 +7,7 @@ from sigma_cli.domain.dtypes import Record
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.switches import Metric
 from sigma_cli.domain.units import NS_PER_DAY
-from sigma_cli.kernels.jit import constant, njit
+from sigma_cli.kernels.jit import constant, inline, njit
 
 FILLED, EXTERNAL = constant(FactKind.FILLED), constant(FactKind.EXTERNAL)
 DRAWDOWN, DAY_LOSS = constant(Metric.DRAWDOWN), constant(Metric.DAY_LOSS)
@@ -16,12 +16,10 @@ DRAWDOWN, DAY_LOSS = constant(Metric.DRAWDOWN), constant(Metric.DAY_LOSS)
 @njit
 def on_start(state: Record, event: Record) -> None:
     """Begin a segment: `state` is its checkpoint, brought in by the caller."""
-    _value_all(state)
     account = state.account
-    if account.equity > account.equity_peak:
-        account.equity_peak = account.equity
-    account.equity_day_start = account.equity
-    account.day_end_ns = event.recv_ts_ns  # the first bar opens a day
+    account.per_day_start = 1.0 / account.equity_day_start if account.equity_day_start > 0.0 else 0.0
+    _value_all(state)
+    state.account.day_end_ns = event.recv_ts_ns  # the first bar opens a day
 
 
 @njit
@@ -32,7 +30,7 @@ def on_rules(state: Record, event: Record) -> None:
     position.rules = event.control.rules
 
 
-@njit
+@inline
 def on_bar(state: Record, event: Record, params: Record) -> bool:
     """Mark a position at the bar's close; return whether equity may have moved."""
     new_day = event.recv_ts_ns >= state.account.day_end_ns
@@ -69,7 +67,7 @@ def on_external(state: Record, fact: Record) -> None:
     _value(state, fact.market)
 
 
-@njit
+@inline
 def _value(state: Record, market: int) -> None:
     """Value one position anew, then equity and what is measured on it."""
     position = state.positions[market]
@@ -77,7 +75,7 @@ def _value(state: Record, market: int) -> None:
     _value_all(state)
 
 
-@njit
+@inline
 def _value_all(state: Record) -> None:
     # Summed anew each time: a running sum would drift and depend on the order of events.
     equity = state.account.cash
@@ -86,10 +84,9 @@ def _value_all(state: Record) -> None:
     state.account.equity = equity
     if equity > state.account.equity_peak:
         state.account.equity_peak = equity
-    if state.account.equity_peak > 0.0:
-        state.metrics[DRAWDOWN] = 1.0 - equity / state.account.equity_peak
-    if state.account.equity_day_start > 0.0:
-        state.metrics[DAY_LOSS] = 1.0 - equity / state.account.equity_day_start
+        state.account.per_peak = 1.0 / equity
+    state.metrics[DRAWDOWN] = 1.0 - equity * state.account.per_peak
+    state.metrics[DAY_LOSS] = 1.0 - equity * state.account.per_day_start
 
 
 @njit
@@ -98,4 +95,5 @@ def _open_day(state: Record, now_ns: int, params: Record) -> None:
     offset_ns = params.day_offset_ns
     state.account.day_end_ns = now_ns - (now_ns - offset_ns) % NS_PER_DAY + NS_PER_DAY
     state.account.equity_day_start = state.account.equity
-    state.metrics[DAY_LOSS] = 0.0
+    state.account.per_day_start = 1.0 / state.account.equity if state.account.equity > 0.0 else 0.0
+    _value_all(state)

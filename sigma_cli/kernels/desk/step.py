@@ -10,7 +10,7 @@ from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.orders import OrderState
 from sigma_cli.kernels.desk import account, orders, signals, switches
-from sigma_cli.kernels.jit import constant, njit
+from sigma_cli.kernels.jit import constant, inline, njit
 
 START, BAR, FACT = constant(EventKind.START), constant(EventKind.BAR), constant(EventKind.FACT)
 SIGNAL, CONTROL = constant(EventKind.SIGNAL), constant(EventKind.CONTROL)
@@ -29,7 +29,7 @@ def step(state: Record, event: Record, params: Record, outbox: Record) -> None:
     advance(state[0], event[0], params[0], outbox[0])
 
 
-@njit
+@inline
 def advance(state: Record, event: Record, params: Record, outbox: Record) -> None:
     """Let one event change the state and cause requests: the call from compiled code.
 
@@ -55,7 +55,7 @@ def advance(state: Record, event: Record, params: Record, outbox: Record) -> Non
         raise ValueError("the desk does not know this kind of event")
 
 
-@njit
+@inline
 def _bar(state: Record, event: Record, params: Record) -> None:
     day_end_ns = state.account.day_end_ns
     if account.on_bar(state, event, params):
@@ -69,12 +69,12 @@ def _fact(state: Record, event: Record, params: Record, outbox: Record) -> None:
     fact = event.fact
     if fact.kind == EXTERNAL:
         account.on_external(state, fact)
+        switches.on_equity(state, params)
     elif fact.kind == BALANCE:
         if fact.size_u != state.positions[fact.market].size_u:
             switches.halt(state)
     else:
         _order_fact(state, event, params, outbox)
-    switches.on_equity(state, params)
 
 
 @njit
@@ -92,6 +92,7 @@ def _order_fact(state: Record, event: Record, params: Record, outbox: Record) ->
         return
     if fact.kind == FILLED:
         account.on_fill(state, order.market, order.side, fact)
+        switches.on_equity(state, params)
     is_unknown = order.state == ORDER_UNKNOWN
     if is_unknown and not was_unknown:
         signals.on_unknown(state, order.market, slot)

@@ -7,7 +7,7 @@ Writes `state.fired`, `state.halted` and the metrics of orders. The table itself
 from sigma_cli.domain.dtypes import ORDER_TIMES_MAX, Record
 from sigma_cli.domain.requests import Reason
 from sigma_cli.domain.switches import Comparison, Latch, Metric
-from sigma_cli.kernels.jit import constant, njit
+from sigma_cli.kernels.jit import constant, inline, njit
 
 ABOVE = constant(Comparison.ABOVE)
 LATCH_DAY, LATCH_PERSON = constant(Latch.DAY), constant(Latch.PERSON)
@@ -19,7 +19,7 @@ NO_ROW = constant(-1)
 HALT_ROW = constant(-2)
 
 
-@njit
+@inline
 def on_equity(state: Record, params: Record) -> None:
     """Look at every row that watches equity."""
     for row in range(params.equity_rows):
