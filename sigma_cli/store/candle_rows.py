@@ -17,6 +17,8 @@ Column = NDArray[np.int64]
 Rows = Mapping[str, Column]
 """Every column of CANDLE_COLUMNS, equally long."""
 
+TS_MIN_NS: Final = -(2**63)
+TS_MAX_NS: Final = 2**63 - 1
 CLOSING_MIN_NS: Final = 6 * NS_PER_HOUR
 """A hole this long in a market with sessions is a night or a weekend, not missing candles.
 

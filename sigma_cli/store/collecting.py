@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from sigma_cli.domain.units import NS_PER_DAY
+from sigma_cli.store.candle_rows import TS_MAX_NS
 from sigma_cli.store.catalogue import Catalogue
 from sigma_cli.store.files import disk_errors
 
-TS_MAX_NS: Final = 2**63 - 1
 REST_NS: Final = NS_PER_DAY
 BATCH: Final = 32
 """Files deleted under one lock: some milliseconds."""

@@ -20,7 +20,7 @@ from sigma_cli.domain.candles import CANDLE_COLUMNS
 from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.errors import HeldError, UsageError
 from sigma_cli.store import candle_rows, collecting, parts
-from sigma_cli.store.candle_rows import Merged, Rows
+from sigma_cli.store.candle_rows import TS_MAX_NS, TS_MIN_NS, Merged, Rows
 from sigma_cli.store.catalogue import (
     Catalogue,
     CurrentPart,
@@ -34,8 +34,6 @@ from sigma_cli.store.listing import Series, listed
 
 SWAPS_MAX: Final = 100
 """Attempts to swap in one part. Each failure means that another writer made progress."""
-TS_MIN_NS: Final = -(2**63)
-TS_MAX_NS: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

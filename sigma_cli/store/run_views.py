@@ -1,0 +1,197 @@
+"""SQL views on the stored runs: `runs`, and one for each table that runs have.
+
+A view is made from the columns that are stored: `price_u` becomes `price`, `recv_ts_ns` becomes
+`recv_ts`, the number of a market its venue and name, the number of an enum its word.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sigma_cli.domain.dtypes import DECISION, FACT, REQUEST
+from sigma_cli.domain.facts import FactKind, Liquidity
+from sigma_cli.domain.requests import OrderType, Reason, RequestKind, Side, TimeInForce
+from sigma_cli.store.catalogue import StoredInstrument
+from sigma_cli.store.runs import StoredRun, list_runs
+from sigma_cli.store.scans import parquet_files, small_table
+
+_ENUMS: Final[Mapping[str, type[IntEnum]]] = {
+    "liquidity": Liquidity,
+    "order_type": OrderType,
+    "reason": Reason,
+    "side": Side,
+    "tif": TimeInForce,
+}
+_KINDS: Final[Mapping[str, type[IntEnum]]] = {"facts": FactKind, "requests": RequestKind}
+_FLAGS: Final = ("post_only", "reduce_only")
+_PRICES: Final = ("price_u", "mark_u")
+"""Columns that count in units of price; every other `_u` counts in units of size."""
+
+_VIEW_OF: Final[Mapping[str, str]] = {"trades": "round_trips"}
+"""Views that are not called like their table: `trades` will be the public trades of a market."""
+
+_RUNS: Final = """
+CREATE VIEW runs AS
+SELECT * EXCLUDE (created_ts_ns, start_ns, end_ns),
+    make_timestamp(created_ts_ns // 1000) AS created_ts,
+    make_timestamp(start_ns // 1000) AS period_start,
+    make_timestamp(end_ns // 1000) AS period_end
+FROM _runs ORDER BY created_ts_ns DESC
+"""
+_TEXT, _COUNT, _NUMBER = pa.string(), pa.int64(), pa.float64()
+_RUN_TYPES: Final[dict[str, pa.DataType]] = {
+    "run_id": _TEXT,
+    "created_ts_ns": _COUNT,
+    "strategy": _TEXT,
+    "params": _TEXT,
+    "markets": pa.list_(_TEXT),
+    "interval": _TEXT,
+    "start_ns": _COUNT,
+    "end_ns": _COUNT,
+    "bars": _COUNT,
+    "events": _COUNT,
+    "orders": _COUNT,
+    "fills": _COUNT,
+    "start_cash": _NUMBER,
+    "final_equity": _NUMBER,
+    "total_return": _NUMBER,
+    "sharpe": _NUMBER,
+    "max_drawdown": _NUMBER,
+    "fees": _NUMBER,
+    "trials": _COUNT,
+    "gate": _TEXT,
+    "wall_s": _NUMBER,
+    "cpu_s": _NUMBER,
+    "code_hash": _TEXT,
+    "config_hash": _TEXT,
+    "data_hash": _TEXT,
+    "command": _TEXT,
+}
+_MARKET_TYPES: Final[dict[str, pa.DataType]] = {
+    "run_id": _TEXT,
+    "market_no": _COUNT,
+    "venue": _TEXT,
+    "market": _TEXT,
+    "price_scale": _NUMBER,
+    "size_scale": _NUMBER,
+}
+
+
+def add_run_views(
+    db: duckdb.DuckDBPyConnection, root: Path, instruments: Sequence[StoredInstrument]
+) -> None:
+    """Add the views on the runs of the store at `root`."""
+    runs = list_runs(root)
+    db.register("_runs", small_table(pa.schema(_RUN_TYPES), [_run_row(run) for run in runs]))
+    db.register(
+        "_run_markets", small_table(pa.schema(_MARKET_TYPES), _market_rows(runs, instruments))
+    )
+    db.execute(_RUNS)
+    for table, schema in _schemas(runs).items():
+        files = [
+            (path, {"run_id": run.run_id})
+            for run in runs
+            if (path := run.folder / f"{table}.parquet").exists()
+        ]
+        known = pa.schema([pa.field("run_id", pa.string()), *schema])
+        db.register(f"_{table}", parquet_files(files, known))
+        view = _VIEW_OF.get(table, table)
+        db.execute(f'CREATE VIEW "{view}" AS {_select(table, schema.names)}')
+    db.execute("CREATE VIEW fills AS SELECT * EXCLUDE (kind) FROM facts WHERE kind = 'filled'")
+
+
+def _schemas(runs: Sequence[StoredRun]) -> dict[str, pa.Schema]:
+    """Return the columns of each table: of those the domain knows, else of the newest that has it.
+
+    The tape's tables exist even without a run, so that a query on an empty store finds no rows
+    rather than no table.
+    """
+    schemas = {
+        name: _schema(dtype)
+        for name, dtype in (("facts", FACT), ("requests", REQUEST), ("decisions", DECISION))
+    }
+    for run in runs:
+        for path in sorted(run.folder.glob("*.parquet")):
+            if path.stem not in schemas:
+                schemas[path.stem] = pq.read_schema(path)
+    return schemas
+
+
+def _schema(dtype: np.dtype[Any]) -> pa.Schema:
+    assert dtype.names is not None
+    fields = [pa.field(name, pa.from_numpy_dtype(dtype[name].base)) for name in dtype.names]
+    return pa.schema([pa.field("seq", pa.int64()), *fields])
+
+
+def _select(table: str, names: Sequence[str]) -> str:
+    columns = ["t.run_id", *(_column(table, name) for name in names if name != "strategy")]
+    of_market = (
+        ""
+        if "market" not in names
+        else (" LEFT JOIN _run_markets AS m ON t.run_id = m.run_id AND t.market = m.market_no")
+    )
+    listed = ", ".join(columns)
+    return f'SELECT {listed} FROM "_{table}" AS t{of_market}'  # noqa: S608 - names of ours
+
+
+def _column(table: str, name: str) -> str:
+    """Return a stored column as SQL in the words and units of a reader."""
+    enum = _KINDS.get(table) if name == "kind" else _ENUMS.get(name)
+    if enum is not None:
+        return f"{_words(name, enum)} AS {name}"
+    if name == "market":
+        return "m.venue, m.market"
+    if name in _FLAGS:
+        return f"t.{name} <> 0 AS {name}"
+    if name.endswith("ts_ns") or name == "expires_ns":
+        moment = f"CASE WHEN t.{name} <> 0 THEN make_timestamp(t.{name} // 1000) END"
+        return f"{moment} AS {name.removesuffix('_ns')}"
+    if name.endswith("_u"):
+        scale = "price_scale" if name in _PRICES else "size_scale"
+        return f"t.{name} / m.{scale} AS {name.removesuffix('_u')}"
+    return f't."{name}"'
+
+
+def _words(name: str, enum: type[IntEnum]) -> str:
+    cases = " ".join(f"WHEN {member.value} THEN '{member.name.lower()}'" for member in enum)
+    return f"CASE t.{name} {cases} ELSE CAST(t.{name} AS VARCHAR) END"
+
+
+def _run_row(run: StoredRun) -> tuple[Any, ...]:
+    summary = run.summary
+    period = summary.get("period") or {}
+    hashes = summary.get("hashes") or {}
+    known = {
+        **summary,
+        "params": json.dumps(summary.get("params")),
+        "markets": [market["market"] for market in summary.get("markets", [])],
+        "start_ns": period.get("start_ns"),
+        "end_ns": period.get("end_ns"),
+        "gate": _text(summary.get("gate")),
+        **{f"{name}_hash": digest for name, digest in hashes.items()},
+    }
+    return tuple(known.get(name) for name in _RUN_TYPES)
+
+
+def _text(value: object) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value)
+
+
+def _market_rows(
+    runs: Sequence[StoredRun], instruments: Sequence[StoredInstrument]
+) -> list[tuple[Any, ...]]:
+    known = {(one.venue, one.market): one for one in instruments}
+    rows: list[tuple[Any, ...]] = []
+    for run in runs:
+        for number, market in enumerate(run.summary.get("markets", [])):
+            stored = known.get((market["venue"], market["market"]))
+            scales = (10.0**stored.price_exp, 10.0**stored.size_exp) if stored else (None, None)
+            rows.append((run.run_id, number, market["venue"], market["market"], *scales))
+    return rows
