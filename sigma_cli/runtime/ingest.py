@@ -29,8 +29,8 @@ from sigma_cli.venues.rulebook import RuleBook
 
 __all__ = ["Ingested", "Request", "ingest_files"]
 
-WAITING_MAX: Final = 2_000_000
-"""Rows held in memory, of all markets of a file together: some 120 MB."""
+WAITING_MAX: Final = 500_000
+"""Rows held in memory, of all markets of a file: some 30 MB, and several times that to judge."""
 
 
 def ingest_files(request: Request, store: Path, jump_max: float, progress: Progress) -> Ingested:

@@ -119,4 +119,4 @@ def _split(jump: Jump) -> str:
 
 def _move(jump: Jump) -> str:
     at = datetime.fromtimestamp(jump.open_ts_ns // 10**9, UTC).strftime("%Y-%m-%d %H:%M")
-    return f"{jump.close_before:g} to {jump.open:g} (x{jump.ratio:.4g}) at {at}"
+    return f"{jump.close_before:g} to {jump.price:g} (x{jump.ratio:.4g}) at {at}"

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.instruments import Instrument
+from sigma_cli.domain.units import NS_PER_DAY
 from sigma_cli.store.sources.numbers import Flags, Floats
 
 Times = NDArray[np.int64]
@@ -145,6 +146,8 @@ SPLIT_SHARE: Final = 0.03
 SPLIT_RATIOS: Final = (1.5, *range(2, 11), 12, 15, 20, 25, 30, 40, 50, 100)
 SPLIT_SHARE_HALF: Final = 0.01
 """The same for 3:2, which an ordinary bad night also reaches."""
+_SPLIT_MIN: Final = 1.4
+"""Below every ratio, whatever its share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +156,10 @@ class Jump:
 
     open_ts_ns: int
     close_before: float
-    open: float
+    price: float
+    """The open that moved, or the close where the open did not."""
     ratio: float
-    """New price over old."""
+    """`price` over `close_before`."""
     split: float | None
     """New shares for one old share, where it looks like a split or the file says so."""
     is_declared: bool
@@ -196,34 +200,31 @@ def jumps(
         return []
     close_before = prices.close[:-1]
     by_open, by_close = prices.open[1:] / close_before, prices.close[1:] / close_before
-    gap = (np.diff(open_ts_ns) > interval_ns) | (interval_ns >= _DAY_NS)
+    gap = (np.diff(open_ts_ns) > interval_ns) | (interval_ns >= NS_PER_DAY)
     likely = gap & (_is_split(by_open) | _is_split(by_close))
     moved = _is_beyond(by_open, jump_max) | _is_beyond(by_close, jump_max)
     declared = np.zeros(len(moved), np.bool_)
     if splits is not None:
         declared = (splits[1:] > 0) & (splits[1:] != 1)
+    by_open_told = np.where(likely, _is_split(by_open), _is_beyond(by_open, jump_max)) | declared
+    ratio = np.where(by_open_told, by_open, by_close)
+    price = np.where(by_open_told, prices.open[1:], prices.close[1:])
     found = []
     for place in np.flatnonzero(moved | likely | declared).tolist():
-        ratio = float(by_open[place])
-        if likely[place] and not _is_split(by_open[place : place + 1])[0]:
-            ratio = float(by_close[place])
-        split = _nearest_split(ratio) if likely[place] else None
+        split = _nearest_split(float(ratio[place])) if likely[place] else None
         if declared[place] and splits is not None:
             split = float(splits[place + 1])
         found.append(
             Jump(
                 open_ts_ns=int(open_ts_ns[place + 1]),
                 close_before=float(close_before[place]),
-                open=float(prices.open[place + 1]),
-                ratio=ratio,
+                price=float(price[place]),
+                ratio=float(ratio[place]),
                 split=split,
                 is_declared=bool(declared[place]),
             )
         )
     return found
-
-
-_DAY_NS: Final = 86_400 * 10**9
 
 
 def _is_beyond(ratio: Floats, jump_max: float) -> Flags:
@@ -233,11 +234,13 @@ def _is_beyond(ratio: Floats, jump_max: float) -> Flags:
 
 def _is_split(ratio: Floats) -> Flags:
     """Tell which moves are near those of a split or a reverse split."""
-    found = np.zeros(len(ratio), np.bool_)
     size = np.maximum(ratio, 1 / ratio)
+    found = size > _SPLIT_MIN  # few: only these are looked at closely
+    near = np.zeros(np.count_nonzero(found), np.bool_)
     for whole in SPLIT_RATIOS:
         share = SPLIT_SHARE if whole >= 2 else SPLIT_SHARE_HALF
-        found |= np.abs(size / whole - 1) <= share
+        near |= np.abs(size[found] / whole - 1) <= share
+    found[found] = near
     return found
 
 
