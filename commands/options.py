@@ -105,3 +105,9 @@ Run = Annotated[
         metavar="RUN", autocompletion=_runs, help="A run's id or its beginning, or `latest`."
     ),
 ]
+Runs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="RUN...", autocompletion=_runs, help="Runs' ids or beginnings, or `latest`."
+    ),
+]

@@ -1,0 +1,16 @@
+"""`sigma data`: what the store holds."""
+
+import typer
+
+from commands.session import Session, with_session
+
+app = typer.Typer()
+
+
+@app.command()
+@with_session
+def data(session: Session) -> None:
+    """List what the store holds: market, kind, first and last, rows, gaps, source."""
+    from sigma_cli.runtime import data as runtime
+
+    session.emit(runtime.listing(session.store))

@@ -1,0 +1,43 @@
+"""`sigma runs`: the stored runs."""
+
+from typing import Annotated
+
+import typer
+
+from commands.group import Group
+from commands.options import Run, Runs
+from commands.session import Session, with_session
+
+app = typer.Typer(name="runs", cls=Group, help="List, show and remove stored runs.")
+
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+@app.command("list")
+@with_session
+def list_(session: Session) -> None:
+    """List the stored runs, the newest first."""
+    from sigma_cli.runtime import runs as runtime
+
+    session.emit(runtime.listing(session.store))
+
+
+@app.command()
+@with_session
+def show(session: Session, run: Run = "latest") -> None:
+    """Show everything that is known of a run."""
+    from sigma_cli.runtime import runs as runtime
+
+    session.emit(runtime.show(session.store, run))
+
+
+@app.command()
+@with_session
+def rm(session: Session, runs: Runs, yes: Yes = False) -> None:
+    """Remove runs with everything that is stored of them."""
+    from sigma_cli.runtime import runs as runtime
+
+    found = runtime.find(session.store, runs)
+    names = [run.run_id for run in found]
+    if yes or typer.confirm(f"Remove {', '.join(names)}?", err=True):
+        session.emit(runtime.remove(session.store, names))
