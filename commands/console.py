@@ -15,15 +15,17 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sigma_cli.errors import OutsideError
 from sigma_cli.runtime.progress import Progress
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
+
+DRAWN_ROWS_MAX: Final = 500
+"""Rows up to which a table is drawn to fit a terminal: drawing ten thousand takes three seconds."""
 
 
 def emit(result: object, *, json: bool) -> None:
@@ -114,7 +116,7 @@ def shown(name: str, value: Any) -> str:
         return ", ".join(shown(name, item) for item in value)
     if isinstance(value, dict):
         return ", ".join(f"{key}={shown(key, item)}" for key, item in value.items())
-    return str(value)
+    return _text(str(value))
 
 
 def _time(ts_ns: int) -> str:
@@ -124,55 +126,68 @@ def _time(ts_ns: int) -> str:
     return f"{text}.{rest_ns:09d}".rstrip("0") if rest_ns else text
 
 
+def _text(value: str) -> str:
+    """Return text on one line, without what would steer a terminal."""
+    return value if value.isprintable() else "".join(map(_visible, value))
+
+
+def _visible(char: str) -> str:
+    return char if char.isprintable() else repr(char)[1:-1]
+
+
 def _is_table(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
 
 
 def _print_fields(fields: dict[str, Any]) -> None:
     """Print a single result: its plain fields first, then a table for each list of rows."""
-    from rich.table import Table
-
-    listing = Table(box=None, show_header=False, pad_edge=False)
-    for name, value in fields.items():
-        if not _is_table(value):
-            listing.add_row(_text(name, "bold"), _text(shown(name, value)))
-    _render(listing)
-    for name, value in fields.items():
-        if _is_table(value):
-            sys.stdout.write(f"\n{name}\n")
-            _print_table(value)
+    tables = {name: value for name, value in fields.items() if _is_table(value)}
+    cells = [(name, shown(name, value)) for name, value in fields.items() if name not in tables]
+    _write([], cells, [False, False])
+    for name, rows in tables.items():
+        sys.stdout.write(f"\n{name}\n")
+        _print_table(rows)
 
 
 def _print_table(rows: list[Any]) -> None:
     """Print rows under their names, numbers to the right."""
-    from rich import box
-    from rich.table import Table
-
     if not _is_table(rows):
         sys.stdout.write("".join(f"{row}\n" for row in rows))
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in rows[0]:
-        numbers = all(isinstance(row[name], int | float | None) for row in rows)
-        table.add_column(_text(name), justify="right" if numbers else "left")
-    for row in rows:
-        table.add_row(*(_text(shown(name, value)) for name, value in row.items()))
-    _render(table)
+    names = list(rows[0])
+    right = [all(isinstance(row[name], int | float | None) for row in rows) for name in names]
+    cells = [[shown(name, row[name]) for name in names] for row in rows]
+    if sys.stdout.isatty() and len(rows) <= DRAWN_ROWS_MAX:
+        _draw(names, cells, right)
+    else:
+        _write(names, cells, right)
 
 
-def _text(text: str, style: str = "") -> "RenderableType":
-    """Return text in which rich looks for no markup."""
-    from rich.text import Text
+def _write(head: list[str], cells: Sequence[Sequence[str]], right: list[bool]) -> None:
+    """Write aligned columns as plain text: nothing is wrapped, cut or coloured."""
+    lines = [head, *cells] if head else list(cells)
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    if head:
+        lines.insert(1, ["-" * width for width in widths])
+    for line in lines:
+        columns = zip(line, widths, right, strict=True)
+        padded = (text.rjust(w) if number else text.ljust(w) for text, w, number in columns)
+        sys.stdout.write("  ".join(padded).rstrip() + "\n")
 
-    return Text(text, style=style)
 
-
-def _render(renderable: "RenderableType") -> None:
-    """Print with rich; without a terminal nothing is wrapped, cut or coloured."""
+def _draw(head: list[str], cells: list[list[str]], right: list[bool]) -> None:
+    """Draw a table that fits the terminal."""
+    from rich import box
     from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text  # in which rich looks for no markup
 
-    width = None if sys.stdout.isatty() else 10_000
-    Console(file=sys.stdout, width=width, highlight=False).print(renderable)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name, number in zip(head, right, strict=True):
+        table.add_column(Text(name), justify="right" if number else "left")
+    for line in cells:
+        table.add_row(*map(Text, line))
+    Console(file=sys.stdout, highlight=False).print(table)
 
 
 class Lines:
@@ -229,7 +244,7 @@ class Bar:
         if self._bars is None:
             say(text)
         else:
-            self._bars.console.print(_text(text))
+            self._bars.console.print(text, markup=False, highlight=False)
 
     def end(self) -> None:
         """Remove the bar; harmless when there is none."""

@@ -93,9 +93,7 @@ class Limits(_Section):
     order_ratio_max: float = _setting(
         10.0, "ratio", "Largest order as a multiple of the average one.", ge=1, le=1e9
     )
-    orders_per_minute_max: int = _setting(
-        10, "orders", "Most orders in a minute.", ge=1, le=1_000_000
-    )
+    orders_per_minute_max: int = _setting(10, "orders", "Most orders in a minute.", ge=1, le=1_000)
     drawdown_max: float = _setting(
         0.15,
         "share of peak equity",
@@ -126,7 +124,7 @@ class Store(_Section):
     duckdb_memory_mb: int = _setting(2_048, "MB", "Memory of one `sigma sql`.", ge=64, le=1_048_576)
     duckdb_threads: int = _setting(2, "threads", "Threads of one `sigma sql`.", ge=1, le=1_024)
     sql_rows_max: int = _setting(
-        100_000, "rows", "Most rows `sigma sql` prints.", ge=1, le=100_000_000
+        10_000, "rows", "Most rows `sigma sql` shows; --json prints all.", ge=1, le=1_000_000
     )
 
 

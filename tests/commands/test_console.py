@@ -4,6 +4,7 @@ import json
 import math
 import os
 import pty
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -122,6 +123,7 @@ def test_a_single_result_lists_its_fields_then_its_tables(
         ("x", [1, 2], "1, 2"),
         ("x", {"a": 1}, "a=1"),
         ("x", "text", "text"),
+        ("x", "비트코인\n\x1b[2J", r"비트코인\n\x1b[2J"),
     ],
 )
 def test_shown(name: str, value: Any, expected: str) -> None:
@@ -133,6 +135,13 @@ def test_text_and_lists_of_text_go_out_as_they_are(capsys: pytest.CaptureFixture
     console.emit(["a", "b"], json=False)
     console.emit((), json=False)
     assert capsys.readouterr().out == "one\na\nb\n"
+
+
+def test_columns_line_up(capsys: pytest.CaptureFixture[str]) -> None:
+    console.emit([{"market": "SPY", "rows": 1000}, {"market": "KRW-BTC", "rows": 7}], json=False)
+    assert capsys.readouterr().out == (
+        "market    rows\n-------  -----\nSPY      1,000\nKRW-BTC      7\n"
+    )
 
 
 def python(code: str, **kwargs: Any) -> subprocess.CompletedProcess[str]:
@@ -168,6 +177,33 @@ def test_a_full_disk_behind_stdout_is_an_error_from_outside() -> None:
         )
     assert done.returncode == 3
     assert "No space left" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("rows", "drawn"), [(2, True), (1000, False)])
+def test_on_a_terminal_a_short_table_is_drawn_to_fit(rows: int, drawn: bool) -> None:
+    code = (
+        "from commands import console\n"
+        f"console.emit([{{'a': '[b]x y ' * 30, 'b': 1}}] * {rows}, json=False)"
+    )
+    leader, follower = pty.openpty()
+    env = os.environ | {"COLUMNS": "60", "TERM": "xterm-256color"}
+    with subprocess.Popen([sys.executable, "-c", code], stdout=follower, env=env) as process:
+        os.close(follower)
+        seen = b""
+        while chunk := _read(leader):
+            seen += chunk
+    os.close(leader)
+    assert process.returncode == 0
+    text = re.sub(r"\x1b\[[0-9;]*m", "", seen.decode())
+    assert "[b]x y" in text
+    assert (max(map(len, text.splitlines())) <= 60) == drawn
+
+
+def _read(leader: int) -> bytes:
+    try:
+        return os.read(leader, 1 << 16)
+    except OSError:  # Linux says so when the other end is closed
+        return b""
 
 
 WORK = """
