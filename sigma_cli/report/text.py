@@ -71,7 +71,8 @@ def span(duration_ns: int) -> str:
         (NS_PER_MINUTE, "minutes"),
     ):
         if duration_ns >= 2 * unit_ns:
-            return f"{number(duration_ns / unit_ns, 1).removesuffix('.0')} {name}"
+            count = duration_ns / unit_ns
+            return f"{number(count, int(count < 10)).removesuffix('.0')} {name}"
     return f"{number(duration_ns / NS_PER_S)} seconds"
 
 
