@@ -33,10 +33,13 @@ class Database:
     Reading a file that does not exist finds every table empty and creates nothing.
     """
 
-    def __init__(self, path: Path, schema: str, version: int) -> None:
+    def __init__(
+        self, path: Path, schema: str, version: int, busy_max_s: float = BUSY_MAX_S
+    ) -> None:
         self.path = path
         self._schema = schema
         self._version = version
+        self._busy_max_s = busy_max_s
         self._connection: sqlite3.Connection | None = None
 
     @contextmanager
@@ -77,7 +80,7 @@ class Database:
 
     def _connect(self, name: str) -> sqlite3.Connection:
         db = sqlite3.connect(
-            name, timeout=BUSY_MAX_S, isolation_level=None, check_same_thread=False
+            name, timeout=self._busy_max_s, isolation_level=None, check_same_thread=False
         )
         weakref.finalize(self, db.close)
         db.execute("PRAGMA foreign_keys = ON")
@@ -120,7 +123,7 @@ class Database:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the class
             if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
                 raise HeldError(
-                    f"another process has held {self.path.name} for {BUSY_MAX_S:.0f} seconds",
+                    f"another process has held {self.path.name} for {self._busy_max_s:g} seconds",
                     where=str(self.path),
                     fix="wait for it, or stop it: an ingest that is killed loses nothing",
                 ) from error
