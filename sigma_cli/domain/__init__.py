@@ -1,0 +1,1 @@
+"""What the words mean: units, instruments, events, requests, facts, orders. Pure data."""

@@ -8,14 +8,16 @@ enum beside them. Sizes are bounded: what does not fit is refused with Reason.OV
 """
 
 from decimal import ROUND_CEILING, Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.instruments import BANDS_MAX, Instrument, Rules
 
-Record = NDArray[Any]
+Record: TypeAlias = Any
+"""One record of a dtype below, as compiled code passes it around; a type checker can't see in."""
+Records: TypeAlias = NDArray[Any]
 """A structured array of one of the dtypes below."""
 
 MARKETS_MAX: Final = 64
@@ -36,8 +38,8 @@ LOG_MAX: Final = 16_384
 """Rows of each kind that a run may log before its caller empties the log."""
 REASONS_MAX: Final = 128
 """Upper bound of `Reason`."""
-ORDER_TIMES_MAX: Final = 64
-"""Submit times remembered for the rate limit; a larger limit can't be asked for."""
+ORDER_TIMES_MAX: Final = 1_024
+"""Submit times remembered for the rate limit, whose setting may not exceed 1,000."""
 
 
 def record(*fields: tuple[Any, ...]) -> np.dtype[Any]:
@@ -281,6 +283,8 @@ RESTING: Final = record(
 
 VENUE: Final = record(
     ("cash", "f8"),
+    ("now_ns", "i8"),
+    ("volume_u", "i8"),  # of the bar in hand
     ("next_fill_id", "i8"),
     ("open_count", "i8"),
     ("slippage", "f8"),  # fraction of the price, against the taker
@@ -339,7 +343,7 @@ def scaled(value: Decimal, exponent: int) -> int:
     return int(units)
 
 
-def pack_rules(instrument: Instrument, rules: Rules) -> Record:
+def pack_rules(instrument: Instrument, rules: Rules) -> Records:
     """Return `rules` in the units of `instrument`, as RULES [1].
 
     A tick or lot finer than one unit becomes one unit: no price or size of ours can be finer.

@@ -45,7 +45,10 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument:
-    """A spot market on a venue. `rules` are in order of `valid_from_ns`; the first holds for ever before."""
+    """A spot market on a venue.
+
+    `rules` are in order of `valid_from_ns`; the first also holds for all time before.
+    """
 
     venue: str
     market: str

@@ -31,7 +31,7 @@ class OrderType(IntEnum):
     LIMIT = 3
     """At `price_u` or better."""
     STOP = 4
-    """A market order once the price has reached `price_u` (most spot venues have none: desk-side)."""
+    """A market order once the price has reached `price_u`. Most spot venues have none."""
 
 
 class TimeInForce(IntEnum):
@@ -66,7 +66,7 @@ class Reason(IntEnum):
     DRAWDOWN = 42
     MARKET_SHARE = 43
     ORDER_RATIO = 44
-    ORDERS_PER_MINUTE = 45
+    ORDER_RATE = 45
     HALTED = 46
     UNKNOWN_ORDER = 47
     OVERFLOW = 48

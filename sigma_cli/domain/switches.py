@@ -75,17 +75,18 @@ class Switch:
     reason: Reason
 
 
-_M, _C, _W, _A, _L, _R = Metric, Comparison, Wake, Action, Latch, Reason
-# fmt: off
+def _row(setting: str, metric: Metric, comparison: Comparison, wake: Wake, latch: Latch) -> Switch:
+    return Switch(setting, metric, comparison, wake, Action.VETO, latch, Reason[metric.name])
+
+
 SWITCHES: Final = (
-    Switch("drawdown_max",          _M.DRAWDOWN,     _C.AT_LEAST, _W.EQUITY, _A.VETO, _L.PERSON, _R.DRAWDOWN),
-    Switch("day_loss_max",          _M.DAY_LOSS,     _C.AT_LEAST, _W.EQUITY, _A.VETO, _L.DAY,    _R.DAY_LOSS),
-    Switch("market_share_max",      _M.MARKET_SHARE, _C.ABOVE,    _W.ORDER,  _A.VETO, _L.NONE,   _R.MARKET_SHARE),
-    Switch("order_ratio_max",       _M.ORDER_RATIO,  _C.ABOVE,    _W.ORDER,  _A.VETO, _L.NONE,   _R.ORDER_RATIO),
-    Switch("orders_per_minute_max", _M.ORDER_RATE,   _C.ABOVE,    _W.ORDER,  _A.VETO, _L.NONE,   _R.ORDERS_PER_MINUTE),
+    _row("drawdown_max", Metric.DRAWDOWN, Comparison.AT_LEAST, Wake.EQUITY, Latch.PERSON),
+    _row("day_loss_max", Metric.DAY_LOSS, Comparison.AT_LEAST, Wake.EQUITY, Latch.DAY),
+    _row("market_share_max", Metric.MARKET_SHARE, Comparison.ABOVE, Wake.ORDER, Latch.NONE),
+    _row("order_ratio_max", Metric.ORDER_RATIO, Comparison.ABOVE, Wake.ORDER, Latch.NONE),
+    _row("orders_per_minute_max", Metric.ORDER_RATE, Comparison.ABOVE, Wake.ORDER, Latch.NONE),
 )
-# fmt: on
-"""Equity rows first: the kernel wakes each group as one range."""
+"""Equity rows first: the kernel wakes each group as one range. A refusal is named by its metric."""
 
 
 class Sizer(IntEnum):

@@ -1,1 +1,1 @@
-"""The compiled decision core: pure functions on arrays. No I/O, no clock, no randomness of its own."""
+"""The compiled decision core: pure functions on arrays. No I/O, no clock, no randomness."""

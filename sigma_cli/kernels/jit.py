@@ -89,7 +89,7 @@ WARM: Final = _prepare()
 import numba  # noqa: E402 - only now: numba reads NUMBA_CACHE_DIR when it is imported
 import numpy as np  # noqa: E402 - with numba, not before it
 
-DISABLED: Final = bool(numba.config.DISABLE_JIT)
+DISABLED: Final = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
 """True when NUMBA_DISABLE_JIT runs every kernel as plain Python (coverage, debugging)."""
 
 F = TypeVar("F", bound=Callable[..., Any])

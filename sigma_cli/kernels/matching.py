@@ -30,7 +30,11 @@ SUBMIT, CANCEL = constant(RequestKind.SUBMIT), constant(RequestKind.CANCEL)
 MARKET, VALUE = constant(OrderType.MARKET), constant(OrderType.VALUE)
 LIMIT, STOP = constant(OrderType.LIMIT), constant(OrderType.STOP)
 GTC, FOK = constant(TimeInForce.GTC), constant(TimeInForce.FOK)
-MAKER, TAKER, NEITHER = constant(Liquidity.MAKER), constant(Liquidity.TAKER), constant(Liquidity.NONE)
+MAKER, TAKER, NEITHER = (
+    constant(Liquidity.MAKER),
+    constant(Liquidity.TAKER),
+    constant(Liquidity.NONE),
+)
 ACCEPTED, FILLED = constant(FactKind.ACCEPTED), constant(FactKind.FILLED)
 CANCELLED, REFUSED = constant(FactKind.CANCELLED), constant(FactKind.REFUSED)
 
@@ -58,6 +62,7 @@ def set_rules(venue: Record, market: int, rules: Record) -> None:
 def take(venue: Record, request: Record, mark_u: int, now_ns: int, inbox: Record) -> None:
     """Answer one request. `mark_u` is the last price, against which a market order is measured."""
     inbox.count = 0
+    venue.now_ns = now_ns
     if request.kind == SUBMIT:
         reason = _objection(venue, request, mark_u)
         if reason == NONE:
@@ -67,7 +72,7 @@ def take(venue: Record, request: Record, mark_u: int, now_ns: int, inbox: Record
     elif request.kind == CANCEL:
         at = _find(venue, request.local_no)
         if at != GONE:  # an order that is gone has told its end already: nothing to add
-            _end(venue, inbox, at, CANCEL_REQUESTED, now_ns)
+            _end(venue, inbox, at, CANCEL_REQUESTED)
     else:
         _tell(inbox, request.local_no, request.market, REFUSED, UNSUPPORTED, now_ns)
 
@@ -76,7 +81,9 @@ def take(venue: Record, request: Record, mark_u: int, now_ns: int, inbox: Record
 def open_bar(venue: Record, market: int, bar: Record, inbox: Record) -> None:
     """Fill what the open of `bar` fills: market orders, what gapped, what arrives marketable."""
     inbox.count = 0
-    venue.volume_left_u[market] = _allowance(venue, market, bar)
+    venue.now_ns = bar.open_ts_ns
+    venue.volume_u = bar.volume_u
+    venue.volume_left_u[market] = _allowance(venue, market)
     at = FIRST
     while at < venue.open_count:
         local_no = venue.resting[at].local_no
@@ -89,13 +96,15 @@ def open_bar(venue: Record, market: int, bar: Record, inbox: Record) -> None:
 def close_bar(venue: Record, market: int, bar: Record, now_ns: int, inbox: Record) -> None:
     """Fill what the inside of `bar` fills: first the stops, then the limits."""
     inbox.count = 0
+    venue.now_ns = now_ns
+    venue.volume_u = bar.volume_u
     for order_type in (STOP, LIMIT):
         at = FIRST
         while at < venue.open_count:
             order = venue.resting[at]
             local_no = order.local_no
             if order.market == market and order.order_type == order_type:
-                _close_order(venue, inbox, at, bar, now_ns)
+                _close_order(venue, inbox, at, bar)
             at = _next(venue, at, local_no)
 
 
@@ -103,33 +112,32 @@ def close_bar(venue: Record, market: int, bar: Record, now_ns: int, inbox: Recor
 def _open_order(venue: Record, inbox: Record, at: int, bar: Record) -> None:
     """Let one order meet the open of a bar."""
     order = venue.resting[at]
-    now_ns = bar.open_ts_ns
     fresh = order.fresh
     order.fresh = 0
-    if order.expires_ns != 0 and order.expires_ns <= now_ns:
-        _end(venue, inbox, at, EXPIRED, now_ns)
+    if order.expires_ns != 0 and order.expires_ns <= venue.now_ns:
+        _end(venue, inbox, at, EXPIRED)
         return
     if order.order_type == STOP and _reached(order.side, bar.open_u, order.price_u):
         _trigger(order)
     if order.order_type == MARKET or order.order_type == VALUE:
-        _fill_slipped(venue, inbox, at, bar, bar.open_u, now_ns)
+        _fill_slipped(venue, inbox, at, bar.open_u)
     elif order.order_type == LIMIT and fresh:
         _arrive(venue, inbox, at, bar)
 
 
 @njit
-def _close_order(venue: Record, inbox: Record, at: int, bar: Record, now_ns: int) -> None:
+def _close_order(venue: Record, inbox: Record, at: int, bar: Record) -> None:
     """Let one stop or limit meet the inside of a bar."""
     order = venue.resting[at]
     if order.order_type == STOP:
         trigger_u = order.price_u
         if _reached(order.side, bar.high_u if order.side == BUY else bar.low_u, trigger_u):
             _trigger(order)
-            _fill_slipped(venue, inbox, at, bar, trigger_u, now_ns)
+            _fill_slipped(venue, inbox, at, trigger_u)
     else:
         best_u = bar.low_u if order.side == BUY else bar.high_u
         if order.side * (order.price_u - best_u) > 0:  # through, not merely touched
-            _fill(venue, inbox, at, bar, order.price_u, MAKER, now_ns)
+            _fill(venue, inbox, at, order.price_u, MAKER)
 
 
 @njit
@@ -193,12 +201,12 @@ def _rest(venue: Record, request: Record) -> None:
 
 
 @njit
-def _allowance(venue: Record, market: int, bar: Record) -> int:
+def _allowance(venue: Record, market: int) -> int:
     """Return how much of the bar's volume may be ours, in whole lots."""
     share = venue.participation
     if share <= 0.0:
         return NO_CAP
-    return floor_lot(int(bar.volume_u * share), venue.rules[market])
+    return floor_lot(int(venue.volume_u * share), venue.rules[market])
 
 
 @njit
@@ -219,28 +227,25 @@ def _arrive(venue: Record, inbox: Record, at: int, bar: Record) -> None:
     """Let a limit meet the first price after it was sent."""
     order = venue.resting[at]
     local_no = order.local_no
-    now_ns = bar.open_ts_ns
     marketable = order.side * (order.price_u - bar.open_u) >= 0
     if marketable and order.post_only:
-        _end(venue, inbox, at, POST_ONLY, now_ns)
+        _end(venue, inbox, at, POST_ONLY)
         return
     tif = order.tif
     if marketable:
-        _fill(venue, inbox, at, bar, bar.open_u, TAKER, now_ns)
+        _fill(venue, inbox, at, bar.open_u, TAKER)
     if tif != GTC and _find(venue, local_no) != GONE:
-        _end(venue, inbox, at, TIME_IN_FORCE, now_ns)
+        _end(venue, inbox, at, TIME_IN_FORCE)
 
 
 @njit
-def _fill_slipped(
-    venue: Record, inbox: Record, at: int, bar: Record, before_u: int, now_ns: int
-) -> None:
+def _fill_slipped(venue: Record, inbox: Record, at: int, before_u: int) -> None:
     """Execute a market order at `before_u` and the slippage; keep what the slippage cost."""
     order = venue.resting[at]
     market, side = order.market, order.side
     price_u = _slipped(venue, market, side, before_u)
     held_u = venue.positions_u[market]
-    _fill(venue, inbox, at, bar, price_u, TAKER, now_ns)
+    _fill(venue, inbox, at, price_u, TAKER)
     filled_u = abs(venue.positions_u[market] - held_u)
     rules = venue.rules[market]
     moved = abs(price_u - before_u) * rules.price_scale
@@ -266,32 +271,22 @@ def _slipped(venue: Record, market: int, side: int, price_u: int) -> int:
 
 
 @njit
-def _fill(
-    venue: Record, inbox: Record, at: int, bar: Record, price_u: int, liquidity: int, now_ns: int
-) -> None:
+def _fill(venue: Record, inbox: Record, at: int, price_u: int, liquidity: int) -> None:
     """Execute an order at a price, as far as volume and balances go."""
     order = venue.resting[at]
-    market = order.market
-    rules = venue.rules[market]
     wanted_u = _wanted(venue, at, price_u)
     if wanted_u <= 0 and order.reduce_only:
-        _end(venue, inbox, at, REDUCE_ONLY, now_ns)
+        _end(venue, inbox, at, REDUCE_ONLY)
         return
-    size_u = floor_lot(min(wanted_u, venue.volume_left_u[market]), rules)
+    left_u = venue.volume_left_u[order.market]
+    size_u = floor_lot(min(wanted_u, left_u), venue.rules[order.market])
     if order.tif == FOK and size_u < wanted_u:
-        _end(venue, inbox, at, TIME_IN_FORCE, now_ns)
+        _end(venue, inbox, at, TIME_IN_FORCE)
         return
-    if size_u > 0:
-        value = price_u * rules.price_scale * (size_u * rules.size_scale)
-        fee = value * (rules.fee_maker if liquidity == MAKER else rules.fee_taker)
-        if not _settle(venue, at, value, size_u, fee):
-            _end(venue, inbox, at, INSUFFICIENT_FUNDS, now_ns)
-            return
-        if size_u > venue.fill_share_max * bar.volume_u:
-            share = size_u / bar.volume_u if bar.volume_u > 0 else math.inf
-            venue.fill_share_max = share
-        _tell_fill(venue, inbox, at, price_u, size_u, fee, liquidity, now_ns)
-    _after_fill(venue, inbox, at, size_u == wanted_u, now_ns)
+    if size_u > 0 and not _execute(venue, inbox, at, price_u, size_u, liquidity):
+        _end(venue, inbox, at, INSUFFICIENT_FUNDS)
+        return
+    _after_fill(venue, inbox, at, size_u == wanted_u)
 
 
 @njit
@@ -307,9 +302,14 @@ def _wanted(venue: Record, at: int, price_u: int) -> int:
 
 
 @njit
-def _settle(venue: Record, at: int, value: float, size_u: int, fee: float) -> bool:
-    """Move money and coins; return False, moving nothing, when there is too little of either."""
+def _execute(
+    venue: Record, inbox: Record, at: int, price_u: int, size_u: int, liquidity: int
+) -> bool:
+    """Move money and coins and say so; where there is too little of either, move nothing."""
     order = venue.resting[at]
+    rules = venue.rules[order.market]
+    value = price_u * rules.price_scale * (size_u * rules.size_scale)
+    fee = value * (rules.fee_maker if liquidity == MAKER else rules.fee_taker)
     if order.side == BUY:
         if value + fee > venue.cash:
             return False
@@ -322,20 +322,30 @@ def _settle(venue: Record, at: int, value: float, size_u: int, fee: float) -> bo
         order.value_left -= value
     else:
         order.left_u -= size_u
+    if size_u > venue.fill_share_max * venue.volume_u:
+        venue.fill_share_max = size_u / venue.volume_u if venue.volume_u > 0 else math.inf
+    _tell(inbox, order.local_no, order.market, FILLED, NONE, venue.now_ns)
+    fact = inbox.facts[inbox.count - 1]
+    venue.next_fill_id += 1
+    fact.fill_id = venue.next_fill_id
+    fact.liquidity = liquidity
+    fact.price_u = price_u
+    fact.size_u = size_u
+    fact.fee = fee
     return True
 
 
 @njit
-def _after_fill(venue: Record, inbox: Record, at: int, all_wanted: bool, now_ns: int) -> None:
+def _after_fill(venue: Record, inbox: Record, at: int, all_wanted: bool) -> None:
     """Take an order off the book when it is done."""
     order = venue.resting[at]
     if order.order_type == VALUE:
         if all_wanted:  # what is left buys less than a lot: returned, as Upbit does
-            _end(venue, inbox, at, NONE, now_ns)
+            _end(venue, inbox, at, NONE)
     elif order.left_u == 0:
         _remove(venue, at)
     elif order.reduce_only and venue.positions_u[order.market] == 0:
-        _end(venue, inbox, at, REDUCE_ONLY, now_ns)
+        _end(venue, inbox, at, REDUCE_ONLY)
 
 
 @njit
@@ -357,32 +367,10 @@ def _tell(inbox: Record, local_no: int, market: int, kind: int, reason: int, now
 
 
 @njit
-def _tell_fill(
-    venue: Record,
-    inbox: Record,
-    at: int,
-    price_u: int,
-    size_u: int,
-    fee: float,
-    liquidity: int,
-    now_ns: int,
-) -> None:
-    order = venue.resting[at]
-    _tell(inbox, order.local_no, order.market, FILLED, NONE, now_ns)
-    fact = inbox.facts[inbox.count - 1]
-    venue.next_fill_id += 1
-    fact.fill_id = venue.next_fill_id
-    fact.liquidity = liquidity
-    fact.price_u = price_u
-    fact.size_u = size_u
-    fact.fee = fee
-
-
-@njit
-def _end(venue: Record, inbox: Record, at: int, reason: int, now_ns: int) -> None:
+def _end(venue: Record, inbox: Record, at: int, reason: int) -> None:
     """Take an order off the book and say so."""
     order = venue.resting[at]
-    _tell(inbox, order.local_no, order.market, CANCELLED, reason, now_ns)
+    _tell(inbox, order.local_no, order.market, CANCELLED, reason, venue.now_ns)
     _remove(venue, at)
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes import Record, Records
 from sigma_cli.kernels.desk.step import advance
 from sigma_cli.kernels.jit import njit
 from sigma_cli.kernels.simulate import (
@@ -28,7 +28,7 @@ from sigma_cli.kernels.simulate import (
 class Facts(NamedTuple):
     """The recorded facts: `facts` FACT [n], `seq` the event number of each, ascending."""
 
-    facts: Record
+    facts: Records
     seq: NDArray[np.int64]
 
 
@@ -38,7 +38,7 @@ class Desk(NamedTuple):
     state: Record
     params: Record
     event: Record
-    requests: Record
+    requests: Records
 
 
 class Asked(NamedTuple):
@@ -47,13 +47,13 @@ class Asked(NamedTuple):
     `counts` are events entered, facts entered, requests written.
     """
 
-    requests: Record
+    requests: Records
     seq: NDArray[np.int64]
     counts: NDArray[np.int64]
 
 
 @njit
-def replay(rows: Rows, schedule: Schedule, facts: Facts, world: Record, asked: Asked) -> None:
+def replay(rows: Rows, schedule: Schedule, facts: Facts, world: Records, asked: Asked) -> None:
     """Let a whole tape enter the desk of `world`, WORLD [1], whose venue is not touched.
 
     Raises:
@@ -66,7 +66,7 @@ def replay(rows: Rows, schedule: Schedule, facts: Facts, world: Record, asked: A
     _enter(w, asked)
     while first < len(rows.open_ts_ns):
         now_ns = rows.open_ts_ns[first]
-        end = end_of_instant(rows, first)
+        end = end_of_instant(rows.open_ts_ns, first)
         while change < len(schedule.valid_from_ns) and schedule.valid_from_ns[change] <= now_ns:
             _enter_facts(facts, w, asked)
             load_rules(schedule, change, now_ns, w.event)

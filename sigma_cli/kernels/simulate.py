@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import DECISIONS_MAX, LOG_MAX, MARKETS_MAX, ORDERS_MAX, Record
+from sigma_cli.domain.dtypes import DECISIONS_MAX, LOG_MAX, MARKETS_MAX, ORDERS_MAX, Record, Records
 from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.kernels.desk.step import advance
 from sigma_cli.kernels.jit import constant, inline, njit
@@ -48,7 +48,7 @@ class Schedule(NamedTuple):
 
     valid_from_ns: NDArray[np.int64]
     market: NDArray[np.uint32]
-    rules: Record
+    rules: Records
 
 
 class World(NamedTuple):
@@ -71,33 +71,28 @@ order once, and one signal a market."""
 def simulate(
     rows: Rows,
     schedule: Schedule,
-    world: Record,
-    log: Record,
+    world: Records,
+    log: Records,
     equity: NDArray[np.float64],
     stop_row: int,
 ) -> None:
     """Run from the world's cursor up to `stop_row`, or until the log is nearly full.
 
     `world` is WORLD [1], `log` LOG [1]; `equity` [n, 2] takes equity and cash after each bar. The
-    caller empties the log, sets its counts in the cursor to 0 and calls
-    again: a run of any length needs bounded memory, and can be interrupted between two calls.
+    caller empties the log, sets its counts in the cursor to 0 and calls again: a run of any
+    length needs bounded memory, and can be interrupted between two calls.
     """
     w = world[0]
     out = log[0]
     at = w.cursor
     if at.seq == 0:
-        load_start(rows, w.event)
-        _enter(w, out)
+        _begin(rows, w, out)
     stop = min(stop_row, len(rows.open_ts_ns))
-    row_count = len(rows.open_ts_ns)
     first = at.row
     while first < stop and _has_room(at):
-        open_ts_ns = rows.open_ts_ns[first]
-        end = first + 1
-        while end < row_count and rows.open_ts_ns[end] == open_ts_ns:
-            end += 1
+        end = end_of_instant(rows.open_ts_ns, first)
         if at.change < len(schedule.valid_from_ns):
-            _change_rules(schedule, open_ts_ns, w, out)
+            _change_rules(schedule, rows.open_ts_ns[first], w, out)
         if w.venue.open_count > 0:
             _open(rows, first, end, w, out)
         for row in range(first, end):
@@ -107,9 +102,7 @@ def simulate(
             _enter(w, out)
         for row in range(first, end):
             if not math.isnan(rows.signal[row]):
-                load_signal(rows, row, w.event)
-                _enter(w, out)
-                _settle(w, out)
+                _send_signal(rows, row, w, out)
         for row in range(first, end):
             equity[row, 0] = w.state.account.equity
             equity[row, 1] = w.state.account.cash
@@ -118,10 +111,10 @@ def simulate(
 
 
 @inline
-def end_of_instant(rows: Rows, first: int) -> int:
+def end_of_instant(open_ts_ns: NDArray[np.int64], first: int) -> int:
     """Return the row after the last bar that opened together with bar `first`."""
     end = first + 1
-    while end < len(rows.open_ts_ns) and rows.open_ts_ns[end] == rows.open_ts_ns[first]:
+    while end < len(open_ts_ns) and open_ts_ns[end] == open_ts_ns[first]:
         end += 1
     return end
 
@@ -188,6 +181,12 @@ def _has_room(at: Record) -> bool:
 
 
 @njit
+def _begin(rows: Rows, w: Record, log: Record) -> None:
+    load_start(rows, w.event)
+    _enter(w, log)
+
+
+@njit
 def _change_rules(schedule: Schedule, now_ns: int, w: Record, log: Record) -> None:
     at = w.cursor
     while at.change < len(schedule.valid_from_ns) and schedule.valid_from_ns[at.change] <= now_ns:
@@ -213,6 +212,14 @@ def _fill_inside(rows: Rows, row: int, w: Record, log: Record) -> None:
     if w.inbox.count > 0:
         _settle(w, log)
         load_bar(rows, row, w.event)
+
+
+@njit
+def _send_signal(rows: Rows, row: int, w: Record, log: Record) -> None:
+    """Let a signal enter, and the venue answer what it made the desk ask for."""
+    load_signal(rows, row, w.event)
+    _enter(w, log)
+    _settle(w, log)
 
 
 @inline

@@ -17,7 +17,9 @@ DRAWDOWN, DAY_LOSS = constant(Metric.DRAWDOWN), constant(Metric.DAY_LOSS)
 def on_start(state: Record, event: Record) -> None:
     """Begin a segment: `state` is its checkpoint, brought in by the caller."""
     account = state.account
-    account.per_day_start = 1.0 / account.equity_day_start if account.equity_day_start > 0.0 else 0.0
+    account.per_day_start = (
+        1.0 / account.equity_day_start if account.equity_day_start > 0.0 else 0.0
+    )
     _value_all(state)
     state.account.day_end_ns = event.recv_ts_ns  # the first bar opens a day
 

@@ -14,8 +14,16 @@ BUY = constant(Side.BUY)
 MARKET, VALUE = constant(OrderType.MARKET), constant(OrderType.VALUE)
 UNITS = constant(Sizer.UNITS)
 NONE, SIGNAL_ENTRY = constant(Reason.NONE), constant(Reason.SIGNAL_ENTRY)
-LOT, VALUE_MIN, VALUE_MAX = constant(Reason.LOT), constant(Reason.VALUE_MIN), constant(Reason.VALUE_MAX)
-NO_PRICE, NO_RULES, CASH = constant(Reason.NO_PRICE), constant(Reason.NO_RULES), constant(Reason.CASH)
+LOT, VALUE_MIN, VALUE_MAX = (
+    constant(Reason.LOT),
+    constant(Reason.VALUE_MIN),
+    constant(Reason.VALUE_MAX),
+)
+NO_PRICE, NO_RULES, CASH = (
+    constant(Reason.NO_PRICE),
+    constant(Reason.NO_RULES),
+    constant(Reason.CASH),
+)
 UNKNOWN_ORDER = constant(Reason.UNKNOWN_ORDER)
 
 

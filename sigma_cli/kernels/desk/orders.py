@@ -1,6 +1,7 @@
-"""Our working orders: the only place that writes requests, and the only one that reads facts of them.
+"""Our working orders: the only place that writes requests, and the only reader of facts of them.
 
-Writes `state.orders`, `flow`, `refusals`, `account.promised` and the outbox. What a fact may do to an order is the table in `domain/orders.py`.
+Writes `state.orders`, `flow`, `refusals`, `account.promised` and the outbox. What a fact may do
+to an order is the table in `domain/orders.py`.
 """
 
 import numpy as np
@@ -15,7 +16,11 @@ BUY = constant(Side.BUY)
 MARKET, VALUE = constant(OrderType.MARKET), constant(OrderType.VALUE)
 GTC = constant(TimeInForce.GTC)
 SUBMIT, CANCEL = constant(RequestKind.SUBMIT), constant(RequestKind.CANCEL)
-REQUESTED, OPEN, UNKNOWN = constant(OrderState.REQUESTED), constant(OrderState.OPEN), constant(OrderState.UNKNOWN)
+REQUESTED, OPEN, UNKNOWN = (
+    constant(OrderState.REQUESTED),
+    constant(OrderState.OPEN),
+    constant(OrderState.UNKNOWN),
+)
 FILLED = constant(OrderState.FILLED)
 FACT_FILLED = constant(FactKind.FILLED)
 NONE, OVERFLOW = constant(Reason.NONE), constant(Reason.OVERFLOW)

@@ -5,7 +5,7 @@ Deterministic: no I/O, no clock (time comes with events), no randomness. After t
 `outbox.decisions` are this event's; the next call overwrites them.
 """
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes import Record, Records
 from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.orders import OrderState
@@ -14,14 +14,18 @@ from sigma_cli.kernels.jit import constant, inline, njit
 
 START, BAR, FACT = constant(EventKind.START), constant(EventKind.BAR), constant(EventKind.FACT)
 SIGNAL, CONTROL = constant(EventKind.SIGNAL), constant(EventKind.CONTROL)
-RULES, HALT, REARM = constant(ControlKind.RULES), constant(ControlKind.HALT), constant(ControlKind.REARM)
+RULES, HALT, REARM = (
+    constant(ControlKind.RULES),
+    constant(ControlKind.HALT),
+    constant(ControlKind.REARM),
+)
 FILLED, UNKNOWN = constant(FactKind.FILLED), constant(FactKind.UNKNOWN)
 EXTERNAL, BALANCE = constant(FactKind.EXTERNAL), constant(FactKind.BALANCE)
 ORDER_UNKNOWN = constant(OrderState.UNKNOWN)
 
 
 @njit
-def step(state: Record, event: Record, params: Record, outbox: Record) -> None:
+def step(state: Records, event: Records, params: Records, outbox: Records) -> None:
     """Let one event change the state and cause requests: the call from Python.
 
     Every argument is a one-element array: STATE, EVENT, PARAMS, OUTBOX [1].

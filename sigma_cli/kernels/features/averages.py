@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import Record, record
+from sigma_cli.domain.dtypes import Records, record
 from sigma_cli.kernels.jit import njit
 
 SUM: Final = record(("total", "i8"), ("seen", "i8"), ("at", "i8"))
@@ -23,7 +23,7 @@ EMA: Final = record(("value", "f8"), ("total", "i8"), ("seen", "i8"))
 
 
 @njit
-def sma_update(state: Record, ring: NDArray[np.int64], price_u: int, unit: float) -> float:
+def sma_update(state: Records, ring: NDArray[np.int64], price_u: int, unit: float) -> float:
     """Take one price; return the mean of the last len(ring) prices, NaN before there are enough.
 
     `unit` is 10^price_exp: the result is in quote currency, price_u / unit. state: SUM [1].
@@ -53,8 +53,8 @@ def sma(price_u: NDArray[np.int64], window: int, unit: float) -> NDArray[np.floa
 
 
 @njit
-def ema_update(state: Record, window: int, price_u: int, unit: float) -> float:
-    """Take one price; return the exponential average, NaN before `window` prices. state: EMA [1]."""
+def ema_update(state: Records, window: int, price_u: int, unit: float) -> float:
+    """Take one price; return the average, NaN before `window` prices. state: EMA [1]."""
     s = state[0]
     if s.seen < window:
         s.seen += 1

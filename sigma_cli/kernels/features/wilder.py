@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import Record, record
+from sigma_cli.domain.dtypes import Records, record
 from sigma_cli.kernels.jit import njit
 
 RSI: Final = record(("gain", "f8"), ("loss", "f8"), ("before_u", "i8"), ("seen", "i8"))
@@ -21,7 +21,7 @@ ATR: Final = record(("value", "f8"), ("before_u", "i8"), ("seen", "i8"))
 
 
 @njit
-def rsi_update(state: Record, window: int, close_u: int) -> float:
+def rsi_update(state: Records, window: int, close_u: int) -> float:
     """Take one close; return the RSI in [0, 100], NaN for the first `window`. state: RSI [1]."""
     s = state[0]
     change = float(close_u - s.before_u)
@@ -56,7 +56,7 @@ def rsi(close_u: NDArray[np.int64], window: int) -> NDArray[np.float64]:
 
 
 @njit
-def atr_update(state: Record, window: int, high_u: int, low_u: int, close_u: int) -> float:
+def atr_update(state: Records, window: int, high_u: int, low_u: int, close_u: int) -> float:
     """Take one bar; return the average true range in units, NaN for the first. state: ATR [1]."""
     s = state[0]
     before_u = s.before_u
