@@ -7,10 +7,9 @@ nothing says where the next record begins, so there a break ends the file with a
 import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, TextIO
 
 import numpy as np
 import pyarrow as pa
@@ -46,12 +45,12 @@ class RecordsTable:
 
     def batches(self, columns: Sequence[str]) -> Iterator[Batch]:
         """Read these columns as text."""
-        with reading(self.path), closing(self.open()) as stream:
+        with reading(self.path), _text(self.open()) as text:
             row = 0
             good: list[Cells] = []
             numbers: list[int] = []
             broken: list[Broken] = []
-            for row, record in enumerate(_records(self.path, stream, self.is_array), start=1):
+            for row, record in enumerate(_records(self.path, text, self.is_array), start=1):
                 if isinstance(record, Broken):
                     broken.append(Broken(row, record.detail, record.raw))
                 else:
@@ -70,11 +69,11 @@ def open_records(path: Path, opener: Opener) -> RecordsTable:
     Raises:
         OutsideError: it is empty, or its beginning is no record.
     """
-    with reading(path), closing(opener()) as stream:
-        first_line = next((line for line in _text(stream) if line.strip()), "").strip()
+    with reading(path), _text(opener()) as text:
+        first_line = next((line for line in text if line.strip()), "").strip()
         is_array = _is_array(first_line)
-    with reading(path), closing(opener()) as stream:
-        for record in _records(path, stream, is_array):
+    with reading(path), _text(opener()) as text:
+        for record in _records(path, text, is_array):
             if isinstance(record, Broken):
                 raise damaged(path, f"the first record is no JSON ({record.detail})")
             nameless = all(name.isdigit() for name in record)
@@ -95,8 +94,8 @@ def _is_array(first_line: str) -> bool:
     return not value or isinstance(value[0], dict | list)
 
 
-def _records(path: Path, stream: BinaryIO, is_array: bool) -> Iterator[Cells | Broken]:
-    values = _array_items(path, stream) if is_array else _line_items(stream)
+def _records(path: Path, text: TextIO, is_array: bool) -> Iterator[Cells | Broken]:
+    values = _array_items(path, text) if is_array else _line_items(text)
     for value in values:
         if isinstance(value, Broken):
             yield value
@@ -108,20 +107,18 @@ def _records(path: Path, stream: BinaryIO, is_array: bool) -> Iterator[Cells | B
             yield Broken(0, "neither an object nor a list", str(value)[:RAW_MAX])
 
 
-def _line_items(stream: BinaryIO) -> Iterator[Any]:
-    for line in _text(stream):
-        text = line.strip()
-        if not text:
+def _line_items(text: TextIO) -> Iterator[Any]:
+    for line in text:
+        if not line.strip():
             continue
         try:
-            yield json.loads(text, parse_float=str, parse_int=str)
+            yield json.loads(line, parse_float=str, parse_int=str)
         except ValueError as error:
-            yield Broken(0, f"no JSON: {error}", text[:RAW_MAX])
+            yield Broken(0, f"no JSON: {error}", line.strip()[:RAW_MAX])
 
 
-def _array_items(path: Path, stream: BinaryIO) -> Iterator[Any]:
+def _array_items(path: Path, text: TextIO) -> Iterator[Any]:
     """Yield the items of one array, reading no more of it than needed."""
-    text = _text(stream)
     decoder = json.JSONDecoder(parse_float=str, parse_int=str)
     waiting = text.read(CHUNK_CHARS).lstrip().removeprefix("[").lstrip()
     more = True
@@ -147,7 +144,7 @@ def _array_items(path: Path, stream: BinaryIO) -> Iterator[Any]:
         waiting = rest.removeprefix(",").lstrip()
 
 
-def _text(stream: BinaryIO) -> io.TextIOWrapper:
+def _text(stream: BinaryIO) -> TextIO:
     return io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace")
 
 
