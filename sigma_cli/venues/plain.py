@@ -32,6 +32,11 @@ class PlainRules:
         """Return `name` in capitals, its words joined by hyphens."""
         return "-".join(words(name)) or None
 
+    def quote(self, market: str) -> str:
+        """Return nothing: a name alone does not tell."""
+        del market
+        return ""
+
     def exponents(
         self, market: str, *, low: float, high: float, price_digits: int, size_digits: int
     ) -> tuple[int, int]:

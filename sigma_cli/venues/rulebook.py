@@ -42,6 +42,9 @@ class RuleBook(Protocol):
     def market(self, name: str) -> str | None:
         """Return the market that `name` (a file's stem, or a cell) means; None: none it knows."""
 
+    def quote(self, market: str) -> str:
+        """Return the currency that `market` is priced in; empty: nobody knows."""
+
     def exponents(
         self, market: str, *, low: float, high: float, price_digits: int, size_digits: int
     ) -> tuple[int, int]:

@@ -40,6 +40,10 @@ class BinanceRules:
             return found[0]
         return "".join(found[:2]) or None
 
+    def quote(self, market: str) -> str:
+        """Return the known currency that the symbol ends with: USDT for `BTCUSDT`."""
+        return next((quote for quote in QUOTES if market.endswith(quote)), "")
+
     def exponents(
         self, market: str, *, low: float, high: float, price_digits: int, size_digits: int
     ) -> tuple[int, int]:

@@ -132,6 +132,10 @@ class UpbitRules:
         base = found[1] if found[0] == quotes[0] else found[0]
         return f"{quotes[0]}-{base}" if base != quotes[0] else None
 
+    def quote(self, market: str) -> str:
+        """Return what stands before the hyphen: KRW for `KRW-BTC`."""
+        return market.partition("-")[0]
+
     def exponents(
         self, market: str, *, low: float, high: float, price_digits: int, size_digits: int
     ) -> tuple[int, int]:

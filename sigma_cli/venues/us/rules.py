@@ -39,6 +39,11 @@ class UsRules:
         """Return the ticker: `AAPL` for `aapl_1m`; share classes stay (`BRK.B`, `BF-B`)."""
         return "-".join(words(name)) or None
 
+    def quote(self, market: str) -> str:
+        """Return the dollar."""
+        del market
+        return "USD"
+
     def exponents(
         self, market: str, *, low: float, high: float, price_digits: int, size_digits: int
     ) -> tuple[int, int]:
