@@ -1,5 +1,6 @@
 """Layers, origins, and every way to get a setting wrong."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -156,3 +157,14 @@ def test_any_text_is_a_setting_or_a_refusal(overrides: dict[str, str]) -> None:
         load(None, None, {}, overrides)
     except UsageError as error:
         assert all(repr(key)[1:-1] in repr(str(error)) for key in overrides)
+
+
+def test_nothing_can_be_set_that_nobody_reads() -> None:
+    root = Path(__file__).parent.parent
+    readers = [*root.glob("commands/*.py"), *root.glob("sigma_cli/runtime/*.py")]
+    readers += root.glob("sigma_cli/domain/*.py")  # the table of switches names its limits
+    text = "\n".join(path.read_text(encoding="utf-8") for path in readers)
+    unread = [
+        key for key in fields() if not re.search(rf"""[."']{key.partition(".")[2]}\b""", text)
+    ]
+    assert unread == []
