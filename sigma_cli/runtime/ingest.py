@@ -126,8 +126,9 @@ class _Taking:
             layout=file.reading.layout.name,
             synthetic=request.synthetic,
         )
+        self._intakes = self._taken.intakes
         for market in file.markets.values():
-            self._taken.intakes[market] = Intake(lake, instruments[market], source, terms)
+            self._intakes[market] = Intake(lake, instruments[market], source, terms)
         only = "=".join(request.only) if request.only else ""
         key = (file.sha256, request.kind, terms.interval, request.market or "", only)
         self._quarantine = Quarantine(lake.root, file.path.name, request.venue, key)
@@ -136,15 +137,31 @@ class _Taking:
         """Read the file once more, and store what is good of it."""
         with self._quarantine:
             for batch in read_candles(self._file.table, self._file.reading):
-                self._sort(batch)
-                if sum(intake.waiting for intake in self._taken.intakes.values()) > WAITING_MAX:
-                    self._flush(last=False)
+                self._make_room(self._sort(batch))
                 progress.advance(len(batch) + len(batch.broken))
-            self._flush(last=True)
+            for intake in self._intakes.values():
+                self._flush(intake)
         return self._taken
 
-    def _sort(self, batch: CandleBatch) -> None:
-        """Give each market its rows."""
+    def _make_room(self, busy: set[str]) -> None:
+        """Store what waits when it is too much: first the markets that the file is done with.
+
+        A market is stored in pieces only when it is large or mixed with others: what repeats a row
+        of an earlier piece then counts as already there, and no spike is seen where pieces meet.
+        """
+        if self._waiting() > WAITING_MAX:
+            for market in sorted(self._intakes.keys() - busy):  # the order of the quarantine
+                self._flush(self._intakes[market])
+        if self._waiting() > WAITING_MAX:
+            for intake in self._intakes.values():
+                self._flush(intake, hold_back=True)
+
+    def _waiting(self) -> int:
+        return sum(intake.waiting for intake in self._intakes.values())
+
+    def _sort(self, batch: CandleBatch) -> set[str]:
+        """Give each market its rows; return the markets that got some."""
+        busy = set()
         self._set_aside(
             self._only_market, [_unread(one, self._only_market) for one in batch.broken]
         )
@@ -158,15 +175,18 @@ class _Taking:
                 splits=None if batch.splits is None else batch.splits[rows],
             )
             if cell in self._file.markets:
-                self._taken.intakes[self._file.markets[cell]].add(piece)
+                market = self._file.markets[cell]
+                self._intakes[market].add(piece)
+                busy.add(market)
             elif cell in self._file.nameless:
                 self._set_aside("", [_nameless(piece, place, cell) for place in range(len(piece))])
 
-    def _flush(self, *, last: bool) -> None:
-        for intake in self._taken.intakes.values():
-            bad = intake.flush(last=last)
-            self._count(bad)
-            self._quarantine.add(bad)
+        return busy
+
+    def _flush(self, intake: Intake, *, hold_back: bool = False) -> None:
+        bad = intake.flush(hold_back=hold_back)
+        self._count(bad)
+        self._quarantine.add(bad)
 
     def _set_aside(self, market: str, bad: list[BadRow]) -> None:
         """Keep rows that belong to no intake."""

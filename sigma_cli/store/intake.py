@@ -31,7 +31,7 @@ from sigma_cli.store.quarantine import BadRow
 from sigma_cli.store.sources.numbers import UNITS_MAX, Floats, to_units
 
 HELD: Final = 1_000
-"""Rows kept back when a market is stored before its file ends: neighbours of what comes next."""
+"""Rows held back when a market is stored in pieces."""
 JUMPS_MAX: Final = 1_000
 """Jumps that are remembered; further ones are only counted."""
 
@@ -111,8 +111,10 @@ class Intake:
         self._pieces.append(piece)
         self.counts.read += len(piece)
 
-    def flush(self, *, last: bool) -> list[BadRow]:
-        """Store what waits, all of it at the `last` flush; return the rows set aside.
+    def flush(self, *, hold_back: bool) -> list[BadRow]:
+        """Store what waits; return the rows set aside.
+
+        `hold_back` keeps the last rows waiting, as neighbours of those to come.
 
         Raises:
             OutsideError: the disk is full, or a part of the lake is damaged.
@@ -120,7 +122,7 @@ class Intake:
         if not self._pieces:
             return []
         piece = _joined(self._pieces)
-        held = 0 if last else min(HELD, len(piece) // 2)
+        held = min(HELD, len(piece) // 2) if hold_back else 0
         cut = len(piece) - held
         self._pieces = [piece.taken(slice(cut, None))] if held else []
         return self._store(piece.taken(slice(0, cut)))

@@ -1,0 +1,56 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from commands import app
+from commands.failures import run
+
+ROWS = "\n".join(f"{1_756_684_800 + 60 * n},10,11,9,10,1" for n in range(20))
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    path = tmp_path / "XRP_KRW.csv"
+    path.write_text(f"timestamp,open,high,low,close,volume\n{ROWS}\nbroken\n")
+    return path
+
+
+def ingest(tmp_path: Path, *words: str) -> int:
+    store = ["--store", str(tmp_path / "store")]
+    return run(app, ["ingest", "files", *words, "--interval", "1m", "--venue", "upbit", *store])
+
+
+def test_rows_set_aside_are_said_and_are_no_failure(
+    tmp_path: Path, recording: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ingest(tmp_path, str(recording), "--json") == 0
+    out, err = capsys.readouterr()
+    told = json.loads(out)
+    assert (told["read"], told["added"], told["quarantined"]) == (21, 20, 1)
+    assert told["lines"][0]["market"] == "KRW-XRP"
+    assert "1 rows are in quarantine: 1 unreadable" in err
+    assert ingest(tmp_path, str(recording), "--quiet") == 0
+    out, err = capsys.readouterr()
+    assert "already_there" in out and err == ""
+
+
+def test_a_map_may_go_on_behind_its_option(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(f"a,b,c,d,e,f\n{ROWS}\n")
+    parts = ("open=b", "high=c", "low=d", "close=e", "volume=f")
+    words = (str(path), "--map", "timestamp=a", *parts, "--market", "KRW-XRP", "--json")
+    assert ingest(tmp_path, *words) == 0
+    assert json.loads(capsys.readouterr().out)["added"] == 20
+
+
+def test_exit_codes(tmp_path: Path, recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ingest(tmp_path, str(tmp_path / "nowhere.csv")) == 3
+    assert ingest(tmp_path, str(recording), "--tz", "Mars") == 2
+    assert ingest(tmp_path, str(recording), "--kind", "trades") == 2
+    assert ingest(tmp_path, str(recording), "--unit", "h") == 2
+    assert ingest(tmp_path) == 2
+    assert "fix:" in capsys.readouterr().err
+    assert not (tmp_path / "store").exists()

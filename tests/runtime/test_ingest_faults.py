@@ -1,0 +1,100 @@
+"""`sigma ingest` killed with -9 again and again, and several at once: always the same lake."""
+
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from sigma_cli.store.lake import Lake
+
+SIGMA = [sys.executable, "-c", "import sys; from commands import sigma; sys.exit(sigma())"]
+KILLS = 20
+MARKETS = ("KRW-BTC", "KRW-ETH", "KRW-XRP", "KRW-SOL", "KRW-DOGE")
+START_MS = 1_735_689_600_000
+"""2025-01-01 00:00 UTC"""
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a file of several markets and months, with gaps, repeats and bad rows."""
+    rng = np.random.default_rng(7)
+    tables = []
+    for market in MARKETS:
+        minutes = np.sort(rng.choice(9 * 30 * 1440, 4_000, replace=False))
+        minutes[100:110] = minutes[90:100]
+        close = 4000.0 + np.cumsum(rng.integers(-1, 2, len(minutes)))
+        close[50] = np.nan
+        columns = {
+            "timestamp": START_MS + 60_000 * minutes,
+            "open": close,
+            "high": close + 2,
+            "low": close - 2,
+            "close": close,
+            "volume": rng.random(len(minutes)),
+        }
+        arrays: list[Any] = [pa.array([market] * len(minutes)), *map(pa.array, columns.values())]
+        tables.append(pa.Table.from_arrays(arrays, ["symbol", *columns]))
+    path = tmp_path_factory.mktemp("recording") / "all.parquet"
+    pq.write_table(pa.concat_tables(tables), path)
+    return path
+
+
+def start(store: Path, recording: Path) -> subprocess.Popen[bytes]:
+    words = ["ingest", "files", str(recording), "--venue", "upbit", "--interval", "1m", "--quiet"]
+    command = [*SIGMA, *words, "--store", str(store)]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL)
+
+
+def state(store: Path) -> tuple[str, dict[str, bytes]]:
+    """Return what must be equal: the lake, and what was set aside."""
+    files = (store / "quarantine").glob("*.parquet")
+    return Lake(store).fingerprint(), {path.name: path.read_bytes() for path in files}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(
+    recording: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[tuple[str, dict[str, bytes]], float]:
+    """Return the state after a run that nobody disturbed, and how long it took."""
+    store = tmp_path_factory.mktemp("undisturbed")
+    began = time.monotonic()
+    assert start(store, recording).wait() == 0
+    took_s = time.monotonic() - began
+    found = state(store)
+    assert sum(series.rows for series in Lake(store).series()) > 15_000
+    assert len(found[1]) == 1
+    return found, took_s
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_it_goes_on_to_the_same_lake(
+    tmp_path: Path, recording: Path, undisturbed: tuple[tuple[str, dict[str, bytes]], float]
+) -> None:
+    expected, took_s = undisturbed
+    seen = set()
+    for kill in range(KILLS):
+        process = start(tmp_path, recording)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=took_s * (0.3 + 0.7 * kill / KILLS))
+        process.kill()
+        process.wait()
+        seen.add(sum(series.rows for series in Lake(tmp_path).series()))
+    assert len(seen) > 2, "no kill hit a half-stored file: the test did not test"
+    assert start(tmp_path, recording).wait() == 0
+    assert state(tmp_path) == expected
+
+
+@pytest.mark.slow
+def test_several_at_once_make_the_same_lake(
+    tmp_path: Path, recording: Path, undisturbed: tuple[tuple[str, dict[str, bytes]], float]
+) -> None:
+    processes = [start(tmp_path, recording) for _ in range(3)]
+    assert [process.wait() for process in processes] == [0, 0, 0]
+    assert state(tmp_path) == undisturbed[0]
