@@ -45,17 +45,17 @@ def _bars(summary: Mapping[str, Any]) -> Markup:
 
 
 def _facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
-    cash, currency = summary["start_cash"], summary["currency"]
-    slippage = summary["slippage_cost"]
+    currency, slippage = summary["currency"], summary["slippage_cost"]
+    traded = sum(market["traded_value"] for market in summary["markets"])
     rows = [
-        ("Fees, of the starting cash", text.percent(summary["fees"] / cash)),
+        ("Fees, of the starting cash", text.percent(summary["fees"] / summary["start_cash"])),
         ("Slippage assumed", text.money(slippage, currency) if slippage else "none"),
-        ("Value traded", f"{text.money(summary['turnover'], currency)}"),
-        ("Turnover, in starting cash", f"{text.number(summary['turnover'] / cash, 1)} times"),
+        ("Value traded", text.money(traded, currency)),
+        ("Turnover", f"{text.number(summary['turnover'], 1)} times the equity"),
     ]
     if summary["fills"]:
-        each = summary["turnover"] / summary["fills"]
-        rows.append(("Value of a fill, on average", text.money(each, currency)))
+        each = text.money(traded / summary["fills"], currency)
+        rows.append(("Value of a fill, on average", each))
     share = summary["fill_share_max"]
     rows.append(("Largest fill, of its bar's volume", text.percent(share) if share else "none"))
     return rows

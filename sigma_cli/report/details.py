@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 
 from sigma_cli.domain.requests import Reason, RequestKind
-from sigma_cli.report import text
+from sigma_cli.report import limits, text
 from sigma_cli.report.inputs import Run, Zone
 from sigma_cli.report.markup import Markup, joined, tag
 from sigma_cli.report.table import facts, table
@@ -23,7 +23,7 @@ REASONS: Final = {
     Reason.DRAWDOWN: "drawdown limit",
     Reason.MARKET_SHARE: "position in one market too large",
     Reason.ORDER_RATIO: "order much larger than the average one",
-    Reason.ORDERS_PER_MINUTE: "too many orders in a minute",
+    Reason.ORDER_RATE: "too many orders in a minute",
     Reason.HALTED: "halted by a person",
     Reason.UNKNOWN_ORDER: "fate of an earlier order unknown",
     Reason.OVERFLOW: "too many orders at once",
@@ -37,7 +37,8 @@ DEFINITIONS: Final = (
     ("Return", "Final equity / cash at the start - 1; open positions count at the last close."),
     (
         "Buy and hold",
-        "Equal parts of the starting cash in every market at its first price, kept to the end.",
+        "Equal parts of the starting cash in every market at its first close, less one fee, kept"
+        " to the end.",
     ),
     ("Drawdown", "How far equity lies below its highest point so far, as a share of that high."),
     (
@@ -55,7 +56,7 @@ DEFINITIONS: Final = (
     ("Payoff", "Mean result of winning trades / mean loss of losing ones."),
     ("Profit factor", "Sum of wins / sum of losses. Below 1 the trades lost money together."),
     ("Exposure", "Value of all positions / equity."),
-    ("Turnover", "Value of everything bought and sold."),
+    ("Turnover", "Value of everything bought and sold / equity on average."),
     ("Before costs", "Result with the same fills, but no fee and no assumed slippage."),
 )
 
@@ -138,13 +139,12 @@ def _switches(summary: Mapping[str, Any], zone: Zone) -> Markup:
     lines = [
         tag(
             "li",
-            tag("b", f"{switch['name']} limit"),
-            f" reached at bar {text.number(switch['bar_no'])}"
-            f" ({text.moment(switch['fired_ts_ns'], zone)} {zone.name}): measured"
-            f" {_measured(switch['value'])}, limit {_measured(switch['limit'])}."
-            " No new positions from here.",
+            tag("b", limits.name(fired).capitalize()),
+            f" reached at bar {text.number(fired['bar_no'])}"
+            f" ({text.moment(fired['fired_ts_ns'], zone)} {zone.name}):"
+            f" {limits.measured(fired)}. {limits.effect(fired)}",
         )
-        for switch in summary["switches"]
+        for fired in summary["switches"]
     ]
     return tag("ul", *lines, class_="fired")
 
@@ -153,7 +153,3 @@ def _reason(name: str) -> str:
     plain = name.lower()
     said = {reason.name.lower(): words for reason, words in REASONS.items()}.get(plain)
     return f"{said} ({plain})" if said else plain
-
-
-def _measured(value: float) -> str:
-    return text.percent(value) if abs(value) <= 1 else f"{value:,.6g}"

@@ -1,13 +1,13 @@
 """Equity, drawdown and exposure of a run over time, against buy-and-hold and cash."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.units import INTERVALS_NS
-from sigma_cli.report import text
+from sigma_cli.report import limits, text
 from sigma_cli.report.inputs import Run
 from sigma_cli.report.markup import Markup
 from sigma_cli.report.plot import Frame, figure, key, keys, path, plot, time_axis, title, upright
@@ -27,19 +27,21 @@ Values = NDArray[np.float64]
 def held_curve(run: Run) -> Values | None:
     """Return buy-and-hold's return at each time of the equity table; None without candles.
 
-    Equal parts of the money buy every market at the price the run's summary starts from; before
-    a market's first bar its part lies in cash.
+    Equal parts of the money buy every market at its first close and pay one fee; before that a
+    part lies in cash.
     """
+    markets = run.summary["markets"]
+    moved = np.mean([market["close_last"] / market["close_first"] for market in markets])
+    kept = (1.0 + run.summary["buy_and_hold_return"]) / moved  # what the fee left
     ts_ns = run.equity["ts_ns"]
     interval_ns = INTERVALS_NS[run.summary["interval"]]
-    returns = np.zeros(len(ts_ns))
-    for market, bars in zip(run.summary["markets"], run.bars, strict=True):
-        if bars is None or len(bars) == 0:
+    worth = np.zeros(len(ts_ns))
+    for market, bars in zip(markets, run.bars, strict=True):
+        if bars is None:
             return None
-        closed = np.searchsorted(bars.open_ts_ns + interval_ns, ts_ns, side="right")
-        close = np.append(market["close_first"], bars.close)[closed]
-        returns += close / market["close_first"] - 1.0
-    return returns / max(len(run.bars), 1)
+        bought = np.append(1.0, bars.close / market["close_first"] * kept)
+        worth += bought[np.searchsorted(bars.open_ts_ns + interval_ns, ts_ns, side="right")]
+    return worth / len(markets) - 1.0
 
 
 def equity_figure(run: Run) -> Markup:
@@ -82,24 +84,21 @@ def _returns(frame: Frame, x: Values, lines: Sequence[Values], run: Run) -> Mark
     shapes = [path("cash", f"M0 {zero:.0f}H{WIDTH}")]
     for kind, y in zip(("own", "held"), lines, strict=False):
         shapes.insert(1, path(kind, line(x, scale.y(y))))
-    flags = [
-        upright(frame, switch["fired_ts_ns"], f"{switch['name']} limit")
-        for switch in run.summary["switches"]
-    ]
+    flags = [upright(frame, fired["fired_ts_ns"], limits.name(fired)) for fired in _ends(run)]
     return plot(
         *shapes, height="tall", levels=_levels(scale, 6), over=flags, name="return over time"
     )
 
 
 def _falls(frame: Frame, x: Values, fell: Values, run: Run) -> Markup:
-    limits = [s["limit"] for s in run.summary["switches"] if s["name"] == "drawdown"]
-    deepest = max(float(fell.max()), *limits, 0.001)
+    levels = [fired["limit"] for fired in _ends(run) if fired["name"] == limits.DRAWDOWN]
+    deepest = max(float(fell.max()), *levels, FLAT)
     scale = Scale(low=-deepest * 1.05, high=0.0)
     shapes = [path("fall", area(x, scale.y(-fell), 0.0))]
     shapes += [
-        path("limit", f"M0 {(1.0 - scale.share(-at)) * HEIGHT:.0f}H{WIDTH}") for at in limits
+        path("limit", f"M0 {(1.0 - scale.share(-at)) * HEIGHT:.0f}H{WIDTH}") for at in levels
     ]
-    flags = [upright(frame, switch["fired_ts_ns"]) for switch in run.summary["switches"]]
+    flags = [upright(frame, fired["fired_ts_ns"]) for fired in _ends(run)]
     return plot(
         *shapes,
         height="low",
@@ -107,6 +106,11 @@ def _falls(frame: Frame, x: Values, fell: Values, run: Run) -> Markup:
         over=[title("drawdown"), *flags],
         name="drawdown",
     )
+
+
+def _ends(run: Run) -> list[Mapping[str, Any]]:
+    """Return the limits after which nothing could be opened any more."""
+    return [fired for fired in run.summary["switches"] if limits.ended_run(fired)]
 
 
 def _exposure(frame: Frame, ts_ns: NDArray[np.int64], exposure: Values) -> Markup:

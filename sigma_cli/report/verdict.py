@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sigma_cli.report import text
+from sigma_cli.report import limits, text
 
 TRADES_MIN: Final = 30
 """Closed trades below which luck is named: the usual small-sample bound of the normal law."""
@@ -91,14 +91,21 @@ def _about_data(summary: Mapping[str, Any]) -> Iterator[Doubt]:
 
 
 def _about_fills(summary: Mapping[str, Any]) -> Iterator[Doubt]:
-    for switch in summary["switches"]:
-        yield Doubt(
-            topic="A limit stopped the run",
-            text=f"{switch['name'].capitalize()} limit reached at bar"
-            f" {text.number(switch['bar_no'])}: no new positions from there on, so the rest of the"
-            " period is not the strategy's.",
-            grave=True,
-        )
+    for fired in summary["switches"]:
+        if limits.ended_run(fired):
+            yield Doubt(
+                topic="A limit ended the run",
+                text=f"{limits.name(fired).capitalize()} reached at bar"
+                f" {text.number(fired['bar_no'])}: no new positions from there on, so what follows"
+                " is not the strategy's doing.",
+                grave=True,
+            )
+        elif limits.ended_day(fired):
+            yield Doubt(
+                topic="A limit ended days",
+                text=f"{limits.name(fired).capitalize()} reached on"
+                f" {text.counted(fired['count'], 'day')}: no new positions for the rest of each.",
+            )
     share = summary["fill_share_max"] or 0.0
     if share > FILL_SHARE_MAX:
         impossible = "more than the bar traded at all" if share > 1 else "enough to move the price"

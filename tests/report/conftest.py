@@ -168,7 +168,7 @@ def summary_of(
     metrics = summarise(grid_ns, equity, CASH, always_open=True)
     fills = int(np.count_nonzero(trades["exit_ts_ns"])) + len(trades["pnl"])
     fees = sum(ledger.fees for ledger in ledgers)
-    first = np.array([one.open[0] for one in bars.values()])
+    first = np.array([one.close[0] for one in bars.values()])
     last = np.array([one.close[-1] for one in bars.values()])
     markets = [
         {
@@ -183,10 +183,11 @@ def summary_of(
             "size_exp": 8,
             "synthetic": True,
             "sources": [f"synthetic/{name}.csv"],
-            "close_first": float(one.open[0]),
+            "close_first": float(one.close[0]),
             "close_last": float(one.close[-1]),
             "fills": sum(2 if t[2] else 1 for t in ledger.trades),
             "fees": ledger.fees,
+            "traded_value": ledger.fees / FEE,
             "pnl": sum(t[7] for t in ledger.trades),
         }
         for (name, one), ledger in zip(bars.items(), ledgers, strict=True)
@@ -211,14 +212,14 @@ def summary_of(
         "start_cash": CASH,
         "final_equity": metrics.final_equity,
         "total_return": metrics.total_return,
-        "buy_and_hold_return": held_return(first, last, 0.0),
+        "buy_and_hold_return": held_return(first, last, FEE),
         "sharpe": metrics.sharpe,
         "sharpe_basis": metrics.sharpe_basis,
         "max_drawdown": metrics.max_drawdown,
         "fees": fees,
         "slippage_cost": 0.0,
         "gross_pnl": metrics.final_equity - CASH + fees,
-        "turnover": fees / FEE,
+        "turnover": fees / FEE / float(equity.mean()),
         "exposure_mean": 0.5,
         "fill_share_max": 0.034,
         "trials": 1,

@@ -15,7 +15,8 @@ from sigma_cli.report.page import page
 MakeRun = Callable[..., Run]
 VOID = {"meta", "br", "hr", "img", "link", "input"}
 SWITCH = {
-    "name": "drawdown",
+    "name": "drawdown_max",
+    "count": 1,
     "limit": 0.15,
     "value": 0.1512,
     "fired_ts_ns": 1_756_700_000 * 1_000_000_000,

@@ -11,6 +11,17 @@ from sigma_cli.report.verdict import doubts, judge
 MakeRun = Callable[..., Run]
 
 
+def fired(name: str, count: int = 1) -> dict[str, Any]:
+    return {
+        "name": name,
+        "limit": 0.15,
+        "value": 0.16,
+        "fired_ts_ns": 1_756_700_000 * 1_000_000_000,
+        "bar_no": 802_243,
+        "count": count,
+    }
+
+
 def topics(run: Run, closed: int = 100) -> set[str]:
     return {doubt.topic for doubt in doubts(run.summary, closed)}
 
@@ -48,20 +59,8 @@ def test_doubts_of_an_ordinary_run(make_run: MakeRun) -> None:
         ({"trials": 12}, "Many tries"),
         ({"targets_below_zero": 3}, "Short signals ignored"),
         ({"notes": ["The tape was cut."]}, "Note"),
-        (
-            {
-                "switches": [
-                    {
-                        "name": "drawdown",
-                        "limit": 0.15,
-                        "value": 0.16,
-                        "fired_ts_ns": 0,
-                        "bar_no": 802_243,
-                    }
-                ]
-            },
-            "A limit stopped the run",
-        ),
+        ({"switches": [fired("drawdown_max")]}, "A limit ended the run"),
+        ({"switches": [fired("day_loss_max", count=3)]}, "A limit ended days"),
     ],
 )
 def test_each_doubt(make_run: MakeRun, changes: dict[str, Any], topic: str) -> None:
@@ -75,9 +74,13 @@ def test_few_trades_are_grave_and_come_first(make_run: MakeRun) -> None:
 
 
 def test_the_limit_names_its_bar(make_run: MakeRun) -> None:
-    switch = {"name": "drawdown", "limit": 0.15, "value": 0.16, "fired_ts_ns": 0, "bar_no": 802_243}
-    found = doubts(make_run(switches=[switch]).summary, 100)
-    assert any("bar 802,243" in doubt.text for doubt in found)
+    found = doubts(make_run(switches=[fired("drawdown_max")]).summary, 100)
+    assert any("Drawdown limit reached at bar 802,243" in doubt.text for doubt in found)
+
+
+def test_a_limit_on_single_orders_is_no_doubt(make_run: MakeRun) -> None:
+    run = make_run(("KRW-BTC",), switches=[fired("orders_per_minute_max")])
+    assert not any("limit" in topic for topic in topics(run))
 
 
 def test_missing_bars_are_named(make_run: MakeRun) -> None:

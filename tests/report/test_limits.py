@@ -1,0 +1,40 @@
+"""Limits that fired, in words."""
+
+from typing import Any
+
+import pytest
+
+from sigma_cli.report import limits
+
+
+def fired(name: str, value: float, limit: float, count: int = 1) -> dict[str, Any]:
+    return {"name": name, "value": value, "limit": limit, "count": count}
+
+
+@pytest.mark.parametrize(
+    ("switch", "name", "measured", "effect"),
+    [
+        (
+            fired("drawdown_max", 0.1512, 0.15),
+            "drawdown limit",
+            "measured 15.12 %, limit 15.00 %",
+            "No new positions from here.",
+        ),
+        (
+            fired("day_loss_max", 0.031, 0.03, 4),
+            "day loss limit",
+            "measured 3.10 %, limit 3.00 %",
+            "No new positions until the next day; 4 times in all.",
+        ),
+        (
+            fired("orders_per_minute_max", 11, 10, 1),
+            "orders per minute limit",
+            "measured 11, limit 10",
+            "This order was refused; 1 time in all.",
+        ),
+    ],
+)
+def test_words(switch: dict[str, Any], name: str, measured: str, effect: str) -> None:
+    assert limits.name(switch) == name
+    assert limits.measured(switch).replace("\N{NARROW NO-BREAK SPACE}", " ") == measured
+    assert limits.effect(switch) == effect
