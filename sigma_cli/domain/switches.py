@@ -89,6 +89,10 @@ SWITCHES: Final = (
 """Equity rows first: the kernel wakes each group as one range. A refusal is named by its metric."""
 
 
+ORDER_SAMPLES_MIN: Final = 5
+"""Orders before their mean value says what a usual order is."""
+
+
 class Sizer(IntEnum):
     """How a target becomes an order's size."""
 

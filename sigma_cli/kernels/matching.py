@@ -17,8 +17,6 @@ Balances are the venue's own, never the desk's. `venue` is a VENUE record, `inbo
 its first `count` facts answer the last call. Orders are served in order of arrival.
 """
 
-import math
-
 from sigma_cli.domain.dtypes import ORDERS_MAX, Record
 from sigma_cli.domain.facts import FactKind, Liquidity
 from sigma_cli.domain.requests import OrderType, Reason, RequestKind, Side, TimeInForce
@@ -322,8 +320,8 @@ def _execute(
         order.value_left -= value
     else:
         order.left_u -= size_u
-    if size_u > venue.fill_share_max * venue.volume_u:
-        venue.fill_share_max = size_u / venue.volume_u if venue.volume_u > 0 else math.inf
+    share = size_u / max(venue.volume_u, 1)  # a bar may trade nothing: then one unit
+    venue.fill_share_max = max(venue.fill_share_max, share)
     _tell(inbox, order.local_no, order.market, FILLED, NONE, venue.now_ns)
     fact = inbox.facts[inbox.count - 1]
     venue.next_fill_id += 1

@@ -1,0 +1,36 @@
+"""`sigma backtest`: run a strategy over stored candles."""
+
+from typing import Annotated
+
+import typer
+
+from commands.options import Markets, Set, Strategy, Venue
+from commands.session import Session, with_session
+
+app = typer.Typer()
+
+Period = Annotated[
+    str,
+    typer.Option("--period", metavar="PERIOD", help="2025-09-01..2025-09-21, 2025-W36, 30d, all"),
+]
+Interval = Annotated[str | None, typer.Option("--interval", metavar="1m", help="Of the candles.")]
+Cash = Annotated[float | None, typer.Option("--cash", help="Cash at the start.")]
+Fee = Annotated[str | None, typer.Option("--fee", help="On either side: 0.05%, 5bps or 0.0005.")]
+Again = Annotated[bool, typer.Option("--again", help="Compute a stored run again and compare.")]
+
+
+@app.command()
+@with_session
+def backtest(
+    session: Session, strategy: Strategy, period: Period, market: Markets = [],
+    venue: Venue = None, interval: Interval = None, overrides: Set = [],
+    cash: Cash = None, fee: Fee = None, again: Again = False,
+) -> None:  # fmt: skip
+    """Run a strategy over stored candles; --set also takes the strategy's own parameters."""
+    from sigma_cli.runtime import backtest as runtime
+
+    request = runtime.Request(
+        strategy=strategy, period=period, markets=market, venue=venue, interval=interval,
+        sets=overrides, cash=cash, fee=fee, again=again,
+    )  # fmt: skip
+    session.emit(runtime.run(request, session.store, session.load, session.progress))

@@ -1,0 +1,252 @@
+"""`sigma backtest`: one strategy over stored candles, through the desk and the simulated venue.
+
+A run is known by the hash of its code, configuration and data. The same run again is recognised
+and not computed; whatever is shown was stored.
+"""
+
+import hashlib
+import json
+import re
+import shlex
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sigma_cli.domain.candles import CANDLE_COLUMNS
+from sigma_cli.errors import CheckError, UsageError
+from sigma_cli.kernels.simulate import Schedule
+from sigma_cli.runtime import choice, outcome, simulation, world
+from sigma_cli.runtime.choice import Choice
+from sigma_cli.runtime.progress import Progress
+from sigma_cli.runtime.selection import Selection, select
+from sigma_cli.settings import DEFAULT, Loaded, Settings
+from sigma_cli.store.lake import Lake
+from sigma_cli.store.runs import StoredRun, list_runs, load_run, save_run
+
+SECTIONS: Final = ("account", "sizing", "fills", "limits")
+"""The settings that change a run's outcome, and so its name."""
+RUN_ID_LENGTH: Final = 16
+"""Hex digits: 64 bits, no two runs alike before some billion."""
+GATE: Final = "absent"
+"""The look-ahead gate is not built yet; the report says so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What was typed. `cash` and `fee` are short for two settings."""
+
+    strategy: str
+    period: str
+    markets: Sequence[str] = ()
+    venue: str | None = None
+    interval: str | None = None
+    sets: Sequence[str] = ()
+    cash: float | None = None
+    fee: str | None = None
+    again: bool = False
+    """Compute even if the same run is stored, and compare."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A run in short; `sigma report` tells the rest."""
+
+    run_id: str
+    recognised: bool
+    """True: it was stored already, nothing was computed."""
+    strategy: str
+    markets: tuple[str, ...]
+    interval: str
+    period: str
+    synthetic: bool
+    bars: int
+    events: int
+    orders: int
+    fills: int
+    start_cash: float
+    final_equity: float
+    total_return: float
+    buy_and_hold_return: float
+    sharpe: float
+    max_drawdown: float
+    fees: float
+    trials: int
+    gate: str
+    refusals: Mapping[str, int]
+    switches: tuple[str, ...]
+    """Limits that fired."""
+    wall_s: float
+    cpu_s: float
+    folder: str
+
+
+def run(
+    request: Request, store: Path, load: Callable[[Sequence[str]], Loaded], progress: Progress
+) -> Result:
+    """Run a backtest and store it; `load` reads the settings with `--set` words on top.
+
+    Raises:
+        UsageError: an unknown strategy, parameter, setting, market or period.
+        OutsideError: the store can't be read or written.
+        CheckError: computed again, the same run came out differently.
+    """
+    began = time.perf_counter(), time.process_time()
+    chosen, sets = choice.choose(request.strategy, request.sets)
+    loaded = load([*sets, *_short(request)])
+    settings = loaded.settings
+    selection = select(
+        Lake(store),
+        request.markets,
+        venue=request.venue,
+        interval=request.interval,
+        period=request.period,
+        fee=settings.fills.fee,
+    )
+    schedule = world.schedule(selection.candles)
+    hashes = _hashes(chosen, settings, selection, schedule)
+    run_id = _sha256(*hashes.values())[:RUN_ID_LENGTH]
+    stored = _stored(store, run_id)
+    if stored is not None and not request.again:
+        return _result(stored.summary, stored.folder, recognised=True)
+
+    signals = [choice.signal(chosen, one, selection.interval) for one in selection.candles]
+    rows = world.rows(selection.candles, signals)
+    built = world.build(settings, len(selection.candles))
+    tape = simulation.run(rows, schedule, built, progress)
+    tables = outcome.tables(selection, rows, tape)
+    summary = {
+        "run_id": run_id,
+        "created_ts_ns": time.time_ns(),
+        "command": _command(chosen, loaded, selection),
+        "strategy": chosen.text,
+        "params": chosen.params,
+        "interval": selection.interval,
+        "period": {
+            "start_ns": selection.period.start_ns,
+            "end_ns": selection.period.end_ns,
+            "text": selection.period.text,
+        },
+        "currency": selection.currency,
+        **outcome.summary(selection, settings, rows, tape, tables["trades"]),
+        "trials": _trials(store, run_id, chosen.text, hashes["data"]),
+        "gate": GATE,
+        "hashes": hashes,
+        "settings": _flat(settings),
+        "fill_model": outcome.fill_model(settings),
+        "notes": outcome.notes(selection, chosen.params),
+        "wall_s": time.perf_counter() - began[0],
+        "cpu_s": time.process_time() - began[1],
+    }
+    if stored is not None:
+        _compare(summary, stored)
+        return _result(summary, stored.folder, recognised=False)
+    return _result(summary, save_run(store, summary, tables), recognised=False)
+
+
+def _short(request: Request) -> list[str]:
+    """Return `--cash` and `--fee` as the settings they are short for."""
+    cash = [] if request.cash is None else [f"account.cash={request.cash!r}"]
+    return cash if request.fee is None else [*cash, f"fills.fee={fee_fraction(request.fee)!r}"]
+
+
+def fee_fraction(text: str) -> float:
+    """Return a fee as a fraction of value: `0.05%`, `5bps` and `0.0005` are the same.
+
+    Raises:
+        UsageError: none of these.
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d*)?|\.\d+)\s*(%|bps|)", text.strip())
+    if match is None:
+        raise UsageError(f"{text!r} is not a fee", where="--fee", fix="write 0.05%, 5bps or 0.0005")
+    return float(f"{match[1]}e{ {'%': -2, 'bps': -4, '': 0}[match[2]] }")
+
+
+def _sha256(*parts: str | bytes) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        raw = part.encode() if isinstance(part, str) else part
+        digest.update(len(raw).to_bytes(8, "big") + raw)
+    return digest.hexdigest()
+
+
+def _hashes(
+    chosen: Choice, settings: Settings, selection: Selection, schedule: Schedule
+) -> dict[str, str]:
+    """Return what names a run: its code, its configuration, and every row it reads."""
+    config = {"settings": _flat(settings), "strategy": chosen.text, "params": chosen.params}
+    data = hashlib.sha256(f"{selection.venue} {selection.interval}".encode())
+    data.update(schedule.rules.tobytes() + schedule.valid_from_ns.tobytes())
+    for one in selection.candles:
+        data.update(f"\0{one.instrument.market}\0{one.synthetic}\0".encode())
+        for name in CANDLE_COLUMNS:
+            data.update(getattr(one, name))
+    return {
+        "code": chosen.code_hash,
+        "config": _sha256(json.dumps(config, sort_keys=True)),
+        "data": data.hexdigest(),
+    }
+
+
+def _flat(settings: Settings) -> dict[str, Any]:
+    """Return the settings that change an outcome by their dotted names."""
+    tree = settings.model_dump(mode="json")
+    return {f"{part}.{name}": value for part in SECTIONS for name, value in tree[part].items()}
+
+
+def _stored(store: Path, run_id: str) -> StoredRun | None:
+    return load_run(store, run_id) if (store / "runs" / run_id).is_dir() else None
+
+
+def _trials(store: Path, run_id: str, strategy: str, data_hash: str) -> int:
+    """Return how many ways to run this strategy on these data were tried, this included."""
+    others = (one for one in list_runs(store) if one.run_id != run_id)
+    names = [(one.summary["strategy"], one.summary["hashes"]["data"]) for one in others]
+    return 1 + names.count((strategy, data_hash))
+
+
+def _command(chosen: Choice, loaded: Loaded, selection: Selection) -> str:
+    """Return a command that asks for the same run, whatever is stored or configured by then."""
+    words = ["sigma", "backtest", "--strategy", chosen.text, "--period", selection.period.text]
+    for series in selection.series:
+        words += ["--market", series.market]
+    words += ["--venue", selection.venue, "--interval", selection.interval]
+    for word in chosen.given:
+        words += ["--set", word]
+    flat = _flat(loaded.settings)
+    for key, value in flat.items():
+        if loaded.origins.get(key, DEFAULT) != DEFAULT:
+            words += ["--set", f"{key}={value}"]
+    return shlex.join(words)
+
+
+_TIMES: Final = ("created_ts_ns", "trials", "wall_s", "cpu_s", "command")
+
+
+def _compare(summary: Mapping[str, Any], stored: StoredRun) -> None:
+    """Demand that a run computed again is the stored one."""
+    mine, theirs = (
+        {key: value for key, value in one.items() if key not in _TIMES}
+        for one in (json.loads(json.dumps(summary)), stored.summary)
+    )
+    different = [key for key in mine if repr(mine[key]) != repr(theirs.get(key))]
+    if different:
+        raise CheckError(
+            f"run {stored.run_id} came out differently when computed again: {', '.join(different)}",
+            where=str(stored.folder),
+            fix="this must not happen: please report it, with the folder of the run",
+        )
+
+
+def _result(summary: Mapping[str, Any], folder: Path, *, recognised: bool) -> Result:
+    derived: dict[str, Any] = {
+        "markets": tuple(market["market"] for market in summary["markets"]),
+        "period": summary["period"]["text"],
+        "synthetic": any(market["synthetic"] for market in summary["markets"]),
+        "switches": tuple(switch["name"] for switch in summary["switches"]),
+        "folder": str(folder),
+        "recognised": recognised,
+    }
+    values = {**summary, **derived}
+    return Result(**{name: values[name] for name in Result.__dataclass_fields__})

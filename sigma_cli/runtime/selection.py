@@ -1,0 +1,172 @@
+"""What a run reads: which stored series are meant, their instruments, and their candles.
+
+Must not change the store.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from sigma_cli.domain.candles import Candles
+from sigma_cli.domain.dtypes import MARKETS_MAX
+from sigma_cli.domain.instruments import Instrument
+from sigma_cli.domain.units import INTERVALS_NS
+from sigma_cli.errors import UsageError, did_you_mean
+from sigma_cli.runtime import periods, rulebooks
+from sigma_cli.runtime.periods import Period
+from sigma_cli.store.lake import Lake
+from sigma_cli.store.listing import Series
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Candles of one or several markets of one venue, priced in one currency, over one period."""
+
+    venue: str
+    currency: str
+    interval: str
+    always_open: bool
+    period: Period
+    series: tuple[Series, ...]
+    candles: tuple[Candles, ...]
+
+
+def select(
+    lake: Lake,
+    markets: Sequence[str],
+    *,
+    venue: str | None,
+    interval: str | None,
+    period: str,
+    fee: float | None,
+) -> Selection:
+    """Read what is asked for; every market that fits when none is named.
+
+    `fee` (a fraction of value) replaces the venue's own.
+
+    Raises:
+        UsageError: nothing of that name is stored, or not in that period, or the choice is not one.
+        OutsideError: a file of the lake is missing or damaged.
+    """
+    series = _series(lake.series(), markets, venue, interval)
+    first_ns = min(one.first_ts_ns for one in series)
+    step_ns = INTERVALS_NS[series[0].interval]
+    end_ns = max(one.last_ts_ns for one in series) + step_ns
+    span = periods.parse(period, first_ns, end_ns)
+    candles = tuple(_read(lake, one, span, fee) for one in series)
+    return Selection(
+        venue=series[0].venue,
+        currency=_currency(series),
+        interval=series[0].interval,
+        always_open=series[0].always_open,
+        period=span,
+        series=series,
+        candles=candles,
+    )
+
+
+def _series(
+    stored: Sequence[Series], markets: Sequence[str], venue: str | None, interval: str | None
+) -> tuple[Series, ...]:
+    if not stored:
+        raise UsageError(
+            "the store holds no candles yet",
+            where="--store",
+            fix="`sigma ingest files PATH... --venue V --interval 1m`, or `sigma demo`",
+        )
+    found = [one for one in stored if venue in (None, one.venue)]
+    _known("venue", [] if venue is None else [venue], {one.venue for one in stored})
+    _known("market", markets, {one.market for one in found})
+    if markets:
+        found = [one for one in found if one.market in markets]
+    _known("interval", [] if interval is None else [interval], {one.interval for one in found})
+    found = [one for one in found if interval in (None, one.interval)]
+    _only_one("venue", "--venue", {one.venue for one in found})
+    _only_one("interval", "--interval", {one.interval for one in found})
+    absent = set(markets) - {one.market for one in found}
+    if absent:
+        raise UsageError(
+            f"{', '.join(sorted(absent))} is not stored at {found[0].interval}",
+            fix="`sigma data` lists what is stored; choose another --interval, or ingest it",
+        )
+    if len(found) > MARKETS_MAX:
+        raise UsageError(
+            f"{len(found)} markets fit, one account can trade {MARKETS_MAX}",
+            fix="name the markets: --market A --market B",
+        )
+    return tuple(found)
+
+
+def _known(what: str, asked: Sequence[str], known: set[str]) -> None:
+    for name in asked:
+        if name not in known:
+            near = did_you_mean(name, sorted(known))
+            raise UsageError(
+                f"no {what} {name!r} is stored{near}",
+                where=f"stored: {_some(known)}",
+                fix="`sigma data` lists all; `sigma ingest` brings more",
+            )
+
+
+def _some(names: set[str], shown: int = 10) -> str:
+    listed = sorted(names)
+    more = f" and {len(listed) - shown} more" if len(listed) > shown else ""
+    return ", ".join(listed[:shown]) + more
+
+
+def _only_one(what: str, option: str, found: set[str]) -> None:
+    if len(found) > 1:
+        raise UsageError(
+            f"these markets are stored at more than one {what}: {_some(found)}",
+            fix=f"say which: {option} {min(found)}",
+        )
+
+
+def _currency(series: Sequence[Series]) -> str:
+    book = rulebooks.find(series[0].venue)
+    quotes = {book.quote(one.market) for one in series}
+    if len(quotes) > 1:
+        raise UsageError(
+            f"these markets are priced in {_some(quotes)}; one account has one currency",
+            fix="run one quote currency at a time: --market A --market B",
+        )
+    return quotes.pop()
+
+
+def _read(lake: Lake, series: Series, period: Period, fee: float | None) -> Candles:
+    rows = lake.read_candles(
+        series.venue, series.market, series.interval, period.start_ns, period.end_ns
+    )
+    if len(rows["open_ts_ns"]) == 0:
+        stored = periods.parse("all", series.first_ts_ns, series.last_ts_ns + 1).text
+        raise UsageError(
+            f"no candle of {series.market} lies in {period.text}",
+            where=f"stored: {stored}",
+            fix="choose a period inside that, or ingest more",
+        )
+    return Candles(
+        instrument=_instrument(series, fee),
+        interval_ns=INTERVALS_NS[series.interval],
+        open_ts_ns=rows["open_ts_ns"],
+        open_u=rows["open_u"],
+        high_u=rows["high_u"],
+        low_u=rows["low_u"],
+        close_u=rows["close_u"],
+        volume_u=rows["volume_u"],
+        synthetic=series.synthetic,
+    )
+
+
+def _instrument(series: Series, fee: float | None) -> Instrument:
+    book = rulebooks.find(series.venue)
+    instrument = book.instrument(series.market, series.price_exp, series.size_exp)
+    if fee is not None:
+        rate = Decimal(repr(fee))
+        rules = tuple(replace(one, fee_maker=rate, fee_taker=rate) for one in instrument.rules)
+        return replace(instrument, rules=rules)
+    if not book.fees_known:
+        raise UsageError(
+            f"nobody knows what {series.venue} charges",
+            fix="say it, as a share of the value: --fee 0.05% (0 if there is none)",
+        )
+    return instrument

@@ -1,0 +1,98 @@
+"""From settings and candles to the numbers that kernels count in. No decision is taken here."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sigma_cli.domain.candles import Candles
+from sigma_cli.domain.dtypes import WORLD, Records, pack_rules
+from sigma_cli.domain.switches import ORDER_SAMPLES_MIN, SWITCHES, Sizer, Wake
+from sigma_cli.domain.units import NS_PER_HOUR, NS_PER_MINUTE
+from sigma_cli.kernels.simulate import Rows, Schedule
+from sigma_cli.settings import Settings
+
+BPS = 1e-4
+
+
+def build(settings: Settings, market_count: int) -> Records:
+    """Return WORLD [1] before its first event: the cash is there, nothing is held."""
+    world = np.zeros(1, WORLD)
+    state, venue = world[0].state, world[0].venue
+    state.market_count = market_count
+    state.next_local_no = 1
+    state.account.cash = settings.account.cash
+    venue.cash = settings.account.cash
+    venue.slippage = settings.fills.slippage_bps * BPS
+    venue.participation = settings.fills.participation_max
+    _fill_params(world[0].params, settings)
+    return world
+
+
+def _fill_params(params: np.record, settings: Settings) -> None:
+    params.sizer = Sizer[settings.sizing.kind.upper()]
+    params.units = settings.sizing.units
+    params.fraction = settings.sizing.fraction
+    params.day_offset_ns = -settings.limits.day_utc_offset_hours * NS_PER_HOUR
+    params.rate_window_ns = NS_PER_MINUTE
+    params.order_samples_min = ORDER_SAMPLES_MIN
+    params.equity_rows = sum(switch.wake is Wake.EQUITY for switch in SWITCHES)
+    params.switch_rows = len(SWITCHES)
+    for row, switch in zip(params.switches, SWITCHES, strict=False):
+        row.metric = switch.metric
+        row.comparison = switch.comparison
+        row.latch = switch.latch
+        row.action = switch.action
+        row.reason = switch.reason
+        row.limit = getattr(settings.limits, switch.setting)
+
+
+def schedule(candles: Sequence[Candles]) -> Schedule:
+    """Return the rules in force at the first candle of each market, and every change after it."""
+    changes = []
+    for market, one in enumerate(candles):
+        first_ns = int(one.open_ts_ns[0])
+        now = one.instrument.rules_at(first_ns)
+        later = [rules for rules in one.instrument.rules if rules.valid_from_ns > first_ns]
+        for rules in (now, *later):
+            valid_from_ns = max(first_ns, rules.valid_from_ns)
+            changes.append((valid_from_ns, market, pack_rules(one.instrument, rules)))
+    changes.sort(key=lambda change: change[:2])
+    packed = np.concatenate([change[2] for change in changes])
+    return Schedule(
+        valid_from_ns=np.array([change[0] for change in changes], np.int64),
+        market=np.array([change[1] for change in changes], np.uint32),
+        rules=packed,
+    )
+
+
+def rows(
+    candles: Sequence[Candles], signals: Sequence[NDArray[np.float64]], strategy: int = 0
+) -> Rows:
+    """Return the bars of all markets and their signals in order of (open time, market)."""
+    if len(candles) == 1:
+        only = candles[0]
+        market = np.zeros(len(only), np.uint32)
+        order: slice | NDArray[np.intp] = slice(None)
+    else:
+        market = np.repeat(np.arange(len(candles), dtype=np.uint32), [len(c) for c in candles])
+        order = np.lexsort((market, np.concatenate([c.open_ts_ns for c in candles])))
+
+    def column(name: str) -> NDArray[np.int64]:
+        if len(candles) == 1:
+            values: NDArray[np.int64] = getattr(candles[0], name)
+            return values
+        return np.concatenate([getattr(c, name) for c in candles])[order]
+
+    return Rows(
+        interval_ns=candles[0].interval_ns,
+        strategy=strategy,
+        open_ts_ns=column("open_ts_ns"),
+        market=market[order],
+        open_u=column("open_u"),
+        high_u=column("high_u"),
+        low_u=column("low_u"),
+        close_u=column("close_u"),
+        volume_u=column("volume_u"),
+        signal=np.concatenate(signals)[order] if len(signals) > 1 else signals[0],
+    )
