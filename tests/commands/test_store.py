@@ -1,0 +1,128 @@
+"""`sigma data`, `sigma sql` and `sigma runs` as a person or a pipe sees them."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from commands import app
+from commands.failures import run
+from sigma_cli.domain.candles import CANDLE_COLUMNS
+from sigma_cli.store.lake import Lake, Source
+from sigma_cli.store.runs import save_run
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    lake = Lake(tmp_path)
+    lake.register_instrument("upbit", "KRW-BTC", 0, 8, always_open=True)
+    rows = dict.fromkeys(CANDLE_COLUMNS, np.arange(5) * 60_000_000_000)
+    lake.merge_candles(
+        "upbit", "KRW-BTC", "1m", rows, Source(name="a.csv", sha256="aa", layout="test")
+    )
+    return tmp_path
+
+
+@pytest.fixture
+def two_runs(store: Path) -> Path:
+    for run_id in ("abc", "def"):
+        summary: dict[str, Any] = {
+            "run_id": run_id,
+            "created_ts_ns": 1,
+            "strategy": "sma_cross",
+            "markets": [{"venue": "upbit", "market": "KRW-BTC"}],
+            "interval": "1m",
+            "period": {"start_ns": 0, "end_ns": 1, "text": "2025-09"},
+            "fills": 7,
+            "total_return": 0.1,
+            "sharpe": float("nan"),
+            "max_drawdown": 0.2,
+        }
+        save_run(store, summary, {})
+    return store
+
+
+def sigma(store: Path, *argv: str) -> int:
+    return run(app, [*argv, "--store", str(store)])
+
+
+def test_data_lists_what_is_there(store: Path, capsys: Capture) -> None:
+    assert sigma(store, "data", "--json") == 0
+    (line,) = json.loads(capsys.readouterr().out)
+    assert (line["market"], line["kind"], line["rows"]) == ("KRW-BTC", "candles-1m", 5)
+    assert (line["source"], line["origin"]) == ("a.csv", "real")
+    assert sigma(store, "data") == 0
+    assert "KRW-BTC" in capsys.readouterr().out
+
+
+def test_sql_gives_rows_as_objects(store: Path, capsys: Capture) -> None:
+    statement = "SELECT open_ts, close FROM candles ORDER BY open_ts LIMIT 1"
+    assert sigma(store, "sql", statement, "--json") == 0
+    assert json.loads(capsys.readouterr().out) == [
+        {"open_ts": "1970-01-01T00:00:00Z", "close": 0.0}
+    ]
+
+
+def test_sql_says_when_rows_are_left_out(
+    store: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIGMA_STORE__SQL_ROWS_MAX", "2")
+    assert sigma(store, "sql", "SELECT market FROM candles") == 0
+    captured = capsys.readouterr()
+    assert captured.out.count("KRW-BTC") == 2
+    assert "only the first 2 rows" in captured.err
+    assert sigma(store, "sql", "SELECT market FROM candles", "--json") == 0
+    assert len(json.loads(capsys.readouterr().out)) == 5
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["COPY candles TO 'x'", "ATTACH 'x'", "INSTALL httpfs", "PRAGMA version", "SELECT 1; SELECT 2"],
+)
+def test_sql_that_does_more_than_read_exits_2(store: Path, capsys: Capture, statement: str) -> None:
+    assert sigma(store, "sql", statement) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "fix:" in captured.err
+
+
+def test_runs_are_listed_and_shown(two_runs: Path, capsys: Capture) -> None:
+    assert sigma(two_runs, "runs", "list", "--json") == 0
+    assert [line["run_id"] for line in json.loads(capsys.readouterr().out)] == ["abc", "def"]
+    assert sigma(two_runs, "runs", "show", "de", "--json") == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["run_id"], shown["sharpe"]) == ("def", None)
+    assert sigma(two_runs, "runs", "show", "nope") == 2
+
+
+@pytest.mark.parametrize(("given", "left"), [("n\n", ["abc", "def"]), ("y\n", ["abc"])])
+def test_rm_asks_first(
+    two_runs: Path,
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+    given: str,
+    left: list[str],
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(given))
+    assert sigma(two_runs, "runs", "rm", "def") == 0
+    assert "Remove def?" in capsys.readouterr().err
+    assert sorted(path.name for path in (two_runs / "runs").iterdir()) == left
+
+
+def test_rm_without_anyone_to_ask_removes_nothing(
+    two_runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert sigma(two_runs, "runs", "rm", "def") == 2
+    assert len(list((two_runs / "runs").iterdir())) == 2
+
+
+def test_rm_with_yes_does_not_ask(two_runs: Path, capsys: Capture) -> None:
+    assert sigma(two_runs, "runs", "rm", "abc", "def", "--yes", "--json") == 0
+    assert [line["run_id"] for line in json.loads(capsys.readouterr().out)] == ["abc", "def"]
+    assert list((two_runs / "runs").iterdir()) == []

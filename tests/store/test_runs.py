@@ -1,0 +1,148 @@
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sigma_cli.domain.dtypes import FACT
+from sigma_cli.errors import OutsideError, UsageError
+from sigma_cli.store.runs import list_runs, load_run, remove_run, save_run
+
+
+def summary(run_id: str, created_ts_ns: int = 1) -> dict[str, Any]:
+    return {"run_id": run_id, "created_ts_ns": created_ts_ns, "sharpe": float("nan"), "bars": 3}
+
+
+def facts(count: int) -> np.ndarray[Any, np.dtype[Any]]:
+    table = np.zeros(count, FACT)
+    table["local_no"] = np.arange(count)
+    table["fee"] = np.linspace(0, 1, count)
+    table["kind"] = 2
+    return table
+
+
+def test_a_run_is_read_back_as_it_was_saved(tmp_path: Path) -> None:
+    stored = facts(1000)
+    equity = {
+        "ts_ns": np.arange(5),
+        "equity": np.array([1.0, np.nan, 3.0, -0.0, np.inf]),
+        "open": np.array([True, False, True, True, False]),
+        "note": np.array(["a", "", "원", "d", "e"], np.object_),
+    }
+    folder = save_run(tmp_path, summary("abc"), {"facts": stored, "equity": equity})
+    run = load_run(tmp_path, "abc")
+    assert folder == run.folder == tmp_path / "runs" / "abc"
+    assert run.summary["bars"] == 3
+    assert np.isnan(run.summary["sharpe"])
+    found = run.table("facts")
+    assert list(found) == list(FACT.names or ())
+    for name, column in found.items():
+        assert column.dtype == FACT[name]
+        assert np.array_equal(column, stored[name])
+    again = run.table("equity")
+    assert {name: column.dtype for name, column in again.items()} == {
+        name: column.dtype for name, column in equity.items()
+    }
+    assert again["equity"].tobytes() == equity["equity"].tobytes()
+    assert again["open"].tolist() == equity["open"].tolist()
+    assert again["note"].tolist() == equity["note"].tolist()
+
+
+def test_an_empty_table_keeps_its_columns(tmp_path: Path) -> None:
+    save_run(tmp_path, summary("abc"), {"facts": facts(0)})
+    found = load_run(tmp_path, "abc").table("facts")
+    assert {name: column.dtype for name, column in found.items()} == {
+        name: FACT[name] for name in FACT.names or ()
+    }
+    assert {len(column) for column in found.values()} == {0}
+
+
+def test_the_same_run_again_leaves_the_stored_one(tmp_path: Path) -> None:
+    save_run(tmp_path, summary("abc", 1), {"facts": facts(3)})
+    save_run(tmp_path, summary("abc", 2), {"facts": facts(4)})
+    run = load_run(tmp_path, "abc")
+    assert run.summary["created_ts_ns"] == 1
+    assert len(run.table("facts")["fee"]) == 3
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == ["abc"]
+
+
+def test_runs_are_found_by_id_by_beginning_and_as_latest(tmp_path: Path) -> None:
+    for age, run_id in enumerate(("abcd", "abce", "ab", "f00")):
+        save_run(tmp_path, summary(run_id, 10 - age), {})
+    assert load_run(tmp_path, "abcd").run_id == "abcd"
+    assert load_run(tmp_path, "f").run_id == "f00"
+    assert load_run(tmp_path, "ab").run_id == "ab"
+    assert load_run(tmp_path, "latest").run_id == "abcd"
+    assert [run.run_id for run in list_runs(tmp_path)] == ["abcd", "abce", "ab", "f00"]
+    with pytest.raises(UsageError, match="2 runs begin with 'abc': abcd, abce"):
+        load_run(tmp_path, "abc")
+    with pytest.raises(UsageError, match="did you mean 'abcd'"):
+        load_run(tmp_path, "abdd")
+
+
+@pytest.mark.parametrize("name", ["latest", "abc", "../../etc", ""])
+def test_an_empty_store_has_no_run_of_any_name(tmp_path: Path, name: str) -> None:
+    assert list_runs(tmp_path) == []
+    with pytest.raises(UsageError, match="no run"):
+        load_run(tmp_path, name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_removed_run_is_gone(tmp_path: Path) -> None:
+    for run_id in ("abc", "def"):
+        save_run(tmp_path, summary(run_id), {"facts": facts(3)})
+    remove_run(load_run(tmp_path, "abc"))
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == ["def"]
+
+
+def test_a_damaged_table_is_named(tmp_path: Path) -> None:
+    folder = save_run(tmp_path, summary("abc"), {"facts": facts(1000)})
+    path = folder / "facts.parquet"
+    path.write_bytes(path.read_bytes()[:500])
+    with pytest.raises(OutsideError, match="table facts of run abc") as caught:
+        load_run(tmp_path, "abc").table("facts")
+    assert caught.value.where == str(path)
+    with pytest.raises(OutsideError, match="table signals of run abc"):
+        load_run(tmp_path, "abc").table("signals")
+
+
+def test_a_damaged_summary_is_named(tmp_path: Path) -> None:
+    folder = save_run(tmp_path, summary("abc"), {})
+    (folder / "run.json").write_text('{"run_id": "abc"', encoding="utf-8")
+    with pytest.raises(OutsideError, match="a stored run can't be read"):
+        list_runs(tmp_path)
+
+
+_FILL_THE_DISK = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from sigma_cli.errors import OutsideError
+from sigma_cli.store.runs import save_run
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
+noise = np.random.default_rng(1).random(10_000)
+try:
+    save_run(Path(sys.argv[1]), {"run_id": "abc", "created_ts_ns": 1}, {"equity": {"e": noise}})
+except OutsideError as error:
+    sys.exit(error.exit_code)
+"""
+
+
+def test_a_run_that_does_not_fit_leaves_nothing(tmp_path: Path) -> None:
+    argv = [sys.executable, "-c", _FILL_THE_DISK, str(tmp_path)]
+    assert subprocess.run(argv, check=False).returncode == 3
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_neither_saving_nor_loading_imports_pandas(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; import numpy as np\n"
+        "from sigma_cli.store.runs import save_run, load_run\n"
+        "save_run(Path(sys.argv[1]), {'run_id': 'abc', 'created_ts_ns': 1}, "
+        "{'equity': {'e': np.arange(9.0)}})\n"
+        "assert len(load_run(Path(sys.argv[1]), 'abc').table('equity')['e']) == 9\n"
+        "sys.exit('pandas' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
