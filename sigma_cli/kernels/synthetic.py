@@ -42,7 +42,7 @@ _MEMORY: Final = 0.88  # B
 _JUMP_SHARE: Final = 0.002
 _JUMP: Final = 4.0  # a jump's deviation, in ordinary ones
 _TREND_MEMORY: Final = 0.999
-_TREND: Final = 0.002  # a minute's change of the trend, in deviations
+_TREND: Final = 0.0004  # a minute's change of the trend, in deviations: too weak to live on
 _HOURS: Final = np.array(
     [
         [1.6, 1.2, 1.1, 1.0, 0.9, 0.8, 0.9, 1.0, 1.0, 0.9, 0.8, 0.8],  # 09-20 h in Seoul

@@ -1,5 +1,6 @@
 """`sigma report`: a stored run and its candles become one offline page and one document."""
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -35,8 +36,9 @@ def report(store: Path, name: str, out: Path | None = None) -> Report:
     """
     stored = load_run(store, name)
     bars, notes = _bars(Lake(store), stored.summary)
+    command = f"{stored.summary['command']} {shlex.join(['--store', str(store)])}"
     run = Run(
-        summary=stored.summary,
+        summary={**stored.summary, "command": command},
         trades=stored.table("trades"),
         equity=stored.table("equity"),
         requests=stored.table("requests"),

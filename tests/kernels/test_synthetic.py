@@ -16,7 +16,7 @@ from sigma_cli.domain.units import NS_PER_HOUR, NS_PER_MINUTE, TsNs
 from sigma_cli.kernels import rng, synthetic
 from sigma_cli.kernels.jit import DISABLED
 
-GOLDEN = "b37e8e71aea97c532166264aac8ee78aa20961d3030a56987757a358b0e76fba"
+GOLDEN = "d42cf5fa77954c5fce023f3e61e55a3cbaa9d514e95aae47ff659c7316860188"
 START_NS = 1_756_684_800 * 1_000_000_000
 BANDS = ((1_000_000, 1_000), (100_000, 50), (1_000, 1), (0, 1))
 
