@@ -8,11 +8,11 @@ so that a foreign package named `commands` that overwrote this one fails loudly.
 
 import typer
 
-from commands import backtest, config, data, ingest, report, runs, sql
+from commands import backtest, config, data, demo, ingest, report, runs, sql
 from commands.failures import run
 from commands.group import Group
 
-MODULES = (ingest, data, sql, backtest, runs, report, config)
+MODULES = (demo, ingest, data, sql, backtest, runs, report, config)
 """Every subcommand that exists, in the order in which `sigma --help` lists them."""
 
 app = typer.Typer(
