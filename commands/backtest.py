@@ -26,7 +26,7 @@ def backtest(
     venue: Venue = None, interval: Interval = None, overrides: Set = [],
     cash: Cash = None, fee: Fee = None, again: Again = False,
 ) -> None:  # fmt: skip
-    """Run a strategy over stored candles; --set also takes the strategy's own parameters."""
+    """Run a strategy over stored candles; --set takes its parameters."""
     from sigma_cli.runtime import backtest as runtime
 
     request = runtime.Request(

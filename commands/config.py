@@ -25,7 +25,7 @@ def show(session: Session, origin: Origin = False, overrides: Set = []) -> None:
 @app.command()
 @with_session
 def check(session: Session, overrides: Set = []) -> None:
-    """Read the whole configuration and name everything that is wrong with it."""
+    """Read all settings and name everything that is wrong."""
     from sigma_cli.runtime import config as runtime
 
     session.emit(runtime.check(session.load(overrides)))

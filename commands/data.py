@@ -10,7 +10,7 @@ app = typer.Typer()
 @app.command()
 @with_session
 def data(session: Session) -> None:
-    """List what the store holds: market, kind, first and last, rows, gaps, source."""
+    """List what the store holds: rows, gaps and where they are from."""
     from sigma_cli.runtime import data as runtime
 
     session.emit(runtime.listing(session.store))

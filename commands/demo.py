@@ -10,7 +10,7 @@ app = typer.Typer()
 @app.command()
 @with_session
 def demo(session: Session) -> None:
-    """Take a synthetic market to a backtest report; the report's path is the last line."""
+    """Take a synthetic market to a report; its path is the last line."""
     from sigma_cli.runtime import demo as runtime
 
     made = runtime.demo(session.store, session.load, session.progress)
