@@ -120,7 +120,7 @@ def reproduction(run: Run) -> Markup:
     cost = f"{text.number(summary['wall_s'], 2)} s, of CPU {text.number(summary['cpu_s'], 2)} s"
     settings = [(name, str(value)) for name, value in sorted(summary["settings"].items())]
     return joined(
-        tag("pre", tag("code", summary["command"]), tabindex="0"),
+        tag("pre", tag("code", summary["command"])),
         facts([("Run", summary["run_id"]), ("Made", made), ("Took", cost), *known_by], long=True),
         tag("details", tag("summary", "Every setting"), facts(settings)),
     )

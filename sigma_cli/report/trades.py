@@ -102,7 +102,7 @@ def _row(run: Run, i: int) -> tuple[str, ...]:
         f"{trade['size_u'] * 10.0 ** -market['size_exp']:,.8g}",
         text.price(trade["entry_price"]),
         text.UNDEFINED if is_open else text.price(trade["exit_price"]),
-        text.number(trade["bars"]),
+        text.UNDEFINED if is_open else text.number(trade["bars"]),
         text.amount(trade["fees"], currency),
         toned(trade["pnl"], text.amount(trade["pnl"], currency, signed=True)),
         toned(trade["return"], text.percent(trade["return"], signed=True)),
