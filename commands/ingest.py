@@ -31,7 +31,7 @@ def files(
     market: Market = None, columns: Map = [], zone: Zone = None, unit: Unit = None,
     only: Only = None, overrides: Set = [],
 ) -> None:  # fmt: skip
-    """Take candles from CSV, Parquet, Feather or JSON; twice adds nothing."""
+    """Take candles from files; the same rows twice add nothing."""
     from sigma_cli.runtime import ingest as runtime
 
     options = {"venue": venue, "kind": kind, "interval": interval, "market": market}
