@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from sigma_cli.report import text
 from sigma_cli.report.inputs import Run, Table
 from sigma_cli.report.trades import ROWS_MAX, closed_stats, open_count
 from sigma_cli.report.verdict import doubts, judge, synthetic
@@ -12,11 +13,12 @@ def document(run: Run) -> dict[str, Any]:
     """Return the summary of a run and what its report adds to it."""
     stats = closed_stats(run.trades)
     verdict = judge(run.summary)
+    found = doubts(run.summary, stats.closed, run.notes)
     count = len(run.trades["pnl"])
     return {
-        "verdict": str(verdict),
+        "verdict": text.typed(str(verdict)),
         "synthetic": synthetic(run.summary),
-        "doubts": [asdict(doubt) for doubt in doubts(run.summary, stats.closed, run.notes)],
+        "doubts": [{**asdict(doubt), "text": text.typed(doubt.text)} for doubt in found],
         "summary": dict(run.summary),
         "trades": {
             "count": count,

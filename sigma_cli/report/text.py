@@ -76,6 +76,11 @@ def span(duration_ns: int) -> str:
     return f"{number(duration_ns / NS_PER_S)} seconds"
 
 
+def typed(said: str) -> str:
+    """Return text with ordinary spaces: for terminals and programs, not for typesetting."""
+    return said.replace(_NARROW, " ")
+
+
 def counted(n: int, one: str, many: str = "") -> str:
     """Return a count with its noun: 1 trade, 2 trades."""
     return f"{number(n)} {one if n == 1 else many or one + 's'}"

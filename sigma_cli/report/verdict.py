@@ -115,6 +115,14 @@ def _about_fills(summary: Mapping[str, Any]) -> Iterator[Doubt]:
             f" {impossible}. A smaller size, or a participation cap, would be honest.",
             grave=share > 1,
         )
+    gross, taken = summary["gross_pnl"], summary["fees"] + summary["slippage_cost"]
+    if 0 < gross < taken:
+        currency = summary["currency"]
+        yield Doubt(
+            topic="Costs ate the profit",
+            text=f"Before costs the trades made {text.money(gross, currency)}; fees and slippage"
+            f" took {text.money(taken, currency)}.",
+        )
     if summary["fills"] and not summary["slippage_cost"]:
         yield Doubt(
             topic="No slippage",

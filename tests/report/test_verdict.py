@@ -56,6 +56,7 @@ def test_doubts_of_an_ordinary_run(make_run: MakeRun) -> None:
         ({"fill_share_max": 0.4}, "Fills too large"),
         ({"fill_share_max": 4.0}, "Fills too large"),
         ({"fees": 0.0}, "No fees"),
+        ({"gross_pnl": 5000.0, "fees": 6000.0}, "Costs ate the profit"),
         ({"trials": 12}, "Many tries"),
         ({"targets_below_zero": 3}, "Short signals ignored"),
         ({"notes": ["The tape was cut."]}, "Note"),
