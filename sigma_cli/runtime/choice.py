@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 import sigma_cli.strategies
 from sigma_cli import plugins
 from sigma_cli.domain.candles import Candles
-from sigma_cli.errors import UsageError
+from sigma_cli.errors import UsageError, did_you_mean
 from sigma_cli.kernels import jit
+from sigma_cli.settings import fields
 from sigma_cli.strategies.strategy import Strategy, columns_of
 
 
@@ -54,7 +56,7 @@ def choose(text: str, sets: Sequence[str]) -> tuple[Choice, list[str]]:
     try:
         params = params_type.model_validate(values)
     except ValidationError as error:
-        raise _wrong_params(text, error) from error
+        raise _wrong_params(text, params_type, error) from error
     choice = Choice(
         text=text,
         strategy=made(params),
@@ -62,7 +64,9 @@ def choose(text: str, sets: Sequence[str]) -> tuple[Choice, list[str]]:
         given=given,
         code_hash=_code_hash(made),
     )
-    return choice, [word for word in sets if word not in given]
+    others = [word for word in sets if word not in given]
+    _refuse_unknown(text, list(known), others)
+    return choice, others
 
 
 def signal(choice: Choice, candles: Candles, interval: str) -> NDArray[np.float64]:
@@ -92,7 +96,21 @@ def signal(choice: Choice, candles: Candles, interval: str) -> NDArray[np.float6
     return np.ascontiguousarray(values)
 
 
-def _wrong_params(text: str, error: ValidationError) -> UsageError:
+def _refuse_unknown(text: str, params: Sequence[str], words: Sequence[str]) -> None:
+    """Refuse `--set` words that are neither parameters of the strategy nor settings."""
+    settings = {*fields(), *(name.rpartition(".")[2] for name in fields())}
+    for word in words:
+        key = word.partition("=")[0].strip()
+        if key not in settings and "." not in key:
+            near = did_you_mean(key, [*params, *settings])
+            raise UsageError(
+                f"{key} is neither a parameter of {text} nor a setting{near}",
+                where=f"--set {word}",
+                fix=f"parameters: {', '.join(params) or 'none'}; settings: `sigma config show`",
+            )
+
+
+def _wrong_params(text: str, params: type[BaseModel], error: ValidationError) -> UsageError:
     wrong = []
     for one in error.errors():
         name = ".".join(str(part) for part in one["loc"])
@@ -101,8 +119,14 @@ def _wrong_params(text: str, error: ValidationError) -> UsageError:
     return UsageError(
         f"{text} can't be run with these parameters: {'; '.join(wrong)}",
         where="--set",
-        fix="`sigma backtest --help` shows how; the strategy's file lists its parameters",
+        fix="write "
+        + ", ".join(_offer(name, field) for name, field in params.model_fields.items()),
     )
+
+
+def _offer(name: str, field: FieldInfo) -> str:
+    """Return how a parameter is typed, with its default: `fast=10`."""
+    return f"{name}=..." if field.is_required() else f"{name}={field.default}"
 
 
 def _where(made: Any) -> str:

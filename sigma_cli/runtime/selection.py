@@ -48,7 +48,14 @@ def select(
         UsageError: nothing of that name is stored, or not in that period, or the choice is not one.
         OutsideError: a file of the lake is missing or damaged.
     """
-    series = _series(lake.series(), markets, venue, interval)
+    stored = lake.series()
+    if not stored:
+        raise UsageError(
+            "the store holds no candles yet",
+            where=str(lake.root),
+            fix="`sigma ingest files PATH... --venue V --interval 1m`, or `sigma demo`",
+        )
+    series = _series(stored, markets, venue, interval)
     first_ns = min(one.first_ts_ns for one in series)
     step_ns = INTERVALS_NS[series[0].interval]
     end_ns = max(one.last_ts_ns for one in series) + step_ns
@@ -68,12 +75,6 @@ def select(
 def _series(
     stored: Sequence[Series], markets: Sequence[str], venue: str | None, interval: str | None
 ) -> tuple[Series, ...]:
-    if not stored:
-        raise UsageError(
-            "the store holds no candles yet",
-            where="--store",
-            fix="`sigma ingest files PATH... --venue V --interval 1m`, or `sigma demo`",
-        )
     found = [one for one in stored if venue in (None, one.venue)]
     _known("venue", [] if venue is None else [venue], {one.venue for one in stored})
     _known("market", markets, {one.market for one in found})
