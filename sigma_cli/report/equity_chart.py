@@ -120,9 +120,10 @@ def _exposure(frame: Frame, ts_ns: NDArray[np.int64], exposure: Values) -> Marku
     mean = np.add.reduceat(exposure, starts) / np.diff(np.append(starts, len(exposure)))
     left = frame.scale.x((ts_ns[starts] - frame.start_ns).astype(np.float64))
     x = np.repeat(np.append(left, WIDTH), 2)[1:-1]
-    scale = Scale(low=min(0.0, float(mean.min())), high=max(float(mean.max()), 1.0))
+    top = max(float(mean.max()), FLAT)
+    scale = Scale(low=min(0.0, float(mean.min())), high=top)
     zero = (1.0 - scale.share(0.0)) * HEIGHT
-    levels = [(scale.share(at), text.percent(at, 0)) for at in (0.0, 1.0)]
+    levels = [(scale.share(at), text.percent(at, 0 if top >= 0.1 else 1)) for at in (0.0, top)]
     return plot(
         path("exposed", area(x, scale.y(np.repeat(mean, 2)), zero)),
         height="strip",

@@ -47,7 +47,7 @@ def test_without_costs_the_sentence_says_so(make_run: MakeRun) -> None:
 
 def test_doubts_of_an_ordinary_run(make_run: MakeRun) -> None:
     expected = {"Synthetic data", "No slippage", "Look-ahead unknown", "Short period"}
-    assert topics(make_run(("KRW-BTC",))) == expected
+    assert topics(make_run(("KRW-BTC",), gross_pnl=-1.0)) == expected
 
 
 @pytest.mark.parametrize(
