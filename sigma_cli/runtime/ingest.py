@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from sigma_cli import plugins
 from sigma_cli.domain.instruments import Instrument
 from sigma_cli.errors import did_you_mean
@@ -19,8 +21,9 @@ from sigma_cli.runtime.ingest_look import Found, Request, look
 from sigma_cli.runtime.ingest_report import Ingested, Line, Note, notes_on, summed
 from sigma_cli.runtime.progress import Progress
 from sigma_cli.store.checks import Reason
-from sigma_cli.store.intake import Intake, Piece, Terms
+from sigma_cli.store.intake import Counts, Intake, Piece, Terms
 from sigma_cli.store.lake import Lake, Source
+from sigma_cli.store.listing import Series
 from sigma_cli.store.quarantine import BadRow, Quarantine
 from sigma_cli.store.sources.candles import CandleBatch, read_candles
 from sigma_cli.store.sources.survey import by_market
@@ -92,10 +95,9 @@ class _Taken:
     """What became of one file."""
 
     file: str
-    intakes: dict[str, Intake] = field(default_factory=dict)
-    unread: dict[str, int] = field(default_factory=dict)
-    """Market, where it is known -> rows that could not even be read."""
-    reasons: dict[str, int] = field(default_factory=dict)
+    size_exps: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, Counts] = field(default_factory=dict)
+    """By market; no name for the rows of which it is not known."""
     notes: list[str] = field(default_factory=list)
 
 
@@ -111,7 +113,6 @@ class _Taking:
         terms: Terms,
     ) -> None:
         self._file = file
-        self._terms = terms
         self._taken = _Taken(file.path.name)
         if file.survey.singles:
             self._taken.notes.append(
@@ -126,9 +127,13 @@ class _Taking:
             layout=file.reading.layout.name,
             synthetic=request.synthetic,
         )
-        self._intakes = self._taken.intakes
-        for market in file.markets.values():
-            self._intakes[market] = Intake(lake, instruments[market], source, terms)
+        self._intakes = {
+            market: Intake(lake, instruments[market], source, terms)
+            for market in file.markets.values()
+        }
+        for market, intake in self._intakes.items():
+            self._taken.counts[market] = intake.counts
+            self._taken.size_exps[market] = intake.instrument.size_exp
         only = "=".join(request.only) if request.only else ""
         key = (file.sha256, request.kind, terms.interval, request.market or "", only)
         self._quarantine = Quarantine(lake.root, file.path.name, request.venue, key)
@@ -167,12 +172,12 @@ class _Taking:
         )
         for place, rows in by_market(batch):
             cell = batch.markets[place] if place >= 0 else ""
-            piece = Piece(
-                rows=batch.rows[rows],
-                open_ts_ns=batch.open_ts_ns[rows],
-                prices=batch.prices[:, rows],
-                volume=batch.volume[rows],
-                splits=None if batch.splits is None else batch.splits[rows],
+            piece = Piece(  # copies: a view of one row would keep its whole batch in memory
+                rows=np.array(batch.rows[rows]),
+                open_ts_ns=np.array(batch.open_ts_ns[rows]),
+                prices=np.array(batch.prices[:, rows]),
+                volume=np.array(batch.volume[rows]),
+                splits=None if batch.splits is None else np.array(batch.splits[rows]),
             )
             if cell in self._file.markets:
                 market = self._file.markets[cell]
@@ -180,24 +185,18 @@ class _Taking:
                 busy.add(market)
             elif cell in self._file.nameless:
                 self._set_aside("", [_nameless(piece, place, cell) for place in range(len(piece))])
-
         return busy
 
     def _flush(self, intake: Intake, *, hold_back: bool = False) -> None:
-        bad = intake.flush(hold_back=hold_back)
-        self._count(bad)
-        self._quarantine.add(bad)
+        self._quarantine.add(intake.flush(hold_back=hold_back))
 
     def _set_aside(self, market: str, bad: list[BadRow]) -> None:
-        """Keep rows that belong to no intake."""
+        """Keep rows that no intake has seen."""
         if bad:
-            self._taken.unread[market] = self._taken.unread.get(market, 0) + len(bad)
-            self._count(bad)
+            counts = self._taken.counts.setdefault(market, Counts())
+            counts.read += len(bad)
+            counts.set_aside(bad)
             self._quarantine.add(bad)
-
-    def _count(self, bad: list[BadRow]) -> None:
-        for row in bad:
-            self._taken.reasons[row.reason] = self._taken.reasons.get(row.reason, 0) + 1
 
 
 def _unread(broken: Broken, market: str) -> BadRow:
@@ -236,33 +235,28 @@ def _told(
     reasons: dict[str, int] = {}
     for one in taken:
         notes += (Note(file=one.file, market="", what=what) for what in one.notes)
-        for reason, count in one.reasons.items():
-            reasons[reason] = reasons.get(reason, 0) + count
-        for market in sorted({*one.intakes, *one.unread}):
-            unread = one.unread.get(market, 0)
-            intake = one.intakes.get(market)
-            series = kept.get(market)
-            counts = intake.counts if intake else None
-            lines.append(
-                Line(
-                    file=one.file,
-                    market=market,
-                    read=unread + (counts.read if counts else 0),
-                    added=counts.added if counts else 0,
-                    already_there=counts.already_there if counts else 0,
-                    duplicates=counts.duplicates if counts else 0,
-                    quarantined=unread + (sum(counts.quarantined.values()) if counts else 0),
-                    gaps=series.gaps if series else 0,
-                    missing=series.missing if series else 0,
-                )
-            )
-            if intake:
-                notes += (
-                    Note(file=one.file, market=market, what=what)
-                    for what in notes_on(intake.counts, intake.instrument.size_exp)
-                )
+        for market, counts in sorted(one.counts.items()):
+            lines.append(_line(one.file, market, counts, kept.get(market)))
+            for reason, count in counts.quarantined.items():
+                reasons[reason] = reasons.get(reason, 0) + count
+            found = notes_on(counts, one.size_exps.get(market, 0))
+            notes += (Note(file=one.file, market=market, what=what) for what in found)
     told = summed(book.name, request.interval, tuple(lines), reasons, tuple(notes))
     if told.quarantined:
         why = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
-        progress.note(f"{told.quarantined} rows are in quarantine: {why}")
+        progress.note(f"rows set aside in quarantine: {told.quarantined} ({why})")
     return told
+
+
+def _line(file: str, market: str, counts: Counts, series: Series | None) -> Line:
+    return Line(
+        file=file,
+        market=market,
+        read=counts.read,
+        added=counts.added,
+        already_there=counts.already_there,
+        duplicates=counts.duplicates,
+        quarantined=sum(counts.quarantined.values()),
+        gaps=series.gaps if series else 0,
+        missing=series.missing if series else 0,
+    )

@@ -47,10 +47,6 @@ class Prices:
     low: Floats
     close: Floats
 
-    def taken(self, rows: NDArray[np.intp] | Flags | slice) -> "Prices":
-        """Return some rows."""
-        return Prices(self.open[rows], self.high[rows], self.low[rows], self.close[rows])
-
     def __len__(self) -> int:
         return len(self.open)
 

@@ -4,6 +4,7 @@ Rows are held until the file ends or too many wait, so that a duplicate or a spi
 its neighbours. Idempotent: the same rows again come to the same judgement and add nothing.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -86,6 +87,12 @@ class Counts:
     jumps: int = 0
     jumps_seen: list[Jump] = field(default_factory=list)
 
+    def set_aside(self, bad: Iterable[BadRow]) -> None:
+        """Count rows that go to quarantine."""
+        for row in bad:
+            reason = Reason(row.reason)
+            self.quarantined[reason] = self.quarantined.get(reason, 0) + 1
+
 
 class Intake:
     """One market of one file."""
@@ -138,9 +145,7 @@ class Intake:
         if len(kept):
             judged.clash(kept[self._merge(judged, kept)])
         bad = judged.bad_rows(self.instrument.market)
-        for row in bad:
-            reason = Reason(row.reason)
-            self.counts.quarantined[reason] = self.counts.quarantined.get(reason, 0) + 1
+        self.counts.set_aside(bad)
         return bad
 
     def _merge(self, judged: "_Judged", kept: NDArray[np.intp]) -> NDArray[np.intp]:

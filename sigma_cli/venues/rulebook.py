@@ -48,7 +48,10 @@ class RuleBook(Protocol):
     def exponents(
         self, market: str, *, low: float, high: float, price_digits: int, size_digits: int
     ) -> tuple[int, int]:
-        """Return (price_exp, size_exp) for life, given what was seen of `market` first."""
+        """Return (price_exp, size_exp) for life, given what was seen of `market` first.
+
+        More than EXP_MAX digits seen means that no exponent holds every value.
+        """
 
     def instrument(self, market: str, price_exp: int, size_exp: int) -> Instrument:
         """Return `market` with its dated rules, counted in these exponents."""

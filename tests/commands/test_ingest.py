@@ -29,7 +29,7 @@ def test_rows_set_aside_are_said_and_are_no_failure(
     told = json.loads(out)
     assert (told["read"], told["added"], told["quarantined"]) == (21, 20, 1)
     assert told["lines"][0]["market"] == "KRW-XRP"
-    assert "1 rows are in quarantine: 1 unreadable" in err
+    assert "rows set aside in quarantine: 1 (1 unreadable)" in err
     assert ingest(tmp_path, str(recording), "--quiet") == 0
     out, err = capsys.readouterr()
     assert "already_there" in out and err == ""

@@ -115,7 +115,7 @@ def test_a_broken_line_costs_itself_only(tmp_path: Path) -> None:
     made = ingest(tmp_path, path, progress=watcher)
     assert (made.read, made.added, made.quarantined) == (101, 100, 1)
     assert made.reasons == {"unreadable": 1}
-    assert watcher.notes == ["1 rows are in quarantine: 1 unreadable"]
+    assert watcher.notes == ["rows set aside in quarantine: 1 (1 unreadable)"]
     (row,) = quarantined(tmp_path)
     assert (row["row"], row["market"], row["raw"]) == (51, "KRW-XRP", "1756688000,half a li")
 

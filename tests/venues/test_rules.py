@@ -4,6 +4,7 @@ from decimal import Decimal
 import pytest
 
 from sigma_cli.domain.dtypes import pack_rules
+from sigma_cli.domain.instruments import EXP_MAX
 from sigma_cli.plugins import VENUES, installed, load
 from sigma_cli.venues.binance.rules import RULEBOOK as BINANCE
 from sigma_cli.venues.plain import PlainRules
@@ -72,11 +73,12 @@ def test_a_market_is_its_own_name(book: RuleBook) -> None:
 
 @pytest.mark.parametrize("book", BOOKS, ids=lambda book: book.name)
 @pytest.mark.parametrize("low", [1e-7, 0.02, 5.0, 300.0, 1.5e8])
-def test_an_instrument_of_inferred_exponents_packs(book: RuleBook, low: float) -> None:
+@pytest.mark.parametrize("digits", [2, EXP_MAX + 1])
+def test_an_instrument_of_inferred_exponents_packs(book: RuleBook, low: float, digits: int) -> None:
     market = book.market("BTC_KRW")
     assert market is not None
     price_exp, size_exp = book.exponents(
-        market, low=low, high=2 * low, price_digits=2, size_digits=3
+        market, low=low, high=2 * low, price_digits=digits, size_digits=digits
     )
     instrument = book.instrument(market, price_exp, size_exp)
     assert instrument.price_exp >= 2

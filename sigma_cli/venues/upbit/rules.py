@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from sigma_cli.domain.instruments import Instrument, Rules
+from sigma_cli.domain.instruments import EXP_MAX, Instrument, Rules
 from sigma_cli.domain.units import TsNs
 from sigma_cli.venues.rulebook import ROOM, UNLIMITED, digits_of, room_for_sizes, words
 
@@ -144,7 +144,7 @@ class UpbitRules:
         quote = market.partition("-")[0]
         low_plausible = low / ROOM
         ticks = (_tick(rules.ticks, low_plausible) for rules in RULES[quote])
-        price_exp = max(price_digits, *(digits_of(tick) for tick in ticks))
+        price_exp = max(min(EXP_MAX, price_digits), *(digits_of(tick) for tick in ticks))
         return price_exp, room_for_sizes(ORDER_VALUE_MAX[quote] / low_plausible, SIZE_EXP)
 
     def instrument(self, market: str, price_exp: int, size_exp: int) -> Instrument:
