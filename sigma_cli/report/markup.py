@@ -1,6 +1,7 @@
 """HTML written by calling functions. Every string is escaped unless it is Markup already."""
 
 from html import escape
+from typing import Literal
 
 
 class Markup(str):
@@ -9,14 +10,12 @@ class Markup(str):
     __slots__ = ()
 
 
-def tag(name: str, *children: str, **attributes: str | bool) -> Markup:
+def tag(name: str, *children: str, **attributes: str | Literal[False]) -> Markup:
     """Return one element. `class_` means class, `data_x` data-x; False leaves an attribute out."""
     words = [name]
     for key, value in attributes.items():
         key = key.rstrip("_").replace("_", "-")
-        if value is True:
-            words.append(key)
-        elif value is not False:
+        if value is not False:
             words.append(f'{key}="{escape(value)}"')
     return Markup(f"<{' '.join(words)}>{joined(*children)}</{name}>")
 
