@@ -18,10 +18,17 @@ from sigma_cli.strategies.strategy import Columns
 class Params(BaseModel, frozen=True, extra="forbid"):
     """Windows in rows of the run's interval."""
 
-    fast: int = Field(10, ge=1, le=10_000, description="Window of the fast average, in rows.")
-    slow: int = Field(30, ge=2, le=10_000, description="Window of the slow average, in rows.")
+    fast: int = Field(
+        default=10, ge=1, le=10_000, description="Window of the fast average, in rows."
+    )
+    slow: int = Field(
+        default=30, ge=2, le=10_000, description="Window of the slow average, in rows."
+    )
     ties_max: int = Field(
-        1_000, ge=0, le=100_000, description="Rows of equality after which the past is forgotten."
+        default=1_000,
+        ge=0,
+        le=100_000,
+        description="Rows of equality after which the past is forgotten.",
     )
 
     @model_validator(mode="after")

@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sigma_cli.stats.round_trips import Fills, round_trips
+
+MINUTE_NS = 60 * 10**9
+
+
+def fills(*rows: tuple[int, int, float, float]) -> Fills:
+    """Rows of (minute, signed size, price, fee); a unit is one."""
+    minute, signed, price, fee = (np.array(column) for column in zip(*rows, strict=True))
+    return Fills(
+        ts_ns=minute * MINUTE_NS,
+        signed_u=signed.astype(np.int64),
+        size=np.abs(signed).astype(float),
+        price=price.astype(float),
+        fee=fee.astype(float),
+    )
+
+
+def test_one_trip_added_to_and_reduced() -> None:
+    trips = round_trips(
+        fills((1, 2, 10.0, 0.1), (2, 1, 13.0, 0.1), (3, -1, 12.0, 0.1), (5, -2, 15.0, 0.2)),
+        mark=99.0,
+        bar_ns=MINUTE_NS,
+    )
+    row = {name: column.tolist() for name, column in trips.items()}
+    assert row["entry_ts_ns"] == [MINUTE_NS]
+    assert row["exit_ts_ns"] == [5 * MINUTE_NS]
+    assert row["size_u"] == [3]
+    assert row["entry_price"] == [11.0]
+    assert row["exit_price"] == [14.0]
+    assert row["fees"] == pytest.approx([0.5])
+    assert row["pnl"] == pytest.approx([8.5])
+    assert row["return"] == pytest.approx([8.5 / 33])
+    assert row["bars"] == [4]
+
+
+def test_the_last_trip_may_be_open() -> None:
+    trips = round_trips(
+        fills((1, 1, 10.0, 0.0), (2, -1, 11.0, 0.0), (3, 2, 20.0, 1.0)), 25.0, MINUTE_NS
+    )
+    assert trips["exit_ts_ns"].tolist() == [2 * MINUTE_NS, 0]
+    assert trips["exit_price"].tolist() == [11.0, 25.0]
+    assert trips["pnl"].tolist() == [1.0, 9.0]
+    assert trips["bars"].tolist() == [1, 0]
+
+
+def test_no_fills_no_trips() -> None:
+    none = np.empty(0)
+    nothing = Fills(
+        ts_ns=none.astype(np.int64), signed_u=none.astype(np.int64), size=none, price=none, fee=none
+    )
+    assert all(len(column) == 0 for column in round_trips(nothing, 1.0, MINUTE_NS).values())
+
+
+@given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 9), st.integers(1, 99)), max_size=40))
+def test_the_pnl_of_all_trips_is_the_change_of_the_account(
+    orders: list[tuple[int, int, int]],
+) -> None:
+    held, cash, rows = 0, 0.0, []
+    for minute, (bought, sold, price) in enumerate(orders, start=1):
+        for signed in (bought, -min(sold, held + bought)):
+            if signed:
+                held += signed
+                cash -= signed * price + 0.5
+                rows.append((minute, signed, float(price), 0.5))
+    if rows:
+        trips = round_trips(fills(*rows), mark=50.0, bar_ns=MINUTE_NS)
+        assert trips["pnl"].sum() == pytest.approx(cash + held * 50.0)
+        assert (trips["exit_ts_ns"] == 0).sum() == (held > 0)
