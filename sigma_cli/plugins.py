@@ -87,7 +87,8 @@ def _failed_import(error: Exception, where: str) -> UsageError:
     """Say at which line of whose file an import failed."""
     if isinstance(error, SyntaxError):
         where = f"{error.filename}, line {error.lineno}"
-    elif frames := traceback.extract_tb(error.__traceback__):
+    else:
+        frames = traceback.extract_tb(error.__traceback__)
         frame = next((f for f in reversed(frames) if f.filename == where), frames[-1])
         where = f"{frame.filename}, line {frame.lineno}"
     return UsageError(
