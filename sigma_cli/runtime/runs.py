@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sigma_cli.errors import UsageError
 from sigma_cli.store.runs import StoredRun, list_runs, load_run, remove_run
 
 
@@ -37,8 +36,6 @@ def show(store: Path, name: str) -> dict[str, Any]:
 
 def find(store: Path, names: Sequence[str]) -> tuple[RunLine, ...]:
     """Return the runs with these names, each once; all of them must exist."""
-    if not names:
-        raise UsageError("no run named", fix="`sigma runs list` names all")
     found = {run.run_id: run for run in (load_run(store, name) for name in names)}
     return tuple(_line(run) for run in found.values())
 

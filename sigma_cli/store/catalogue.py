@@ -8,11 +8,18 @@ Must not open a Parquet file.
 
 import sqlite3
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from sigma_cli.store.database import Database
+from sigma_cli.store.records import (
+    CurrentPart,
+    Part,
+    Snapshot,
+    StoredInstrument,
+    StoredSeries,
+    StoredSource,
+)
 
 SCHEMA_VERSION: Final = 1
 _SCHEMA: Final = """
@@ -59,71 +66,6 @@ CREATE TABLE sources (
     PRIMARY KEY (series, name, sha256)
 ) STRICT;
 """
-
-
-@dataclass(frozen=True, slots=True)
-class StoredInstrument:
-    """What the lake knows of a market for life: how it counts, and whether it ever closes."""
-
-    venue: str
-    market: str
-    price_exp: int
-    size_exp: int
-    always_open: bool
-
-
-@dataclass(frozen=True, slots=True)
-class StoredSeries:
-    """One kind of data of one market, from one sort of origin."""
-
-    id: int
-    venue: str
-    market: str
-    kind: str
-    synthetic: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One immutable file: the rows of one series in one period. `file` is relative to the store."""
-
-    period: str
-    file: str
-    sha256: str
-    rows: int
-    first_ts_ns: int
-    last_ts_ns: int
-    gaps: int
-    missing: int
-
-
-@dataclass(frozen=True, slots=True)
-class CurrentPart:
-    """A part that readers see, and the generation by which a swap knows it."""
-
-    generation: int
-    part: Part
-
-
-@dataclass(frozen=True, slots=True)
-class StoredSource:
-    """A file that fed a series, and the span of time its rows cover."""
-
-    name: str
-    sha256: str
-    layout: str
-    first_ts_ns: int
-    last_ts_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """Everything the catalogue says at one moment; parts and sources by the id of their series."""
-
-    instruments: tuple[StoredInstrument, ...]
-    series: tuple[StoredSeries, ...]
-    parts: dict[int, list[Part]]
-    sources: dict[int, list[StoredSource]]
 
 
 _INSTRUMENT: Final = "SELECT venue, market, price_exp, size_exp, always_open FROM instruments"

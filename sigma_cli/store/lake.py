@@ -21,16 +21,16 @@ from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.errors import HeldError, UsageError
 from sigma_cli.store import candle_rows, collecting, parts
 from sigma_cli.store.candle_rows import TS_MAX_NS, TS_MIN_NS, Merged, Rows
-from sigma_cli.store.catalogue import (
-    Catalogue,
+from sigma_cli.store.catalogue import Catalogue
+from sigma_cli.store.files import publish
+from sigma_cli.store.listing import Series, listed
+from sigma_cli.store.records import (
     CurrentPart,
     Part,
     StoredInstrument,
     StoredSeries,
     StoredSource,
 )
-from sigma_cli.store.files import publish
-from sigma_cli.store.listing import Series, listed
 
 SWAPS_MAX: Final = 100
 """Attempts to swap in one part. Each failure means that another writer made progress."""

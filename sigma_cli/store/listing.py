@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from sigma_cli.store.candle_rows import count_gaps, interval_of
-from sigma_cli.store.catalogue import Part, Snapshot, StoredInstrument, StoredSeries, StoredSource
+from sigma_cli.store.records import Part, Snapshot, StoredInstrument, StoredSeries, StoredSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from sigma_cli.domain.dtypes import DECISION, FACT, REQUEST
 from sigma_cli.domain.facts import FactKind, Liquidity
 from sigma_cli.domain.requests import OrderType, Reason, RequestKind, Side, TimeInForce
-from sigma_cli.store.catalogue import StoredInstrument
+from sigma_cli.store.records import StoredInstrument
 from sigma_cli.store.runs import StoredRun, list_runs
 from sigma_cli.store.scans import parquet_files, small_table
 

@@ -8,9 +8,12 @@ import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from sigma_cli.domain.units import NS_PER_DAY
 from sigma_cli.errors import OutsideError, UsageError, did_you_mean
 from sigma_cli.store.columns import to_arrow, to_numpy
 from sigma_cli.store.files import disk_errors, sync_folder
@@ -72,10 +76,11 @@ def save_run(root: Path, summary: Mapping[str, Any], tables: Mapping[str, Table]
     folder = root / FOLDER / run_id
     if folder.exists():
         return folder
-    temporary = folder.with_name(f".{run_id}.{os.getpid()}.tmp")
     with disk_errors(folder):
-        shutil.rmtree(temporary, ignore_errors=True)  # of a killed process that had our id
-        temporary.mkdir(parents=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(folder.parent)
+        temporary = _hidden(folder)
+        temporary.mkdir()
         try:
             _write(temporary, summary, tables)
             _publish(temporary, folder)
@@ -121,8 +126,8 @@ def list_runs(root: Path) -> list[StoredRun]:
 
 def remove_run(run: StoredRun) -> None:
     """Delete a run: gone under its name in one step, then piece by piece."""
-    doomed = run.folder.with_name(f".{run.run_id}.{os.getpid()}.tmp")
     with disk_errors(run.folder):
+        doomed = _hidden(run.folder)
         run.folder.rename(doomed)
         shutil.rmtree(doomed)
 
@@ -144,6 +149,20 @@ def _write(folder: Path, summary: Mapping[str, Any], tables: Mapping[str, Table]
     path.write_text(json.dumps(dict(summary), indent=2) + "\n", encoding="utf-8")
     _sync(path)
     sync_folder(folder)
+
+
+def _hidden(folder: Path) -> Path:
+    """Return a name beside `folder` that no reader takes for a run, and that nobody else has."""
+    return folder.with_name(f".{folder.name}.{token_hex(4)}.tmp")
+
+
+def _sweep(folder: Path) -> None:
+    """Delete what killed processes left behind a day ago or earlier."""
+    oldest_ns = time.time_ns() - NS_PER_DAY
+    for left in folder.glob(".*.tmp"):
+        with suppress(FileNotFoundError):  # another process sweeps too
+            if left.stat().st_mtime_ns < oldest_ns:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _publish(temporary: Path, folder: Path) -> None:

@@ -21,9 +21,10 @@ import pyarrow.dataset as ds
 from sigma_cli.domain.candles import CANDLE_COLUMNS
 from sigma_cli.store import quarantine
 from sigma_cli.store.candle_rows import CLOSING_MIN_NS, TS_MAX_NS, interval_of
-from sigma_cli.store.catalogue import Catalogue, Snapshot, StoredSeries
+from sigma_cli.store.catalogue import Catalogue
 from sigma_cli.store.files import disk_errors
 from sigma_cli.store.listing import Series, listed
+from sigma_cli.store.records import Snapshot, StoredSeries
 from sigma_cli.store.run_views import add_run_views
 from sigma_cli.store.scans import parquet_files, small_table
 

@@ -1,7 +1,8 @@
 import os
 from pathlib import Path
 
-from sigma_cli.store.catalogue import Catalogue, Part, StoredInstrument, StoredSeries, StoredSource
+from sigma_cli.store.catalogue import Catalogue
+from sigma_cli.store.records import Part, StoredInstrument, StoredSeries, StoredSource
 
 BTC = StoredInstrument("upbit", "KRW-BTC", 0, 8, True)
 SPAN = StoredSource("a.csv", "aa", "test", 10, 20)

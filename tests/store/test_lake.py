@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sigma_cli.domain.candles import CANDLE_COLUMNS
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE
 from sigma_cli.errors import OutsideError, UsageError
+from sigma_cli.store import candle_rows, parts
 from sigma_cli.store.candle_rows import Rows
 from sigma_cli.store.lake import Lake, MergeResult, Source
 
@@ -206,12 +207,14 @@ def damaged(root: Path, how: str) -> Path:
         path.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
     elif how == "empty":
         path.write_bytes(b"")
+    elif how == "another part":
+        path.write_bytes(parts.encoded(candle_rows.no_rows())[0])
     else:
         path.unlink()
     return path
 
 
-DAMAGES = ["cut in half", "a flipped bit", "empty", "missing"]
+DAMAGES = ["cut in half", "a flipped bit", "empty", "another part", "missing"]
 
 
 @pytest.mark.parametrize("how", DAMAGES)

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -113,6 +114,38 @@ def test_a_damaged_summary_is_named(tmp_path: Path) -> None:
     (folder / "run.json").write_text('{"run_id": "abc"', encoding="utf-8")
     with pytest.raises(OutsideError, match="a stored run can't be read"):
         list_runs(tmp_path)
+
+
+def test_what_killed_processes_left_is_swept_a_day_later(tmp_path: Path) -> None:
+    old, young = (tmp_path / "runs" / f".{name}.tmp" for name in ("old", "young"))
+    for folder in (old, young):
+        folder.mkdir(parents=True)
+        (folder / "facts.parquet").write_bytes(b"x")
+    os.utime(old, (1, 1))
+    save_run(tmp_path, summary("abc"), {})
+    assert not old.exists()
+    assert young.exists()
+    assert [run.run_id for run in list_runs(tmp_path)] == ["abc"]
+
+
+_SAVE = """
+import sys
+from pathlib import Path
+from sigma_cli.store.runs import save_run
+sys.stdin.readline()
+for i in range(50):
+    save_run(Path(sys.argv[1]), {"run_id": f"r{i}", "created_ts_ns": 1}, {})
+"""
+
+
+def test_two_that_save_the_same_runs_at_once_both_succeed(tmp_path: Path) -> None:
+    argv = [sys.executable, "-c", _SAVE, str(tmp_path)]
+    running = [subprocess.Popen(argv, stdin=subprocess.PIPE, text=True) for _ in range(2)]
+    for process in running:
+        process.communicate("go\n")
+    assert [process.returncode for process in running] == [0, 0]
+    assert len(list_runs(tmp_path)) == 50
+    assert len(list((tmp_path / "runs").iterdir())) == 50
 
 
 _FILL_THE_DISK = """

@@ -1,0 +1,68 @@
+"""What the catalogue says: markets, series, parts, sources. Plain records without behaviour."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInstrument:
+    """What the lake knows of a market for life: how it counts, and whether it ever closes."""
+
+    venue: str
+    market: str
+    price_exp: int
+    size_exp: int
+    always_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSeries:
+    """One kind of data of one market, from one sort of origin."""
+
+    id: int
+    venue: str
+    market: str
+    kind: str
+    synthetic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One immutable file: the rows of one series in one period. `file` is relative to the store."""
+
+    period: str
+    file: str
+    sha256: str
+    rows: int
+    first_ts_ns: int
+    last_ts_ns: int
+    gaps: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentPart:
+    """A part that readers see, and the generation by which a swap knows it."""
+
+    generation: int
+    part: Part
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSource:
+    """A file that fed a series, and the span of time its rows cover."""
+
+    name: str
+    sha256: str
+    layout: str
+    first_ts_ns: int
+    last_ts_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything the catalogue says at one moment; parts and sources by the id of their series."""
+
+    instruments: tuple[StoredInstrument, ...]
+    series: tuple[StoredSeries, ...]
+    parts: dict[int, list[Part]]
+    sources: dict[int, list[StoredSource]]
