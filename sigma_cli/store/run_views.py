@@ -18,10 +18,12 @@ import pyarrow.parquet as pq
 from sigma_cli.domain.dtypes import DECISION, FACT, REQUEST
 from sigma_cli.domain.facts import FactKind, Liquidity
 from sigma_cli.domain.requests import OrderType, Reason, RequestKind, Side, TimeInForce
+from sigma_cli.errors import OutsideError
 from sigma_cli.store.records import StoredInstrument
 from sigma_cli.store.runs import StoredRun, list_runs
 from sigma_cli.store.scans import parquet_files, small_table
 
+_TAPE: Final = {"facts": FACT, "requests": REQUEST, "decisions": DECISION}
 _ENUMS: Final[Mapping[str, type[IntEnum]]] = {
     "liquidity": Liquidity,
     "order_type": OrderType,
@@ -44,6 +46,13 @@ SELECT * EXCLUDE (created_ts_ns, start_ns, end_ns),
     make_timestamp(start_ns // 1000) AS period_start,
     make_timestamp(end_ns // 1000) AS period_end
 FROM _runs ORDER BY created_ts_ns DESC
+"""
+_FILLS: Final = """
+CREATE VIEW fills AS
+SELECT facts.* EXCLUDE (kind, reason), requests.side, requests.order_type
+FROM facts LEFT JOIN requests ON facts.run_id = requests.run_id
+    AND facts.local_no = requests.local_no AND requests.kind = 'submit'
+WHERE facts.kind = 'filled'
 """
 _TEXT, _COUNT, _NUMBER = pa.string(), pa.int64(), pa.float64()
 _RUN_TYPES: Final[dict[str, pa.DataType]] = {
@@ -104,30 +113,37 @@ def add_run_views(
         db.register(f"_{table}", parquet_files(files, known))
         view = _VIEW_OF.get(table, table)
         db.execute(f'CREATE VIEW "{view}" AS {_select(table, schema.names)}')
-    db.execute("CREATE VIEW fills AS SELECT * EXCLUDE (kind) FROM facts WHERE kind = 'filled'")
+    db.execute(_FILLS)
 
 
 def _schemas(runs: Sequence[StoredRun]) -> dict[str, pa.Schema]:
-    """Return the columns of each table: of those the domain knows, else of the newest that has it.
+    """Return the columns of each table, as the newest run that has it stored them.
 
     The tape's tables exist even without a run, so that a query on an empty store finds no rows
     rather than no table.
     """
-    schemas = {
-        name: _schema(dtype)
-        for name, dtype in (("facts", FACT), ("requests", REQUEST), ("decisions", DECISION))
-    }
+    schemas: dict[str, pa.Schema] = {}
     for run in runs:
         for path in sorted(run.folder.glob("*.parquet")):
             if path.stem not in schemas:
-                schemas[path.stem] = pq.read_schema(path)
-    return schemas
+                schemas[path.stem] = _stored_schema(path)
+    return {name: _schema(dtype) for name, dtype in _TAPE.items()} | schemas
+
+
+def _stored_schema(path: Path) -> pa.Schema:
+    try:
+        return pq.read_schema(path)
+    except (OSError, pa.ArrowException) as error:
+        raise OutsideError(
+            f"a table of run {path.parent.name} can't be read: {str(error).splitlines()[0]}",
+            where=str(path),
+            fix=f"`sigma runs rm {path.parent.name}`, then run the backtest again",
+        ) from error
 
 
 def _schema(dtype: np.dtype[Any]) -> pa.Schema:
     assert dtype.names is not None
-    fields = [pa.field(name, pa.from_numpy_dtype(dtype[name].base)) for name in dtype.names]
-    return pa.schema([pa.field("seq", pa.int64()), *fields])
+    return pa.schema({name: pa.from_numpy_dtype(dtype[name].base) for name in dtype.names})
 
 
 def _select(table: str, names: Sequence[str]) -> str:
@@ -153,9 +169,10 @@ def _column(table: str, name: str) -> str:
     if name.endswith("ts_ns") or name == "expires_ns":
         moment = f"CASE WHEN t.{name} <> 0 THEN make_timestamp(t.{name} // 1000) END"
         return f"{moment} AS {name.removesuffix('_ns')}"
+    if name in _PRICES:  # zero: an order at any price
+        return f"nullif(t.{name}, 0) / m.price_scale AS {name.removesuffix('_u')}"
     if name.endswith("_u"):
-        scale = "price_scale" if name in _PRICES else "size_scale"
-        return f"t.{name} / m.{scale} AS {name.removesuffix('_u')}"
+        return f"t.{name} / m.size_scale AS {name.removesuffix('_u')}"
     return f't."{name}"'
 
 

@@ -11,6 +11,7 @@ from sigma_cli.domain.dtypes import DECISION, FACT, REQUEST
 from sigma_cli.domain.facts import FactKind, Liquidity
 from sigma_cli.domain.requests import OrderType, Reason, RequestKind, Side
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE
+from sigma_cli.errors import OutsideError
 from sigma_cli.store.candle_rows import Rows
 from sigma_cli.store.lake import Lake, Source
 from sigma_cli.store.quarantine import BadRow, Quarantine
@@ -207,6 +208,9 @@ def run(tmp_path: Path, recorder: Recorder) -> Path:
     facts["kind"] = [FactKind.ACCEPTED, FactKind.FILLED]
     facts["liquidity"] = Liquidity.TAKER
     facts["recv_ts_ns"] = [START_NS, START_NS + NS_PER_HOUR]
+    for each in (facts, requests):
+        each["local_no"] = [1, 2]
+    requests["price_u"][1] = 0
     requests["kind"], requests["side"] = RequestKind.SUBMIT, Side.SELL
     requests["order_type"], requests["tif"] = OrderType.MARKET, 1
     decisions["reason"], decisions["side"] = [Reason.SIGNAL_ENTRY, 99], Side.BUY
@@ -242,15 +246,19 @@ def test_runs_show_their_summary(run: Path) -> None:
 def test_fills_are_facts_in_words_and_units(run: Path) -> None:
     assert table(
         run,
-        "SELECT run_id, seq, venue, market, liquidity, price, size, recv_ts, exch_ts FROM fills",
-    ) == [("abc", 1, "upbit", "M", "taker", 12.34, 5.678, datetime(2025, 1, 31, 1), None)]  # noqa: DTZ001 - UTC
+        "SELECT run_id, seq, venue, market, side, price, size, recv_ts, exch_ts FROM fills",
+    ) == [("abc", 1, "upbit", "M", "sell", 12.34, 5.678, datetime(2025, 1, 31, 1), None)]  # noqa: DTZ001 - UTC
     assert table(run, "SELECT kind FROM facts ORDER BY seq") == [("accepted",), ("filled",)]
 
 
 def test_requests_and_decisions_have_words_for_numbers(run: Path) -> None:
     assert table(
-        run, "SELECT kind, side, order_type, tif, post_only, price, expires FROM requests LIMIT 1"
-    ) == [("submit", "sell", "market", "gtc", False, 12.34, None)]
+        run,
+        "SELECT kind, side, order_type, tif, post_only, price, expires FROM requests ORDER BY seq",
+    ) == [
+        ("submit", "sell", "market", "gtc", False, 12.34, None),
+        ("submit", "sell", "market", "gtc", False, None, None),
+    ]
     assert table(run, 'SELECT reason, side, "limit" FROM decisions ORDER BY seq') == [
         ("signal_entry", "buy", 0.2),
         ("99", "buy", 0.2),
@@ -266,3 +274,11 @@ def test_other_tables_of_a_run_have_views_too(run: Path) -> None:
 def test_a_run_on_a_market_that_left_the_lake_keeps_its_rows(run: Path) -> None:
     (run / "catalogue.sqlite").unlink()
     assert table(run, "SELECT market, price, fee FROM fills") == [("M", None, 0.0)]
+
+
+def test_a_damaged_table_of_a_run_is_named(run: Path) -> None:
+    path = run / "runs" / "abc" / "trades.parquet"
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(OutsideError, match="a table of run abc") as caught:
+        table(run, "SELECT * FROM round_trips")
+    assert caught.value.where == str(path)
