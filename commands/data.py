@@ -13,4 +13,7 @@ def data(session: Session) -> None:
     """List what the store holds: rows, gaps and where they are from."""
     from sigma_cli.runtime import data as runtime
 
-    session.emit(runtime.listing(session.store))
+    found = runtime.listing(session.store)
+    session.emit(found)
+    if not found:
+        session.say(f"{session.store} holds no data yet: `sigma ingest files --help`, `sigma demo`")

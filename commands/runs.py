@@ -19,7 +19,10 @@ def list_(session: Session) -> None:
     """List the stored runs, the newest first."""
     from sigma_cli.runtime import runs as runtime
 
-    session.emit(runtime.listing(session.store))
+    found = runtime.listing(session.store)
+    session.emit(found)
+    if not found:
+        session.say(f"{session.store} holds no runs yet: `sigma backtest --help`")
 
 
 @app.command()

@@ -3,6 +3,7 @@
 Knows nothing of the tables inside. Any number of processes may use the same file.
 """
 
+import shutil
 import sqlite3
 import weakref
 from collections.abc import Iterator
@@ -17,9 +18,12 @@ BUSY_MAX_S: Final = 30.0
 """A writer holds the lock for milliseconds: after half a minute something is stuck."""
 
 _RESTORE: Final = "restore it from a backup, or ingest into another --store"
+_SPACE: Final = "free some space, then run the same command again"
+_SHARED_MEMORY_BYTES: Final = 1 << 16
+"""Room that even a reader needs beside a database in WAL mode."""
 _OWNER: Final = "check the owner and the permissions of the store"
 _FIXES: Final = {
-    sqlite3.SQLITE_FULL: "free some space, then run the same command again",
+    sqlite3.SQLITE_FULL: _SPACE,
     sqlite3.SQLITE_READONLY: _OWNER,
     sqlite3.SQLITE_CANTOPEN: _OWNER,
     sqlite3.SQLITE_NOTADB: _RESTORE,
@@ -127,8 +131,16 @@ class Database:
                     where=str(self.path),
                     fix="wait for it, or stop it: an ingest that is killed loses nothing",
                 ) from error
+            full = self._disk_is_full()
             raise OutsideError(
-                f"{self.path.name} can't be used: {error}",
+                f"{self.path.name} can't be used: {'the disk is full' if full else error}",
                 where=str(self.path),
-                fix=_FIXES.get(code, "check the disk, then run the same command again"),
+                fix=_SPACE if full else _FIXES.get(code, "check the disk, then try again"),
             ) from error
+
+    def _disk_is_full(self) -> bool:
+        """Return whether there is no room; SQLite then says no more than `disk I/O error`."""
+        try:
+            return shutil.disk_usage(self.path.parent).free < _SHARED_MEMORY_BYTES
+        except OSError:
+            return False
