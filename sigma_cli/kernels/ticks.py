@@ -7,6 +7,9 @@ of the instrument. A tick depends on the price: never add or subtract one.
 from sigma_cli.domain.dtypes import Record
 from sigma_cli.kernels.jit import njit
 
+SIZE_MAX = 2.0**62
+"""No size is larger: half of what int64 holds."""
+
 
 @njit
 def tick_at(price_u: int, rules: Record) -> int:
@@ -58,8 +61,10 @@ def size_for(value: float, price: float, rules: Record) -> int:
     `value` and `price` in quote currency. Truncated as Upbit truncates market buys: 10,000 KRW at
     30,000 buys 0.33333333 and the rest is returned.
     """
-    size_u = floor_lot(int(value / (price * rules.size_scale)), rules)
-    # The division may round up to a whole unit that is not affordable.
-    if size_u * rules.size_scale * price > value:
+    size_u = floor_lot(int(min(value / (price * rules.size_scale), SIZE_MAX)), rules)
+    # The division may have rounded across a whole lot, either way.
+    if (size_u + rules.lot_u) * rules.size_scale * price <= value:
+        size_u += rules.lot_u
+    elif size_u * rules.size_scale * price > value:
         size_u -= rules.lot_u
     return max(size_u, 0)

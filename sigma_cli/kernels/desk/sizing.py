@@ -3,6 +3,7 @@
 from sigma_cli.domain.dtypes import Record
 from sigma_cli.domain.switches import Sizer
 from sigma_cli.kernels.jit import constant, njit
+from sigma_cli.kernels.ticks import SIZE_MAX
 
 UNITS = constant(Sizer.UNITS)
 
@@ -22,4 +23,4 @@ def wanted_units(params: Record, rules: Record, target: float) -> int:
     The small addition undoes the error of a decimal such as 0.3 in binary, so that 0.3 units of
     an instrument with one digit are 3, not 2.
     """
-    return int(target * params.units / rules.size_scale * (1.0 + 1e-12))
+    return int(min(target * params.units / rules.size_scale * (1.0 + 1e-12), SIZE_MAX))
