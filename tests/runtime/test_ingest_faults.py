@@ -1,8 +1,9 @@
 """`sigma ingest` killed with -9 again and again, and several at once: always the same lake."""
 
+import random
 import subprocess
 import sys
-import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 from sigma_cli.store.lake import Lake
 
 SIGMA = [sys.executable, "-c", "import sys; from commands import sigma; sys.exit(sigma())"]
-KILLS = 20
+SEED = 20
 MARKETS = ("KRW-BTC", "KRW-ETH", "KRW-XRP", "KRW-SOL", "KRW-DOGE")
 START_MS = 1_735_689_600_000
 """2025-01-01 00:00 UTC"""
@@ -61,40 +62,59 @@ def state(store: Path) -> tuple[str, dict[str, bytes]]:
 @pytest.fixture(scope="module")
 def undisturbed(
     recording: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[tuple[str, dict[str, bytes]], float]:
-    """Return the state after a run that nobody disturbed, and how long it took."""
+) -> tuple[str, dict[str, bytes]]:
+    """Return the state after a run that nobody disturbed."""
     store = tmp_path_factory.mktemp("undisturbed")
-    began = time.monotonic()
     assert start(store, recording).wait() == 0
-    took_s = time.monotonic() - began
     found = state(store)
     assert sum(series.rows for series in Lake(store).series()) > 15_000
     assert len(found[1]) == 1
-    return found, took_s
+    return found
+
+
+def killed_on_the_way(process: subprocess.Popen[bytes], store: Path, dice: random.Random) -> None:
+    """Kill -9 a little after a few more files have appeared than there were."""
+    files = _files(store) + dice.randrange(4)
+    while process.poll() is None and _files(store) < files:
+        _wait(process, 0.001)
+    _wait(process, dice.random() * 0.02)
+    process.kill()
+    process.wait()
+
+
+def _files(store: Path) -> int:
+    return sum(1 for _ in (store / "lake").rglob("*.parquet"))
+
+
+def _wait(process: subprocess.Popen[bytes], longest_s: float) -> None:
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=longest_s)
 
 
 @pytest.mark.slow
+@pytest.mark.prove
 def test_killed_at_any_moment_it_goes_on_to_the_same_lake(
-    tmp_path: Path, recording: Path, undisturbed: tuple[tuple[str, dict[str, bytes]], float]
+    tmp_path: Path,
+    recording: Path,
+    undisturbed: tuple[str, dict[str, bytes]],
+    depth: Callable[..., int],
 ) -> None:
-    expected, took_s = undisturbed
+    dice = random.Random(SEED)
     seen = set()
-    for kill in range(KILLS):
-        process = start(tmp_path, recording)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=took_s * (0.3 + 0.7 * kill / KILLS))
-        process.kill()
-        process.wait()
-        seen.add(sum(series.rows for series in Lake(tmp_path).series()))
-    assert len(seen) > 2, "no kill hit a half-stored file: the test did not test"
-    assert start(tmp_path, recording).wait() == 0
-    assert state(tmp_path) == expected
+    for kill in range(depth(quick=20, full=50)):
+        store = tmp_path / str(kill // 10)  # ten kills fill a store: then they hit nothing new
+        killed_on_the_way(start(store, recording), store, dice)
+        seen.add(sum(series.rows for series in Lake(store).series()))
+    assert len(seen) > 4, "hardly a kill hit a half-stored file: the test did not test"
+    for store in tmp_path.iterdir():
+        assert start(store, recording).wait() == 0
+        assert state(store) == undisturbed
 
 
 @pytest.mark.slow
 def test_several_at_once_make_the_same_lake(
-    tmp_path: Path, recording: Path, undisturbed: tuple[tuple[str, dict[str, bytes]], float]
+    tmp_path: Path, recording: Path, undisturbed: tuple[str, dict[str, bytes]]
 ) -> None:
     processes = [start(tmp_path, recording) for _ in range(3)]
     assert [process.wait() for process in processes] == [0, 0, 0]
-    assert state(tmp_path) == undisturbed[0]
+    assert state(tmp_path) == undisturbed
