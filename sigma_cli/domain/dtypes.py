@@ -178,7 +178,7 @@ ACCOUNT: Final = record(
     ("equity_day_start", "f8"),
     ("per_peak", "f8"),  # 1 / equity_peak: a division a bar is a quarter of its cost
     ("per_day_start", "f8"),
-    ("day_end_ns", "i8"),  # arrival time at which the trading day is over
+    ("day_end_ns", "i8"),  # the last moment of the trading day
     ("fees", "f8"),
     ("promised", "f8"),  # cash that working buys may still take
 )

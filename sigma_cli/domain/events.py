@@ -37,4 +37,4 @@ class ControlKind(IntEnum):
     HALT = 2
     """No order that increases risk until re-armed."""
     REARM = 3
-    """A named person releases every latch."""
+    """A named person releases every latch that waits for one."""

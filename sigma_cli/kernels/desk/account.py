@@ -14,14 +14,22 @@ DRAWDOWN, DAY_LOSS = constant(Metric.DRAWDOWN), constant(Metric.DAY_LOSS)
 
 
 @njit
-def on_start(state: Record, event: Record) -> None:
-    """Begin a segment: `state` is its checkpoint, brought in by the caller."""
-    account = state.account
-    account.per_day_start = (
-        1.0 / account.equity_day_start if account.equity_day_start > 0.0 else 0.0
-    )
+def on_start(state: Record, event: Record, params: Record) -> None:
+    """Begin a segment: `state` is its checkpoint, brought in by the caller.
+
+    A restart in the middle of a day does not open another: what was lost or latched stays so.
+    """
+    is_new = state.account.equity_peak == 0.0
     _value_all(state)
-    state.account.day_end_ns = event.recv_ts_ns  # the first bar opens a day
+    if is_new:
+        _open_day(state, event.recv_ts_ns, params)
+
+
+@njit
+def on_rearm(state: Record) -> None:
+    """Count the drawdown from here, or it would trip its switch again at once."""
+    state.account.equity_peak = state.account.equity
+    _count_from_bases(state)
 
 
 @njit
@@ -34,10 +42,13 @@ def on_rules(state: Record, event: Record) -> None:
 
 @inline
 def on_bar(state: Record, event: Record, params: Record) -> bool:
-    """Mark a position at the bar's close; return whether equity may have moved."""
-    new_day = event.recv_ts_ns >= state.account.day_end_ns
+    """Mark a position at the bar's close; return whether equity may have moved.
+
+    A bar that closes on the boundary of a day is the last of the old day, whenever it arrives.
+    """
+    new_day = event.exch_ts_ns > state.account.day_end_ns
     if new_day:
-        _open_day(state, event.recv_ts_ns, params)
+        _open_day(state, event.exch_ts_ns, params)
     position = state.positions[event.market]
     position.mark_u = event.bar.close_u
     position.mark = event.bar.close_u * position.rules.price_scale
@@ -63,9 +74,18 @@ def on_fill(state: Record, market: int, side: int, fact: Record) -> None:
 
 @njit
 def on_external(state: Record, fact: Record) -> None:
-    """Take a change of balance that no order explains: `size_u` base, minus `fee` quote."""
-    state.positions[fact.market].size_u += fact.size_u
-    state.account.cash -= fact.fee
+    """Take a change of balance that no order explains: `size_u` base, minus `fee` quote.
+
+    A transfer is neither gain nor loss: what both are counted from moves along.
+    """
+    account = state.account
+    position = state.positions[fact.market]
+    moved = fact.size_u * position.rules.size_scale * position.mark - fact.fee
+    account.equity_peak += moved
+    account.equity_day_start += moved
+    _count_from_bases(state)
+    position.size_u += fact.size_u
+    account.cash -= fact.fee
     _value(state, fact.market)
 
 
@@ -93,9 +113,18 @@ def _value_all(state: Record) -> None:
 
 @njit
 def _open_day(state: Record, now_ns: int, params: Record) -> None:
-    """Begin a trading day: its loss is counted from the equity at its boundary."""
-    offset_ns = params.day_offset_ns
-    state.account.day_end_ns = now_ns - (now_ns - offset_ns) % NS_PER_DAY + NS_PER_DAY
+    """Begin the trading day of `now_ns`: its loss is counted from the equity at its boundary."""
+    state.account.day_end_ns = now_ns + -(now_ns - params.day_offset_ns) % NS_PER_DAY
     state.account.equity_day_start = state.account.equity
-    state.account.per_day_start = 1.0 / state.account.equity if state.account.equity > 0.0 else 0.0
+    _count_from_bases(state)
     _value_all(state)
+
+
+@njit
+def _count_from_bases(state: Record) -> None:
+    """Remember the inverses; without a base, all is lost."""
+    account = state.account
+    account.per_peak = 1.0 / account.equity_peak if account.equity_peak > 0.0 else 0.0
+    account.per_day_start = (
+        1.0 / account.equity_day_start if account.equity_day_start > 0.0 else 0.0
+    )

@@ -54,7 +54,7 @@ def advance(state: Record, event: Record, params: Record, outbox: Record) -> Non
     elif kind == CONTROL:
         _control(state, event, params)
     elif kind == START:
-        account.on_start(state, event)
+        account.on_start(state, event, params)
     else:
         raise ValueError("the desk does not know this kind of event")
 
@@ -115,5 +115,6 @@ def _control(state: Record, event: Record, params: Record) -> None:
         switches.halt(state)
     elif kind == REARM:
         switches.rearm(state, params)
+        account.on_rearm(state)
     else:
         raise ValueError("the desk does not know this kind of control")

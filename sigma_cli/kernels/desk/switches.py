@@ -42,10 +42,11 @@ def halt(state: Record) -> None:
 
 @njit
 def rearm(state: Record, params: Record) -> None:
-    """Release every latch: a named person said so."""
+    """Release every latch that waits for a person; a day's loss waits for the next day."""
     state.halted = 0
     for row in range(params.switch_rows):
-        state.fired[row].on = 0
+        if params.switches[row].latch == LATCH_PERSON:
+            state.fired[row].on = 0
 
 
 @njit
