@@ -95,14 +95,11 @@ def _equity(rows: Rows, tape: Tape) -> Table:
     last = _last_of_instants(rows)
     equity = tape.equity[last, 0]
     down = drawdowns(equity)
-    every = max(1, ceil(len(last) / EQUITY_POINTS_MAX))
     # Of each stretch the deepest point is kept, so that no loss is smoothed away.
-    starts = np.arange(0, len(last), every)
-    if every > 1:
-        deepest = [s + int(np.argmin(equity[s : s + every])) for s in starts]
-        kept = np.union1d(np.array(deepest), [0, int(np.argmax(equity)), len(last) - 1])
-    else:
-        kept = starts
+    every = ceil(len(last) / EQUITY_POINTS_MAX)
+    stretches = np.append(equity, np.full(-len(last) % every, np.inf)).reshape(-1, every)
+    deepest = np.arange(0, len(last), every) + stretches.argmin(axis=1)
+    kept = np.union1d(deepest, [0, int(np.argmax(equity)), len(last) - 1])
     rows_kept = last[kept]
     cash = tape.equity[rows_kept, 1]
     return {

@@ -3,7 +3,7 @@
 Pure numpy on columns of int64, ordered by `open_ts_ns` unless said. Must not read a file.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -69,6 +69,17 @@ def between(rows: Rows, start_ns: int, end_ns: int) -> Rows:
     """Return the rows whose time is in [start_ns, end_ns)."""
     first, last = np.searchsorted(rows["open_ts_ns"], [start_ns, end_ns])
     return taken(rows, slice(first, last))
+
+
+def joined(chunks: Iterable[Rows], rows_max: int) -> Rows:
+    """Return the rows of all `chunks`, at most `rows_max`; needs room for one chunk beside them."""
+    rows = {name: np.empty(rows_max, np.int64) for name in CANDLE_COLUMNS}
+    end = 0
+    for chunk in chunks:
+        start, end = end, end + len(chunk["open_ts_ns"])
+        for name in CANDLE_COLUMNS:
+            rows[name][start:end] = chunk[name]
+    return taken(rows, slice(end))
 
 
 def merged(stored: Rows, incoming: Rows) -> Merged:

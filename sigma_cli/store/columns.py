@@ -23,6 +23,8 @@ def to_numpy(column: "pa.ChunkedArray[Any]") -> NDArray[Any]:
     """Return a column as numpy. Numbers have no nulls here: nothing of ours writes any."""
     if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
         chunks = [np.from_dlpack(chunk) for chunk in column.chunks]
+        if len(chunks) == 1:
+            return chunks[0]
         return np.concatenate(chunks) if chunks else np.empty(0, column.type.to_pandas_dtype())
     return np.array(
         column.to_pylist(), np.bool_ if pa.types.is_boolean(column.type) else np.object_

@@ -16,7 +16,6 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.candles import CANDLE_COLUMNS
 from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.errors import HeldError, UsageError
 from sigma_cli.store import candle_rows, collecting, parts
@@ -118,13 +117,11 @@ class Lake:
         series = self.catalogue.series(venue, market, candle_rows.kind_of(interval))
         if series is None:
             return candle_rows.no_rows()
-        chunks = [
-            candle_rows.between(self._read(series, part), start_ns, end_ns)
-            for part in self._parts_between(series, start_ns, end_ns)
-        ]
-        if not chunks:
-            return candle_rows.no_rows()
-        return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in CANDLE_COLUMNS}
+        found = self._parts_between(series, start_ns, end_ns)
+        return candle_rows.joined(
+            (candle_rows.between(self._read(series, part), start_ns, end_ns) for part in found),
+            rows_max=sum(part.rows for part in found),
+        )
 
     def content_hash(
         self, venue: str, market: str, interval: str, start_ns: int, end_ns: int
