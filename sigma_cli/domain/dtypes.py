@@ -181,6 +181,7 @@ ACCOUNT: Final = record(
     ("day_end_ns", "i8"),  # the last moment of the trading day
     ("fees", "f8"),
     ("promised", "f8"),  # cash that working buys may still take
+    ("buying", "i8"),  # working buys
 )
 
 POSITION: Final = record(
@@ -223,6 +224,7 @@ ORDER: Final = record(
     ("size_u", "i8"),
     ("filled_u", "i8"),
     ("promise", "f8"),  # cash this order may still take, fee included
+    ("target", "f8"),  # the wish it serves
 )
 
 FLOW: Final = record(  # orders that added risk

@@ -13,6 +13,7 @@ SELL = constant(Side.SELL)
 MARKET = constant(OrderType.MARKET)
 SIGNAL_EXIT = constant(Reason.SIGNAL_EXIT)
 LOT, VALUE_MIN = constant(Reason.LOT), constant(Reason.VALUE_MIN)
+NO_RULES = constant(Reason.NO_RULES)
 
 
 @njit
@@ -27,6 +28,8 @@ def sell(state: Record, outbox: Record, market: int, size_u: int) -> bool:
     candidate.side = SELL
     candidate.order_type = MARKET
     candidate.reason = SIGNAL_EXIT
+    if position.has_rules == 0:
+        return orders.refuse(state, outbox, NO_RULES, 0.0, 0.0)
     candidate.size_u = floor_lot(min(size_u, position.size_u), position.rules)
     candidate.value = candidate.size_u * position.rules.size_scale * position.mark
     if candidate.size_u <= 0:

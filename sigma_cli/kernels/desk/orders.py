@@ -1,7 +1,7 @@
 """Our working orders: the only place that writes requests, and the only reader of facts of them.
 
-Writes `state.orders`, `flow`, `refusals`, `account.promised` and the outbox. What a fact may do
-to an order is the table in `domain/orders.py`.
+Writes `state.orders`, `flow`, `refusals`, what the account has promised and the outbox. What a
+fact may do to an order is the table in `domain/orders.py`.
 """
 
 import numpy as np
@@ -126,16 +126,18 @@ def on_fact(state: Record, slot: int, fact: Record) -> bool:
     after = NEXT[order.state, fact.kind]
     if after == NOT_ALLOWED:
         return False
+    was_working = is_working(state, slot)
     if fact.kind == FACT_FILLED:
         order.filled_u += fact.size_u
-        if order.state == REQUESTED or order.state == OPEN or order.state == UNKNOWN:
+        if was_working:
             full = order.order_type != VALUE and order.filled_u >= order.size_u
             after = FILLED if full else OPEN
-            _release(state, slot, fact)
+            _spend(state, slot, fact)
     order.state = after
-    if not IS_WORKING[after]:
-        state.account.promised -= order.promise
-        order.promise = 0.0
+    if after == UNKNOWN:
+        order.cancelling = 0  # what was asked of it may be lost as well
+    if was_working and not IS_WORKING[after]:
+        _release(state, slot)
     return True
 
 
@@ -143,6 +145,16 @@ def on_fact(state: Record, slot: int, fact: Record) -> bool:
 def is_working(state: Record, slot: int) -> bool:
     """Return whether an order may still be filled."""
     return IS_WORKING[state.orders[slot].state] != 0
+
+
+@njit
+def is_complete(state: Record, slot: int) -> bool:
+    """Return whether an order that ended did what it was for.
+
+    One by value did if it bought anything: what it gave back buys less than a lot.
+    """
+    order = state.orders[slot]
+    return order.state == FILLED or (order.order_type == VALUE and order.filled_u > 0)
 
 
 @njit
@@ -171,16 +183,18 @@ def _open(state: Record, slot: int, local_no: int) -> None:
     order.size_u = candidate.size_u
     order.filled_u = 0
     order.promise = 0.0
+    order.target = state.wishes[candidate.market].target
     if candidate.side == BUY:
         order.promise = candidate.value * (1.0 + state.positions[candidate.market].rules.fee_taker)
         state.account.promised += order.promise
+        state.account.buying += 1
         state.flow.times_ns[state.flow.submits % ORDER_TIMES_MAX] = state.now_ns
         state.flow.submits += 1
         state.flow.value_sum += candidate.value
 
 
 @njit
-def _release(state: Record, slot: int, fact: Record) -> None:
+def _spend(state: Record, slot: int, fact: Record) -> None:
     """Cash that a fill took is no longer promised."""
     order = state.orders[slot]
     if order.side != BUY:
@@ -190,6 +204,18 @@ def _release(state: Record, slot: int, fact: Record) -> None:
     taken = min(spent, order.promise)
     order.promise -= taken
     state.account.promised -= taken
+
+
+@njit
+def _release(state: Record, slot: int) -> None:
+    """Let go of what an ended order may no longer take; with none working, rounding too."""
+    order = state.orders[slot]
+    if order.side != BUY:
+        return
+    account = state.account
+    account.buying -= 1
+    account.promised = account.promised - order.promise if account.buying > 0 else 0.0
+    order.promise = 0.0
 
 
 @njit

@@ -1,7 +1,9 @@
 """What each market's strategy wishes, and the way from a wish to an entry or an exit.
 
 Writes `state.wishes`. A wish is acted on once: the same target again asks for nothing, unless the
-last attempt was refused or ended unfilled, so that a strategy may say `1` on every bar.
+last attempt was refused or did not get all it was for, so that a strategy may say `1` on every
+bar. Where the venue surprises (a late fill, an order that was unknown), what is too much is sold
+at once; what is missing waits for the next signal, as its price may be gone.
 """
 
 import math
@@ -29,10 +31,8 @@ def on_signal(state: Record, event: Record, params: Record, outbox: Record) -> N
     if math.isnan(value):
         return
     market = event.market
-    state.candidate.market = market
-    state.candidate.strategy = event.signal.strategy
     if value > 1.0 or value < -1.0:
-        _nothing_wanted(state)
+        _aim_at_nothing(state, market, event.signal.strategy)
         orders.refuse(state, outbox, BAD_SIGNAL, value, 1.0)
         return
     if value < 0.0:
@@ -49,46 +49,71 @@ def on_signal(state: Record, event: Record, params: Record, outbox: Record) -> N
 @njit
 def on_fact(state: Record, params: Record, outbox: Record, market: int, slot: int) -> None:
     """Look again after a fact about an order of this market."""
+    if orders.is_working(state, slot):
+        return
     wish = state.wishes[market]
     order = state.orders[slot]
-    if wish.working_no != order.local_no or orders.is_working(state, slot):
+    if wish.working_no != order.local_no:  # a late fill, or the end of an order let go of
+        if order.filled_u > 0:
+            _look_again(state, params, outbox, market)
         return
     wish.working_no = NO_ORDER
     if order.cancelling:  # it made way for another wish: pursue that now
-        state.candidate.market = market
-        state.candidate.strategy = wish.strategy
         _pursue(state, params, outbox, market)
     elif order.filled_u == 0:
-        wish.done = 0  # refused or lost: the next signal may try again
+        wish.done = 0  # not at once: it might be refused without end
+    elif not orders.is_complete(state, slot):
+        _look_again(state, params, outbox, market)
 
 
 @njit
-def on_unknown(state: Record, market: int, slot: int) -> None:
+def on_unknown(state: Record, params: Record, outbox: Record, market: int, slot: int) -> None:
     """Let go of an order whose fate is unknown, so that an exit need not wait for it."""
     state.positions[market].unknown += 1
-    if state.wishes[market].working_no == state.orders[slot].local_no:
-        state.wishes[market].working_no = NO_ORDER
+    wish = state.wishes[market]
+    if wish.working_no == state.orders[slot].local_no:
+        wish.working_no = NO_ORDER
+        if not wish.done:  # it was to make way for another wish
+            _look_again(state, params, outbox, market)
 
 
 @njit
-def on_known(state: Record, outbox: Record, market: int, slot: int) -> None:
-    """Take back an order that was unknown: as the working one, or cancel it."""
+def on_known(state: Record, params: Record, outbox: Record, market: int, slot: int) -> None:
+    """Take back an order that was unknown, if it still serves the wish; else be rid of it."""
     state.positions[market].unknown -= 1
-    if not orders.is_working(state, slot):
-        return
-    if state.wishes[market].working_no == NO_ORDER:
-        state.wishes[market].working_no = state.orders[slot].local_no
+    wish = state.wishes[market]
+    order = state.orders[slot]
+    serves = wish.working_no == NO_ORDER and order.target == wish.target
+    if orders.is_working(state, slot):
+        if serves:
+            wish.working_no = order.local_no
+            wish.done = 1
+        else:
+            orders.cancel(state, outbox, order.local_no)
+    elif serves and orders.is_complete(state, slot):
+        wish.done = 1
     else:
-        orders.cancel(state, outbox, state.orders[slot].local_no)
+        _look_again(state, params, outbox, market)
 
 
 @njit
-def _nothing_wanted(state: Record) -> None:
+def _aim_at_nothing(state: Record, market: int, strategy: int) -> None:
     candidate = state.candidate
+    candidate.market = market
+    candidate.strategy = strategy
     candidate.side = 0
     candidate.order_type = 0
     candidate.size_u = 0
     candidate.value = 0.0
+
+
+@njit
+def _look_again(state: Record, params: Record, outbox: Record, market: int) -> None:
+    """Pursue a wish after a surprise, as far as that means to sell."""
+    wish = state.wishes[market]
+    wish.done = 0
+    if wish.working_no != NO_ORDER or _surplus(state, params, market) > 0:
+        _pursue(state, params, outbox, market)
 
 
 @njit
@@ -99,8 +124,8 @@ def _pursue(state: Record, params: Record, outbox: Record, market: int) -> None:
         wish.done = 0
         orders.cancel(state, outbox, wish.working_no)
         return
-    position = state.positions[market]
-    surplus_u = position.size_u if wish.target == 0.0 else _surplus(state, params, market)
+    _aim_at_nothing(state, market, wish.strategy)
+    surplus_u = _surplus(state, params, market)
     asked_from = state.next_local_no
     if surplus_u > 0:
         wish.done = exits.sell(state, outbox, market, surplus_u)
@@ -114,10 +139,12 @@ def _pursue(state: Record, params: Record, outbox: Record, market: int) -> None:
 
 @njit
 def _surplus(state: Record, params: Record, market: int) -> int:
-    """Return by how many units a position exceeds its target, in whole lots; 0 if it does not."""
+    """Return by how many units a position exceeds its target; 0 if it does not."""
     position = state.positions[market]
     target = state.wishes[market].target
-    if position.size_u <= 0:
+    if target == 0.0:
+        return position.size_u
+    if position.size_u <= 0 or position.has_rules == 0:
         return 0
     if params.sizer == UNITS:
         wanted_u = sizing.wanted_units(params, position.rules, target)

@@ -99,9 +99,9 @@ def _order_fact(state: Record, event: Record, params: Record, outbox: Record) ->
         switches.on_equity(state, params)
     is_unknown = order.state == ORDER_UNKNOWN
     if is_unknown and not was_unknown:
-        signals.on_unknown(state, order.market, slot)
+        signals.on_unknown(state, params, outbox, order.market, slot)
     elif was_unknown and not is_unknown:
-        signals.on_known(state, outbox, order.market, slot)
+        signals.on_known(state, params, outbox, order.market, slot)
     else:
         signals.on_fact(state, params, outbox, order.market, slot)
 
