@@ -26,6 +26,8 @@ NO_PRICE, NO_RULES, CASH = (
 )
 UNKNOWN_ORDER = constant(Reason.UNKNOWN_ORDER)
 
+A_HAIR_LESS = 1.0 - 1e-12
+
 
 @njit
 def buy_up_to(state: Record, params: Record, outbox: Record, market: int, target: float) -> bool:
@@ -52,7 +54,8 @@ def _shape(state: Record, params: Record, market: int, target: float) -> None:
     """Fill in the candidate: by size for fixed units, by value for a share of equity.
 
     By value, as Upbit's `price` order, because a size computed at the close would not be
-    affordable at a higher open: only the orders whose price fell would be filled.
+    affordable at a higher open: only the orders whose price fell would be filled. The share pays
+    its own fee, and a hair less is spent, so that a share of 1 is affordable whatever is rounded.
     """
     position = state.positions[market]
     candidate = state.candidate
@@ -66,7 +69,7 @@ def _shape(state: Record, params: Record, market: int, target: float) -> None:
     else:
         candidate.order_type = VALUE
         value = sizing.wanted_value(state, params, market, target) - position.value
-        candidate.value = max(value, 0.0)
+        candidate.value = max(value, 0.0) / (1.0 + position.rules.fee_taker) * A_HAIR_LESS
         candidate.size_u = size_for(candidate.value, position.mark, position.rules)
 
 
