@@ -48,6 +48,8 @@ GONE = constant(-1)
 """No resting order has that number."""
 NO_CAP = constant(2**62)
 """More than any bar trades."""
+A_HAIR_LESS = 1.0 - 1e-12
+"""3 bps of 10,000 are 3, not the 4 that 3.0000000000000004 would be rounded up to."""
 
 
 @njit
@@ -224,15 +226,12 @@ def _trigger(order: Record) -> None:
 def _arrive(venue: Record, inbox: Record, at: int, bar: Record) -> None:
     """Let a limit meet the first price after it was sent."""
     order = venue.resting[at]
-    local_no = order.local_no
     marketable = order.side * (order.price_u - bar.open_u) >= 0
     if marketable and order.post_only:
         _end(venue, inbox, at, POST_ONLY)
-        return
-    tif = order.tif
-    if marketable:
+    elif marketable:
         _fill(venue, inbox, at, bar.open_u, TAKER)
-    if tif != GTC and _find(venue, local_no) != GONE:
+    elif order.tif != GTC:
         _end(venue, inbox, at, TIME_IN_FORCE)
 
 
@@ -256,7 +255,7 @@ def _slipped(venue: Record, market: int, side: int, price_u: int) -> int:
 
     Without slippage the price is taken as printed, even off the grid: it was traded.
     """
-    move = price_u * venue.slippage
+    move = price_u * venue.slippage * A_HAIR_LESS
     if move <= 0.0:
         return price_u
     move_u = int(move)
@@ -337,13 +336,14 @@ def _execute(
 def _after_fill(venue: Record, inbox: Record, at: int, all_wanted: bool) -> None:
     """Take an order off the book when it is done."""
     order = venue.resting[at]
-    if order.order_type == VALUE:
-        if all_wanted:  # what is left buys less than a lot: returned, as Upbit does
-            _end(venue, inbox, at, NONE)
-    elif order.left_u == 0:
+    if order.order_type == VALUE and all_wanted:
+        _end(venue, inbox, at, NONE)  # what is left buys less than a lot: returned, as Upbit does
+    elif order.order_type != VALUE and order.left_u == 0:
         _remove(venue, at)
     elif order.reduce_only and venue.positions_u[order.market] == 0:
         _end(venue, inbox, at, REDUCE_ONLY)
+    elif order.tif != GTC:
+        _end(venue, inbox, at, TIME_IN_FORCE)
 
 
 @njit
