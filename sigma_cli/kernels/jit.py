@@ -16,6 +16,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
+import numba
+import numpy as np
+
 FOLDERS_MAX: Final = 8
 """Cache folders kept; each is some 5 MB. More than one, so that branches can be switched."""
 
@@ -69,25 +72,31 @@ CACHE: Final = _cache_home() / _hash(machine=True)
 """The folder with this code's compiled form."""
 
 
+def _is_compiled() -> bool:
+    return any(CACHE.glob("*/simulate.simulate-*.nbi"))  # the last function to be compiled
+
+
 def _prepare() -> bool:
-    """Point numba at the cache; return whether it already holds compiled code."""
-    warm = any(CACHE.glob("*/simulate.simulate-*.nbi"))  # the last function to be compiled
+    """Make the cache folder ready; return whether compiled code can be kept in it."""
     try:
         CACHE.mkdir(parents=True, exist_ok=True)
         os.utime(CACHE)
-        if not warm:
+        if not _is_compiled():
             _prune(CACHE.parent, CACHE)
     except OSError:
-        return warm  # a read-only home: numba then compiles without keeping the result
-    os.environ["NUMBA_CACHE_DIR"] = str(CACHE)
-    return warm
+        return False
+    return os.access(CACHE, os.W_OK)
 
 
-WARM: Final = _prepare()
+KEPT: Final = _prepare()
+"""False in a home that can't be written: then each process compiles for itself. Left to itself,
+numba would keep the result beside the sources, where nobody notices that it is stale."""
+
+WARM: Final = KEPT and _is_compiled()
 """True when the kernels need not be compiled in this process."""
 
-import numba  # noqa: E402 - only now: numba reads NUMBA_CACHE_DIR when it is imported
-import numpy as np  # noqa: E402 - with numba, not before it
+# Not by NUMBA_CACHE_DIR: numba reads that when it is imported, which may have happened already.
+numba.config.CACHE_DIR = str(CACHE)  # type: ignore[attr-defined]
 
 DISABLED: Final = bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
 """True when NUMBA_DISABLE_JIT runs every kernel as plain Python (coverage, debugging)."""
@@ -108,7 +117,7 @@ def njit(f: F) -> F:
 
     Typed so that a strict type checker keeps the signature. `f.py_func` is the original.
     """
-    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(f))
+    return cast(F, numba.njit(cache=KEPT, nogil=True, error_model="numpy")(f))
 
 
 def inline(f: F) -> F:
@@ -117,4 +126,4 @@ def inline(f: F) -> F:
     A call costs 2 ns, and 30 ns when it passes tuples of arrays, whose references are counted;
     the work is 3. More of them than these make compiling slow and nothing faster.
     """
-    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy", inline="always")(f))
+    return cast(F, numba.njit(cache=KEPT, nogil=True, error_model="numpy", inline="always")(f))
