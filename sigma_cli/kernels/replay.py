@@ -32,15 +32,6 @@ class Facts(NamedTuple):
     seq: NDArray[np.int64]
 
 
-class Desk(NamedTuple):
-    """A desk without a venue: STATE [1], PARAMS [1], EVENT [1], REQUEST [REQUESTS_MAX]."""
-
-    state: Record
-    params: Record
-    event: Record
-    requests: Records
-
-
 class Asked(NamedTuple):
     """Room for the requests that come out: REQUEST [n], their event numbers [n], counts [3].
 

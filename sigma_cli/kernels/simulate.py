@@ -51,17 +51,6 @@ class Schedule(NamedTuple):
     rules: Records
 
 
-class World(NamedTuple):
-    """Everything that a run changes: one-element records and the two outboxes."""
-
-    state: Record
-    params: Record
-    venue: Record
-    event: Record
-    outbox: Record
-    inbox: Record
-
-
 ROOM: Final = 4 * ORDERS_MAX + MARKETS_MAX + DECISIONS_MAX
 """Log rows of one kind that one instant may need: accepted, filled, ended and asked anew, each
 order once, and one signal a market."""
