@@ -142,6 +142,7 @@ def _write(folder: Path, summary: Mapping[str, Any], tables: Mapping[str, Table]
             compression="zstd",
             compression_level=1,
             use_dictionary=_repeating(columns),  # type: ignore[arg-type]  # the stub knows only bool
+            column_encoding=dict.fromkeys(_numbering(columns), "DELTA_BINARY_PACKED"),
             write_page_checksum=True,
         )
         _sync(path)
@@ -198,6 +199,12 @@ def _arrow(table: Table) -> pa.Table:
     return pa.table({name: to_arrow(table[name]) for name in names})
 
 
+def _numbering(table: pa.Table) -> list[str]:
+    """Return the columns worth storing as differences: times, numbers, prices and sizes."""
+    return [field.name for field in table.schema if pa.types.is_int64(field.type)]
+
+
 def _repeating(table: pa.Table) -> list[str]:
-    """Return the columns worth a dictionary: floats hardly ever repeat."""
-    return [field.name for field in table.schema if not pa.types.is_floating(field.type)]
+    """Return the columns worth a dictionary: enums, markets and text; floats hardly ever repeat."""
+    rest = (field for field in table.schema if not pa.types.is_int64(field.type))
+    return [field.name for field in rest if not pa.types.is_floating(field.type)]
