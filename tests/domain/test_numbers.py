@@ -1,0 +1,58 @@
+"""Enum numbers are part of a tape's format: a change here makes old tapes unreadable."""
+
+from enum import IntEnum
+
+import pytest
+
+from sigma_cli.domain import events, facts, orders, requests, switches
+from sigma_cli.domain.units import INTERVALS_NS, NS_PER_DAY, NS_PER_MINUTE
+
+PINNED: dict[type[IntEnum], str] = {
+    events.EventKind: "1 START 2 BAR 3 TRADE 4 QUOTE 5 BOOK 6 FACT 7 TIMER 8 SIGNAL 9 CONTROL",
+    events.ControlKind: "1 RULES 2 HALT 3 REARM",
+    facts.FactKind: "1 ACCEPTED 2 FILLED 3 CANCELLED 4 REFUSED 5 UNKNOWN 6 RESOLVED 7 EXTERNAL "
+    "8 BALANCE",
+    facts.Liquidity: "0 NONE 1 MAKER 2 TAKER",
+    orders.OrderState: "0 FREE 1 REQUESTED 2 OPEN 3 UNKNOWN 4 FILLED 5 CANCELLED 6 REFUSED "
+    "7 RESOLVED",
+    requests.RequestKind: "1 SUBMIT 2 CANCEL 3 REPLACE",
+    requests.Side: "1 BUY -1 SELL",
+    requests.OrderType: "1 MARKET 2 VALUE 3 LIMIT 4 STOP",
+    requests.TimeInForce: "1 GTC 2 IOC 3 FOK",
+    requests.Reason: "0 NONE 1 SIGNAL_ENTRY 2 SIGNAL_EXIT 3 SIGNAL_REVERSED 20 TICK 21 LOT "
+    "22 VALUE_MIN 23 VALUE_MAX 25 NO_PRICE 26 NO_RULES 40 CASH 41 DAY_LOSS 42 DRAWDOWN "
+    "43 MARKET_SHARE 44 ORDER_RATIO 45 ORDER_RATE 46 HALTED 47 UNKNOWN_ORDER 48 OVERFLOW "
+    "49 BAD_SIGNAL 60 INSUFFICIENT_FUNDS 61 REDUCE_ONLY 62 POST_ONLY 63 TIME_IN_FORCE "
+    "64 NO_SUCH_ORDER 65 CANCEL_REQUESTED 66 PARTICIPATION 67 EXPIRED 68 UNSUPPORTED",
+    switches.Metric: "0 DRAWDOWN 1 DAY_LOSS 2 MARKET_SHARE 3 ORDER_RATIO 4 ORDER_RATE",
+    switches.Comparison: "1 AT_LEAST 2 ABOVE",
+    switches.Wake: "1 EQUITY 2 ORDER",
+    switches.Latch: "0 NONE 1 DAY 2 PERSON",
+    switches.Sizer: "1 UNITS 2 FRACTION",
+}
+
+
+@pytest.mark.parametrize("enum", PINNED, ids=lambda enum: enum.__name__)
+def test_numbers_are_never_changed(enum: type[IntEnum]) -> None:
+    assert " ".join(f"{member.value} {member.name}" for member in enum) == PINNED[enum]
+
+
+def test_every_switch_gives_the_reason_named_like_its_metric() -> None:
+    assert [row.reason.name for row in switches.SWITCHES] == [m.name for m in switches.Metric]
+
+
+def test_rows_that_watch_equity_come_first() -> None:
+    wakes = [row.wake for row in switches.SWITCHES]
+    assert wakes == sorted(wakes)
+
+
+def test_only_what_watches_equity_is_latched() -> None:
+    """A latch of an order's row would refuse every order after it."""
+    for row in switches.SWITCHES:
+        assert (row.latch is switches.Latch.NONE) == (row.wake is switches.Wake.ORDER)
+
+
+def test_intervals_are_named_by_their_length() -> None:
+    unit = {"s": NS_PER_MINUTE // 60, "m": NS_PER_MINUTE, "h": 60 * NS_PER_MINUTE, "d": NS_PER_DAY}
+    for name, length_ns in INTERVALS_NS.items():
+        assert length_ns == int(name[:-1]) * unit[name[-1]]
