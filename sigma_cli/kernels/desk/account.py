@@ -38,6 +38,8 @@ def on_rules(state: Record, event: Record) -> None:
     position = state.positions[event.market]
     position.has_rules = 1
     position.rules = event.control.rules
+    position.mark = position.mark_u * position.rules.price_scale
+    _value(state, event.market)
 
 
 @inline

@@ -149,7 +149,8 @@ def _surplus(state: Record, params: Record, market: int) -> int:
     if params.sizer == UNITS:
         wanted_u = sizing.wanted_units(params, position.rules, target)
         return max(floor_lot(position.size_u - wanted_u, position.rules), 0)
-    excess = position.value - sizing.wanted_value(state, params, market, target)
+    wanted = sizing.wanted_value(state, params, market, target)
+    excess = (position.value - wanted) * sizing.A_HAIR_MORE
     return size_for(excess, position.mark, position.rules) if excess > 0.0 else 0
 
 

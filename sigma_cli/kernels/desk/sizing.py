@@ -6,6 +6,8 @@ from sigma_cli.kernels.jit import constant, njit
 from sigma_cli.kernels.ticks import SIZE_MAX
 
 UNITS = constant(Sizer.UNITS)
+A_HAIR_MORE = 1.0 + 1e-12
+"""Undoes the error of a decimal in binary, so that 0.3 units counted in tenths are 3, not 2."""
 
 
 @njit
@@ -18,9 +20,5 @@ def wanted_value(state: Record, params: Record, market: int, target: float) -> f
 
 @njit
 def wanted_units(params: Record, rules: Record, target: float) -> int:
-    """Return the size in units that `target` stands for under the UNITS sizer, not yet in lots.
-
-    The small addition undoes the error of a decimal such as 0.3 in binary, so that 0.3 units of
-    an instrument with one digit are 3, not 2.
-    """
-    return int(min(target * params.units / rules.size_scale * (1.0 + 1e-12), SIZE_MAX))
+    """Return the size in units that `target` stands for under the UNITS sizer, not yet in lots."""
+    return int(min(target * params.units / rules.size_scale * A_HAIR_MORE, SIZE_MAX))
