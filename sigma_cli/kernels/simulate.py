@@ -86,12 +86,13 @@ def simulate(
             _open(rows, first, end, w, out)
         for row in range(first, end):
             load_bar(rows, row, w.event)
-            if w.venue.open_count > 0:
-                _fill_inside(rows, row, w, out)
+            if w.venue.open_count > 0 and _fill_inside(w, out):
+                load_bar(rows, row, w.event)
             _enter(w, out)
         for row in range(first, end):
             if not math.isnan(rows.signal[row]):
-                _send_signal(rows, row, w, out)
+                load_signal(rows, row, w.event)
+                _send_signal(w, out)
         for row in range(first, end):
             equity[row, 0] = w.state.account.equity
             equity[row, 1] = w.state.account.cash
@@ -131,16 +132,18 @@ def load_rules(schedule: Schedule, change: int, now_ns: int, event: Record) -> N
 @inline
 def load_bar(rows: Rows, row: int, event: Record) -> None:
     """Make `event` a bar; it reaches the desk at its close."""
+    at = np.uint64(row)  # unsigned: numba need not ask whether it counts from the end
+    close_ts_ns = rows.open_ts_ns[at] + rows.interval_ns
     event.kind = BAR
-    event.market = rows.market[row]
-    event.exch_ts_ns = rows.open_ts_ns[row] + rows.interval_ns
-    event.recv_ts_ns = event.exch_ts_ns
-    event.bar.open_ts_ns = rows.open_ts_ns[row]
-    event.bar.open_u = rows.open_u[row]
-    event.bar.high_u = rows.high_u[row]
-    event.bar.low_u = rows.low_u[row]
-    event.bar.close_u = rows.close_u[row]
-    event.bar.volume_u = rows.volume_u[row]
+    event.market = rows.market[at]
+    event.exch_ts_ns = close_ts_ns
+    event.recv_ts_ns = close_ts_ns
+    event.bar.open_ts_ns = rows.open_ts_ns[at]
+    event.bar.open_u = rows.open_u[at]
+    event.bar.high_u = rows.high_u[at]
+    event.bar.low_u = rows.low_u[at]
+    event.bar.close_u = rows.close_u[at]
+    event.bar.volume_u = rows.volume_u[at]
 
 
 @inline
@@ -185,28 +188,28 @@ def _change_rules(schedule: Schedule, now_ns: int, w: Record, log: Record) -> No
         at.change += 1
 
 
-@njit
+@inline
 def _open(rows: Rows, first: int, end: int, w: Record, log: Record) -> None:
     """Let the opens of one instant fill what they fill, in every market, before any bar ends."""
     for row in range(first, end):
         load_bar(rows, row, w.event)
-        open_bar(w.venue, rows.market[row], w.event.bar, w.inbox)
+        open_bar(w.venue, w.event.market, w.event.bar, w.inbox)
         _settle(w, log)
 
 
 @njit
-def _fill_inside(rows: Rows, row: int, w: Record, log: Record) -> None:
-    """Let the inside of the bar in `w.event` fill what it fills, before the bar itself arrives."""
+def _fill_inside(w: Record, log: Record) -> bool:
+    """Let the inside of the bar in `w.event` fill what it fills; True: `w.event` is another now."""
     close_bar(w.venue, w.event.market, w.event.bar, w.event.recv_ts_ns, w.inbox)
-    if w.inbox.count > 0:
-        _settle(w, log)
-        load_bar(rows, row, w.event)
+    if w.inbox.count == 0:
+        return False
+    _settle(w, log)
+    return True
 
 
 @njit
-def _send_signal(rows: Rows, row: int, w: Record, log: Record) -> None:
-    """Let a signal enter, and the venue answer what it made the desk ask for."""
-    load_signal(rows, row, w.event)
+def _send_signal(w: Record, log: Record) -> None:
+    """Let the signal in `w.event` enter, and the venue answer what it made the desk ask for."""
     _enter(w, log)
     _settle(w, log)
 

@@ -40,27 +40,27 @@ def run(rows: Rows, schedule: Schedule, world: Records, progress: Progress) -> T
     equity = np.empty((count, 2))
     cursor = world[0].cursor
     logs: list[dict[str, NDArray[Any]]] = []
-    log = np.empty(1, LOG)
     if jit.WARM or jit.DISABLED:
         progress.begin("simulating", count, "bars")
     else:
         progress.begin("compiling the simulation, once for this version of sigma")
     while cursor.row < count:
         row = int(cursor.row)
+        log = np.empty(1, LOG)  # a new one each time: what is not written to takes no memory
         simulate(rows, schedule, world, log, equity, row + SLICE_ROWS)
-        logs.append(_emptied(log[0], cursor))
+        logs.append(_taken(log[0], cursor))
         progress.advance(int(cursor.row) - row)
     progress.end()
     return Tape(
         world=world,
         equity=equity,
         events=int(cursor.seq),
-        **{name: np.concatenate([part[name] for part in logs]) for name in logs[0]},
+        **{name: _joined([part[name] for part in logs]) for name in logs[0]},
     )
 
 
-def _emptied(log: Any, cursor: Any) -> dict[str, NDArray[Any]]:
-    """Take the rows out of a log and let it begin anew."""
+def _taken(log: Any, cursor: Any) -> dict[str, NDArray[Any]]:
+    """Return the rows written to a log, and let the next one begin anew."""
     used = {
         "facts": cursor.facts,
         "fact_seq": cursor.facts,
@@ -68,6 +68,10 @@ def _emptied(log: Any, cursor: Any) -> dict[str, NDArray[Any]]:
         "request_seq": cursor.requests,
         "decisions": cursor.decisions,
     }
-    taken = {name: log[name][:count].copy() for name, count in used.items()}
     cursor.facts = cursor.requests = cursor.decisions = cursor.sent = 0
-    return taken
+    return {name: log[name][:count] for name, count in used.items()}
+
+
+def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    """Concatenate as bytes: numpy would copy records field by field, seven times slower."""
+    return np.concatenate([part.view(np.uint8) for part in parts]).view(parts[0].dtype)

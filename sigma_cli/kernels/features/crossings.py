@@ -24,12 +24,17 @@ def crossings(
     for i in range(len(fast)):
         out[i] = math.nan
         age += 1
-        if math.isnan(fast[i]) or math.isnan(slow[i]):
+        if fast[i] > slow[i]:
+            sign = 1
+        elif fast[i] < slow[i]:
+            sign = -1
+        elif fast[i] == slow[i]:
+            continue
+        else:
             last = 0
-        elif fast[i] != slow[i]:
-            sign = 1 if fast[i] > slow[i] else -1
-            if last == -sign and age <= ties_max + 1:
-                out[i] = 1.0 if sign > 0 else 0.0
-            last = sign
-            age = 0
+            continue
+        if last == -sign and age <= ties_max + 1:
+            out[i] = 1.0 if sign > 0 else 0.0
+        last = sign
+        age = 0
     return out
