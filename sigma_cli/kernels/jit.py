@@ -12,10 +12,10 @@ import os
 import platform
 import shutil
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
+import llvmlite
 import numba
 import numpy as np
 
@@ -40,15 +40,13 @@ def _sources() -> list[Path]:
     return sorted(p for room in ("domain", "kernels") for p in (_PACKAGE / room).rglob("*.py"))
 
 
-def _hash(*, machine: bool) -> str:
+def _code_hash() -> str:
     digest = hashlib.sha256()
     for path in _sources():
         digest.update(path.relative_to(_PACKAGE).as_posix().encode() + b"\0")
         digest.update(path.read_bytes() + b"\0")
-    for package in ("numba", "llvmlite", "numpy"):
-        digest.update(f"{package} {version(package)}\0".encode())
-    if machine:
-        digest.update(_cpu().encode())
+    for library in (numba, llvmlite, np):
+        digest.update(f"{library.__name__} {library.__version__}\0".encode())
     return digest.hexdigest()
 
 
@@ -65,10 +63,10 @@ def _prune(home: Path, keep: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-CODE_HASH: Final = _hash(machine=False)
+CODE_HASH: Final = _code_hash()
 """Names the decision core: sources and library versions, not the machine."""
 
-CACHE: Final = _cache_home() / _hash(machine=True)
+CACHE: Final = _cache_home() / hashlib.sha256(f"{CODE_HASH} {_cpu()}".encode()).hexdigest()
 """The folder with this code's compiled form."""
 
 
