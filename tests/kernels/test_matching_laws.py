@@ -13,6 +13,8 @@ from sigma_cli.domain.requests import Reason, Side
 from tests.kernels.exchange import BUY, FOK, GTC, IOC, LIMIT, MARKET, SELL, STOP, VALUE, Exchange
 from tests.kernels.harness import instrument
 
+pytestmark = pytest.mark.prove
+
 FEE_MAKER, FEE_TAKER = Decimal("0.0004"), Decimal("0.001")
 PARTICIPATION = 0.5
 

@@ -1,0 +1,176 @@
+"""One run, told in many ways: simulated, replayed, stepped, in pieces, and without compiling."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sigma_cli.domain.dtypes import LOG, LOG_MAX, OUTBOX, PARAMS, STATE
+from sigma_cli.domain.facts import FactKind
+from sigma_cli.domain.requests import RequestKind
+from sigma_cli.kernels.desk.step import step
+from sigma_cli.kernels.jit import DISABLED
+from sigma_cli.kernels.simulate import ROOM, simulate
+from tests.kernels import tapes
+
+ROOT = Path(__file__).parents[2]
+Depth = Callable[..., int]
+
+
+@pytest.mark.prove
+def test_replay_and_step_say_what_simulate_said(depth: Depth) -> None:
+    facts = requests = 0
+    for seed in range(depth(quick=12, full=2_000)):
+        setup = tapes.made_up(seed, markets=seed % 4 + 1)
+        tape = tapes.simulated(setup)
+        assert tapes.replayed(setup, tape) == tapes.outcome(tape), seed
+        assert tapes.stepped(setup, tape) == tapes.outcome(tape), seed
+        facts, requests = facts + len(tape.facts), requests + len(tape.requests)
+    assert facts > 3_000 and requests > 1_000, "the tapes traded"
+
+
+@pytest.mark.prove
+@pytest.mark.skipif(DISABLED, reason="compares with compiled code")
+def test_without_compiling_every_byte_is_the_same(tmp_path: Path, depth: Depth) -> None:
+    for seed in range(depth(quick=2, full=60)):
+        markets, out = seed % 3 + 2, tmp_path / f"{seed}.npz"
+        plain = [sys.executable, "-m", "tests.kernels.tapes", str(seed), "300", str(markets)]
+        env = os.environ | {"NUMBA_DISABLE_JIT": "1"}
+        subprocess.run([*plain, str(out)], check=True, cwd=ROOT, env=env)
+        tape = tapes.simulated(tapes.made_up(seed, markets=markets))
+        with np.load(out) as other:
+            for name in tapes.COMPARED:
+                assert other[name].tobytes() == getattr(tape, name).tobytes(), (seed, name)
+            for name in ("state", "venue"):
+                assert other[name].tobytes() == tape.world[name].tobytes(), (seed, name)
+            for name in ("replayed", "stepped"):
+                assert other[name].tobytes() == tape.world["state"].tobytes(), (seed, name)
+
+
+# --- In pieces --------------------------------------------------------------------------------
+
+
+def in_pieces(setup: tapes.Setup, slice_rows: int, used: int = 0) -> tuple[Any, dict[str, Any]]:
+    """Run a few rows a call, with only what is beyond `used` left of the log."""
+    one, rows, schedule = setup.world(), setup.rows, setup.schedule
+    equity = np.zeros((len(rows.open_ts_ns), 2))
+    cursor = one[0].cursor
+    parts: dict[str, list[Any]] = {"facts": [], "requests": [], "decisions": []}
+    while cursor.row < len(rows.open_ts_ns):
+        log = np.zeros(1, LOG)
+        cursor.facts = cursor.requests = cursor.decisions = cursor.sent = used
+        before = int(cursor.row)
+        simulate(rows, schedule, one, log, equity, before + slice_rows)
+        assert cursor.row > before
+        for name, part in parts.items():
+            part.append(log[0][name][used : cursor[name]].copy())
+    return one, {"equity": equity} | {name: np.concatenate(part) for name, part in parts.items()}
+
+
+@pytest.mark.parametrize(("slice_rows", "used"), [(1, 0), (7, 0), (10_000, LOG_MAX - ROOM)])
+def test_a_run_in_pieces_is_the_same_run(slice_rows: int, used: int) -> None:
+    setup = tapes.made_up(3, markets=3)
+    tape = tapes.simulated(setup)
+    one, parts = in_pieces(setup, slice_rows, used)
+    assert one["state"].tobytes() == tape.world["state"].tobytes()
+    assert one["venue"].tobytes() == tape.world["venue"].tobytes()
+    for name, found in parts.items():
+        assert np.array_equal(found, getattr(tape, name)), name
+
+
+def test_a_log_with_too_little_room_stops_the_run_where_it_is() -> None:
+    setup = tapes.made_up(3, markets=3)
+    rows, one = setup.rows, setup.world()
+    log, equity = np.zeros(1, LOG), np.zeros((len(rows.open_ts_ns), 2))
+    room = len(log[0].facts) - ROOM
+    one[0].cursor.requests = one[0].cursor.sent = room + 1
+    simulate(rows, setup.schedule, one, log, equity, len(rows.open_ts_ns))
+    assert one[0].cursor.row == 0
+    one[0].cursor.requests = one[0].cursor.sent = room
+    simulate(rows, setup.schedule, one, log, equity, len(rows.open_ts_ns))
+    assert one[0].cursor.row > 0
+
+
+# --- Money ------------------------------------------------------------------------------------
+
+
+class Ledger:
+    """Money in Decimal, from facts and requests alone."""
+
+    def __init__(self, setup: tapes.Setup) -> None:
+        self.cash = Decimal(setup.settings.account.cash)
+        self.held_u = [0] * len(setup.candles)
+        self.sides: dict[int, int] = {}
+
+    def read(self, log: Any, cursor: Any) -> None:
+        for request in log[0].requests[: cursor.requests]:
+            if request.kind == RequestKind.SUBMIT:
+                self.sides[int(request.local_no)] = int(request.side)
+        for fact in log[0].facts[: cursor.facts]:
+            if fact.kind == FactKind.FILLED:
+                side = self.sides[int(fact.local_no)]
+                value = Decimal(int(fact.price_u)) * int(fact.size_u) / 100
+                assert float(fact.fee) == pytest.approx(float(value) * 0.0005, rel=1e-12)
+                self.cash -= side * value + value * Decimal("0.0005")
+                self.held_u[fact.market] += side * int(fact.size_u)
+
+
+@pytest.mark.prove
+def test_after_every_bar_venue_desk_and_ledger_agree(depth: Depth) -> None:
+    for seed in range(100, 100 + depth(quick=5, full=500)):
+        setup = tapes.made_up(seed, bars=150, markets=seed % 3 + 1)
+        rows, one, ledger = setup.rows, setup.world(), Ledger(setup)
+        log, equity = np.zeros(1, LOG), np.zeros((len(rows.open_ts_ns), 2))
+        state, venue, cursor = one[0].state, one[0].venue, one[0].cursor
+        while cursor.row < len(rows.open_ts_ns):
+            cursor.facts = cursor.requests = cursor.decisions = cursor.sent = 0
+            simulate(rows, setup.schedule, one, log, equity, int(cursor.row) + 1)
+            ledger.read(log, cursor)
+            held_u = state.positions["size_u"][: len(setup.candles)].tolist()
+            assert held_u == venue.positions_u[: len(setup.candles)].tolist() == ledger.held_u
+            assert state.account.cash == venue.cash >= 0.0
+            assert float(ledger.cash) == pytest.approx(float(venue.cash), rel=1e-9, abs=1e-6)
+            assert min(held_u) >= 0
+            worth = sum(
+                int(p.size_u) * int(p.mark_u) for p in state.positions[: len(setup.candles)]
+            )
+            assert state.account.equity == pytest.approx(venue.cash + worth / 100, rel=1e-12)
+            assert equity[cursor.row - 1].tolist() == [state.account.equity, state.account.cash]
+            assert -1e-6 <= state.account.promised <= state.account.cash * (1 + 1e-9)
+
+
+# --- Markets apart ----------------------------------------------------------------------------
+
+
+def test_an_event_of_one_market_leaves_the_records_of_others_alone() -> None:
+    setup = tapes.made_up(7, bars=120, markets=3)
+    tape = tapes.simulated(setup)
+    one = setup.world()
+    state, params, outbox = np.zeros(1, STATE), np.zeros(1, PARAMS), np.zeros(1, OUTBOX)
+    state[:], params[:] = one["state"], one["params"]
+    for event in tapes.events(setup, tape):
+        others = [m for m in range(3) if m != event[0].market]
+        before = [(state[0].positions[m].tobytes(), state[0].wishes[m].tobytes()) for m in others]
+        step(state, event, params, outbox)
+        after = [(state[0].positions[m].tobytes(), state[0].wishes[m].tobytes()) for m in others]
+        assert after == before
+
+
+def test_a_market_that_is_only_watched_changes_nothing() -> None:
+    alone = tapes.made_up(11, markets=1)
+    beside = tapes.made_up(12, markets=1)
+    silent = tapes.Setup(
+        (*alone.candles, *beside.candles),
+        (*alone.signals, np.full(len(beside.candles[0]), np.nan)),
+        alone.settings,
+    )
+    one, both = tapes.simulated(alone), tapes.simulated(silent)
+    assert both.requests.tobytes() == one.requests.tobytes()
+    money = ("local_no", "kind", "price_u", "size_u", "fee")
+    assert [fact[list(money)] for fact in both.facts] == [fact[list(money)] for fact in one.facts]
