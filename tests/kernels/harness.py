@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sigma_cli.domain.dtypes import EVENT, ORDERS_MAX, OUTBOX, pack_rules
+from sigma_cli.domain.dtypes import EVENT, ORDERS_MAX, OUTBOX, PARAMS, STATE, pack_rules
 from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.domain.facts import FactKind, Liquidity
 from sigma_cli.domain.instruments import Instrument, Rules
@@ -114,8 +114,8 @@ class Desk:
     ) -> None:
         self.instruments = instruments or (instrument(),)
         built = world.build(chosen or settings(), len(self.instruments))
-        self.state = built["state"].copy()
-        self.params = built["params"].copy()
+        self.state, self.params = np.zeros(1, STATE), np.zeros(1, PARAMS)
+        self.state[:], self.params[:] = built["state"], built["params"]
         self.event = np.zeros(1, EVENT)
         self.outbox = np.zeros(1, OUTBOX)
         self.now_ns = now_ns
@@ -186,6 +186,7 @@ class Desk:
         given = {"price_u": 0, "size_u": 0, "fee": 0.0, "reason": Reason.NONE} | fields
         for name, value in given.items():
             fact[name] = value
+        fact.exch_ts_ns = fact.recv_ts_ns = self.now_ns
         fact.liquidity = Liquidity.TAKER if kind is FactKind.FILLED else Liquidity.NONE
         return self._enter(EventKind.FACT, int(fact.market))
 
