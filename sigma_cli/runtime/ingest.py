@@ -15,7 +15,7 @@ import numpy as np
 
 from sigma_cli import plugins
 from sigma_cli.domain.instruments import Instrument
-from sigma_cli.errors import did_you_mean
+from sigma_cli.errors import CheckError, UsageError, did_you_mean
 from sigma_cli.runtime import rulebooks
 from sigma_cli.runtime.ingest_look import Found, Request, look
 from sigma_cli.runtime.ingest_report import Ingested, Line, Note, notes_on, summed
@@ -26,7 +26,7 @@ from sigma_cli.store.lake import Lake, Source
 from sigma_cli.store.listing import Series
 from sigma_cli.store.quarantine import BadRow, Quarantine
 from sigma_cli.store.sources.candles import CandleBatch, read_candles
-from sigma_cli.store.sources.survey import by_market
+from sigma_cli.store.sources.survey import Seen, by_market
 from sigma_cli.store.sources.tables import Broken
 from sigma_cli.venues.rulebook import RuleBook
 
@@ -34,6 +34,8 @@ __all__ = ["Ingested", "Request", "ingest_files"]
 
 WAITING_MAX: Final = 500_000
 """Rows held in memory, of all markets of a file: some 30 MB, and several times that to judge."""
+TOO_FINE_SHARE_MAX: Final = 0.01
+"""Rows with more digits than their market that a file may have; they are set aside."""
 
 
 def ingest_files(request: Request, store: Path, jump_max: float, progress: Progress) -> Ingested:
@@ -42,6 +44,7 @@ def ingest_files(request: Request, store: Path, jump_max: float, progress: Progr
     Raises:
         UsageError: a file can't be read as asked; nothing was written.
         OutsideError: a file is missing or damaged (nothing was written), or the disk is full.
+        CheckError: of a file, not one row was good; the others are stored.
     """
     book = rulebooks.find(request.venue)
     if not book.fees_known:
@@ -52,42 +55,62 @@ def ingest_files(request: Request, store: Path, jump_max: float, progress: Progr
         )
     found = look(request, book, progress)
     lake = Lake(store)
-    terms = Terms(interval=request.interval, now_ns=time.time_ns(), jump_max=jump_max)
+    terms = Terms(
+        interval=request.interval,
+        now_ns=time.time_ns(),
+        jump_max=jump_max,
+        always_open=book.always_open,
+    )
     instruments = _instruments(lake, book, found)
+    _check_digits(instruments, found)
     progress.begin("storing", sum(file.survey.rows for file in found), "rows")
     taken = [_Taking(lake, instruments, file, request, terms).take(progress) for file in found]
     progress.end()
     lake.collect()
+    _check_kept(taken)
     return _told(lake, book, request, taken, progress)
 
 
 def _instruments(lake: Lake, book: RuleBook, found: list[Found]) -> dict[str, Instrument]:
-    """Fix the exponents of every market that is new, by what all files show of it."""
-    instruments = {}
-    for market in sorted({market for file in found for market in file.markets.values()}):
-        seen = [
-            file.survey.markets[cell]
-            for file in found
-            for cell, name in file.markets.items()
-            if name == market and file.survey.markets[cell].high > 0
-        ]
-        if not seen:  # not one good price: nothing will be stored
-            instruments[market] = book.instrument(market, 0, 0)
-            continue
-        exponents = lake.instrument_exponents(book.name, market) or lake.register_instrument(
-            book.name,
+    """Return how each market counts: as stored, or by what all files show of it."""
+    seen: dict[str, Seen] = {}
+    for file in found:
+        for cell, market in file.markets.items():
+            seen.setdefault(market, Seen()).join(file.survey.markets[cell])
+    return {
+        market: book.instrument(
             market,
-            *book.exponents(
-                market,
-                low=min(one.low for one in seen),
-                high=max(one.high for one in seen),
-                price_digits=max(one.price_digits for one in seen),
-                size_digits=max(one.size_digits for one in seen),
-            ),
-            always_open=book.always_open,
+            *(lake.instrument_exponents(book.name, market) or _exponents(book, market, one)),
         )
-        instruments[market] = book.instrument(market, *exponents)
-    return instruments
+        for market, one in sorted(seen.items())
+    }
+
+
+def _exponents(book: RuleBook, market: str, seen: Seen) -> tuple[int, int]:
+    if not seen.priced:  # nothing will be stored
+        return 0, 0
+    return book.exponents(
+        market,
+        low=seen.low,
+        high=seen.high,
+        price_digits=seen.price_digits,
+        size_digits=seen.size_digits,
+    )
+
+
+def _check_digits(instruments: dict[str, Instrument], found: list[Found]) -> None:
+    """Refuse a file of which much more than misprints has too many digits; nothing is written."""
+    for file in found:
+        for cell, market in file.markets.items():
+            seen, exp = file.survey.markets[cell], instruments[market].price_exp
+            if (count := seen.finer_than(exp)) > seen.rows * TOO_FINE_SHARE_MAX:
+                raise UsageError(
+                    f"{count} of {seen.rows} rows of {market} have prices with more than {exp}"
+                    " digits, which is what the market is counted in; nothing was stored",
+                    where=str(file.path),
+                    fix="round its prices; or, where the store has the market from a coarser file,"
+                    " `sigma data rm` it and ingest this file first",
+                )
 
 
 @dataclass(slots=True)
@@ -99,6 +122,15 @@ class _Taken:
     counts: dict[str, Counts] = field(default_factory=dict)
     """By market; no name for the rows of which it is not known."""
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """Why rows were set aside, and how many."""
+        found: dict[str, int] = {}
+        for counts in self.counts.values():
+            for reason, count in counts.quarantined.items():
+                found[reason] = found.get(reason, 0) + count
+        return found
 
 
 class _Taking:
@@ -221,6 +253,22 @@ def _nameless(piece: Piece, place: int, cell: str) -> BadRow:
     )
 
 
+def _check_kept(taken: list[_Taken]) -> None:
+    """Say no where not one row of a file is in the lake now."""
+    lost = [
+        f"{one.file} ({', '.join(f'{count} {reason}' for reason, count in one.reasons.items())})"
+        for one in taken
+        if not any(counts.added + counts.already_there for counts in one.counts.values())
+    ]
+    if lost:
+        raise CheckError(
+            f"no row could be kept of {', '.join(lost)}",
+            where='`sigma sql "FROM quarantine"` shows the rows',
+            fix="check the file, --map, --tz and --unit"
+            + ("; the other files are stored" if len(lost) < len(taken) else ""),
+        )
+
+
 def _told(
     lake: Lake, book: RuleBook, request: Request, taken: list[_Taken], progress: Progress
 ) -> Ingested:
@@ -235,10 +283,10 @@ def _told(
     reasons: dict[str, int] = {}
     for one in taken:
         notes += (Note(file=one.file, market="", what=what) for what in one.notes)
+        for reason, count in one.reasons.items():
+            reasons[reason] = reasons.get(reason, 0) + count
         for market, counts in sorted(one.counts.items()):
             lines.append(_line(one.file, market, counts, kept.get(market)))
-            for reason, count in counts.quarantined.items():
-                reasons[reason] = reasons.get(reason, 0) + count
             found = notes_on(counts, one.size_exps.get(market, 0))
             notes += (Note(file=one.file, market=market, what=what) for what in found)
     told = summed(book.name, request.interval, tuple(lines), reasons, tuple(notes))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sigma_cli.domain.candles import CANDLE_COLUMNS
 from sigma_cli.domain.instruments import Instrument
 from sigma_cli.domain.units import INTERVALS_NS
+from sigma_cli.errors import HeldError
 from sigma_cli.store.checks import (
     Jump,
     Prices,
@@ -66,6 +67,7 @@ class Terms:
     interval: str
     now_ns: int
     jump_max: float
+    always_open: bool
 
 
 @dataclass(slots=True)
@@ -150,6 +152,7 @@ class Intake:
 
     def _merge(self, judged: "_Judged", kept: NDArray[np.intp]) -> NDArray[np.intp]:
         """Put rows into the lake; return which of them contradict it."""
+        self._register()
         merged = self._lake.merge_candles(
             self.instrument.venue,
             self.instrument.market,
@@ -160,6 +163,20 @@ class Intake:
         self.counts.added += merged.added
         self.counts.already_there += merged.already_there
         return merged.conflicts
+
+    def _register(self) -> None:
+        """Fix the exponents of the market, now that there is a good row of it."""
+        counted = (self.instrument.price_exp, self.instrument.size_exp)
+        venue, market = self.instrument.venue, self.instrument.market
+        stored = self._lake.register_instrument(
+            venue, market, *counted, always_open=self._terms.always_open
+        )
+        if stored != counted:
+            raise HeldError(
+                f"another process has just stored {market} first, counted differently",
+                where=str(self._lake.root),
+                fix="run the same command again: it counts as the store does",
+            )
 
     def _note(self, piece: Piece, judged: "_Judged", kept: NDArray[np.intp]) -> None:
         """Count what is worth a note about the rows that are kept, in order of time."""

@@ -10,8 +10,10 @@ from typing import Final
 
 from sigma_cli.domain.instruments import EXP_MAX, Instrument, Rules
 from sigma_cli.domain.units import TsNs
-from sigma_cli.venues.rulebook import ROOM, UNLIMITED, room_for_sizes, words
+from sigma_cli.venues.rulebook import ROOM, UNLIMITED, exact_digits, words
 
+PRICE_ROOM: Final = 2
+"""Digits beyond those seen: a market's first file rarely shows its finest price."""
 SIZE_EXP: Final = 8
 """Most digits of a size that are kept: no spot venue takes more."""
 ORDER_VALUE_MAX: Final = 1e9
@@ -40,10 +42,11 @@ class PlainRules:
     def exponents(
         self, market: str, *, low: float, high: float, price_digits: int, size_digits: int
     ) -> tuple[int, int]:
-        """Return exactly the digits seen: a step of one unit is then the step seen."""
-        del market, high
-        size_exp = min(size_digits, SIZE_EXP)
-        return min(price_digits, EXP_MAX), room_for_sizes(ORDER_VALUE_MAX / (low / ROOM), size_exp)
+        """Return more digits than were seen, so that it does not matter which file comes first."""
+        del market, size_digits
+        seen = exact_digits(high, min(price_digits, EXP_MAX))
+        roomy = exact_digits(high * ROOM, min(price_digits + PRICE_ROOM, EXP_MAX))
+        return max(seen, roomy), exact_digits(ORDER_VALUE_MAX / (low / ROOM), SIZE_EXP)
 
     def instrument(self, market: str, price_exp: int, size_exp: int) -> Instrument:
         """Return `market` with a tick and a lot of one unit."""

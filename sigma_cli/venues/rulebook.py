@@ -14,7 +14,7 @@ from sigma_cli.domain.units import EXACT_MAX
 UNLIMITED: Final = Decimal("Infinity")
 """The largest order of a venue that names none."""
 ROOM: Final = 10
-"""Exponents fixed for life leave room for a tenth of the lowest price seen."""
+"""Exponents for life leave room for a tenth of the lowest price, and ten times the highest."""
 
 _NOT_A_MARKET: Final = re.compile(r"\d+[smhdwM]|\d+(min|hour|day)|\d{2,}", re.IGNORECASE)
 """Words of a file name that tell an interval or a date: `1m`, `1h`, `15min`, `2024`, `20250901`."""
@@ -50,7 +50,8 @@ class RuleBook(Protocol):
     ) -> tuple[int, int]:
         """Return (price_exp, size_exp) for life, given what was seen of `market` first.
 
-        More than EXP_MAX digits seen means that no exponent holds every value.
+        More than EXP_MAX digits seen means that no exponent holds every value. `low` and `high`
+        are prices that are no misprints; both must be exact in float64 when counted.
         """
 
     def instrument(self, market: str, price_exp: int, size_exp: int) -> Instrument:
@@ -80,8 +81,12 @@ def digits_of(step: Decimal) -> int:
     return min(EXP_MAX, max(0, -exponent))
 
 
-def room_for_sizes(size_max: float, size_exp: int) -> int:
-    """Return the most digits, at most `size_exp`, in which `size_max` is still exact in float64."""
-    while size_exp > 0 and size_max * 10**size_exp > EXACT_MAX:
-        size_exp -= 1
-    return size_exp
+def exact_digits(largest: float, digits: int) -> int:
+    """Return the most digits, at most `digits`, in which `largest` is still exact in float64.
+
+    >>> exact_digits(150e6, 9)
+    7
+    """
+    while digits > 0 and largest * 10**digits > EXACT_MAX:
+        digits -= 1
+    return digits

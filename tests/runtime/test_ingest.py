@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sigma_cli.errors import OutsideError, UsageError
+from sigma_cli.errors import CheckError, OutsideError, UsageError
 from sigma_cli.runtime.ingest import Ingested, Request, ingest_files
 from sigma_cli.runtime.progress import Silent
 from sigma_cli.store.lake import Lake
@@ -203,6 +203,59 @@ def test_more_digits_than_the_market_has(tmp_path: Path) -> None:
     assert made.reasons == {"more digits than the market has": 1}
     assert made.added == 9, "a volume is a statistic: it is rounded"
     assert "1 volumes had more than 8 digits" in made.notes[0].what
+
+
+def btc(count: int, low: float) -> list[Row]:
+    """Return candles of which one has a misprinted low."""
+    rows = [(START_S + 60 * n, 150e6, 150e6 + 1000, 150e6 - 1000, 150e6, 0.5) for n in range(count)]
+    rows[count // 2] = (*rows[count // 2][:3], low, *rows[count // 2][4:])
+    return rows
+
+
+@pytest.mark.parametrize(("venue", "low"), [("upbit", 1e-7), ("acme", 0.123456789)])
+def test_one_misprint_decides_nothing(tmp_path: Path, venue: str, low: float) -> None:
+    made = ingest(tmp_path, write(tmp_path / "KRW-BTC.csv", btc(300, low)), venue=venue)
+    assert (made.added, made.quarantined) == (299, 1)
+
+
+def test_a_file_of_which_nothing_is_kept_is_an_error(tmp_path: Path) -> None:
+    rows = [(start, 1e17, 1e17, 1e17, 1e17, 1.0) for start, *_ in candles(20)]
+    bad, good = write(tmp_path / "BTC_KRW.csv", rows), write(tmp_path / "XRP_KRW.csv", candles(20))
+    ingest(tmp_path, write(tmp_path / "b.csv", btc(20, 150e6)), market="BTC_KRW")
+    with pytest.raises(CheckError, match=r"BTC_KRW.csv \(20 too large\)") as caught:
+        ingest(tmp_path, bad, good)
+    assert "the other files are stored" in caught.value.fix
+    assert Lake(tmp_path).instrument_exponents("upbit", "KRW-XRP") is not None
+
+
+def test_a_market_without_a_good_row_is_not_registered(tmp_path: Path) -> None:
+    rows = [(*row[:2], row[1] - 1, *row[3:]) for row in candles(20)]
+    with pytest.raises(CheckError, match="high or low inside"):
+        ingest(tmp_path, write(tmp_path / "XRP_KRW.csv", rows))
+    assert Lake(tmp_path).instrument_exponents("upbit", "KRW-XRP") is None
+
+
+def scaled(rows: Iterable[Row], digits: int) -> list[Row]:
+    """Return rows with so many digits in their prices."""
+    shift = 10.0**-digits
+    return [(row[0], *(round(x + shift, digits) for x in row[1:5]), row[5]) for row in rows]
+
+
+@pytest.mark.parametrize("venue", ["binance", "acme"])
+def test_it_does_not_matter_which_file_comes_first(tmp_path: Path, venue: str) -> None:
+    first, second = scaled(candles(50), 1), scaled(candles(50, 50), 2)
+    ingest(tmp_path, write(tmp_path / "BTCUSDT-1.csv", first), venue=venue, market="BTCUSDT")
+    file = write(tmp_path / "BTCUSDT-2.csv", second)
+    assert ingest(tmp_path, file, venue=venue, market="BTCUSDT").added == 50
+
+
+def test_a_file_much_finer_than_the_market_is_refused(tmp_path: Path) -> None:
+    ingest(tmp_path, write(tmp_path / "X-1.csv", scaled(candles(50), 1)), venue="acme", market="X")
+    before = Lake(tmp_path).fingerprint()
+    finer = write(tmp_path / "X-2.csv", scaled(candles(50, 50), 5))
+    with pytest.raises(UsageError, match="50 of 50 rows of X have prices with more than 3 digits"):
+        ingest(tmp_path, finer, venue="acme", market="X")
+    assert Lake(tmp_path).fingerprint() == before and quarantined(tmp_path) == []
 
 
 def test_a_column_names_the_market_of_each_row(tmp_path: Path) -> None:

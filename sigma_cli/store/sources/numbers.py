@@ -19,7 +19,7 @@ Flags = NDArray[np.bool_]
 NOISE: Final = 2.0**-50
 """Relative error that float64 leaves after a sum or two (four steps in the last place)."""
 DIGITS_MANY: Final = EXP_MAX + 1
-"""What `fewest_digits` says of numbers that no exponent holds."""
+"""What `digits_needed` says of numbers that no exponent holds."""
 UNITS_MAX: Final = 2**63 - 1024
 """Largest float64 that fits int64."""
 
@@ -33,15 +33,18 @@ class Units:
     too_large: Flags
 
 
-def fewest_digits(values: Floats, at_least: int = 0) -> int:
-    """Return the fewest decimal digits, from `at_least` on, that represent every finite value."""
-    left = values[np.isfinite(values)]
-    for digits in range(at_least, DIGITS_MANY):
-        scaled = left * 10.0**digits
-        left = left[np.abs(scaled - np.rint(scaled)) > NOISE * np.abs(scaled)]
-        if len(left) == 0:
-            return digits
-    return DIGITS_MANY
+def digits_needed(values: Floats) -> NDArray[np.int8]:
+    """Return the fewest decimal digits that represent each value; none for what is not finite."""
+    flat = values.ravel()
+    needed = np.zeros(len(flat), np.int8)
+    places = np.flatnonzero(np.isfinite(flat))
+    for digits in range(DIGITS_MANY):
+        scaled = flat[places] * 10.0**digits
+        places = places[np.abs(scaled - np.rint(scaled)) > NOISE * np.abs(scaled)]
+        if len(places) == 0:
+            break
+        needed[places] = digits + 1
+    return needed.reshape(values.shape)
 
 
 def to_units(values: Floats, exp: int, *, units_max: int = EXACT_MAX) -> Units:

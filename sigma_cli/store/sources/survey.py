@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.store.sources.candles import CandleBatch, Reading, read_candles
-from sigma_cli.store.sources.numbers import Floats, fewest_digits
+from sigma_cli.store.sources.numbers import DIGITS_MANY, Floats, digits_needed
 from sigma_cli.store.sources.tables import Table
 
 OFF_GRID_SHARE_MAX: Final = 0.01
@@ -23,26 +23,109 @@ COARSE_ROWS_MIN: Final = 10
 """Rows that must all fall on a coarser grid before the file is taken for coarser."""
 
 
+FEW_SHARE: Final = 0.001
+FEW_ROWS: Final = 3
+"""Rows that may be misprints: so many, or this share of all. They decide nothing for life."""
+DECADES: Final = np.arange(-12, 19)
+"""Powers of ten that prices are sorted by; beyond lie only misprints."""
+
+
+def _counts(size: int) -> NDArray[np.int64]:
+    return np.zeros(size, np.int64)
+
+
 @dataclass(slots=True)
 class Seen:
-    """What one market looked like in one file."""
+    """What one market looked like: how its prices and digits are spread, misprints and all."""
 
     rows: int = 0
-    low: float = np.inf
-    high: float = 0.0
-    price_digits: int = 0
-    """DIGITS_MANY: more than any exponent holds."""
-    size_digits: int = 0
+    price_rows: NDArray[np.int64] = field(default_factory=lambda: _counts(DIGITS_MANY + 1))
+    """Rows by the digits that their prices need; DIGITS_MANY: more than any exponent holds."""
+    size_rows: NDArray[np.int64] = field(default_factory=lambda: _counts(DIGITS_MANY + 1))
+    low_rows: NDArray[np.int64] = field(default_factory=lambda: _counts(len(DECADES)))
+    """Rows by the decade of their lowest price."""
+    high_rows: NDArray[np.int64] = field(default_factory=lambda: _counts(len(DECADES)))
+    lows: Floats = field(default_factory=lambda: np.full(len(DECADES), np.inf))
+    """The lowest price in each decade."""
+    highs: Floats = field(default_factory=lambda: np.zeros(len(DECADES)))
 
     def add(self, prices: Floats, volume: Floats) -> None:
-        """Take some rows of the market into account."""
+        """Take some rows of the market into account; of bad prices nothing but their number."""
         self.rows += len(volume)
-        real = prices[np.isfinite(prices) & (prices > 0)]
-        if len(real):
-            self.low = min(self.low, float(real.min()))
-            self.high = max(self.high, float(real.max()))
-        self.price_digits = fewest_digits(real, self.price_digits)
-        self.size_digits = fewest_digits(volume, self.size_digits)
+        self.size_rows += np.bincount(digits_needed(volume), minlength=DIGITS_MANY + 1)
+        real = prices[:, (np.isfinite(prices) & (prices > 0)).all(axis=0)]
+        if real.shape[1] == 0:
+            return
+        digits = digits_needed(real).max(axis=0)
+        self.price_rows += np.bincount(digits, minlength=DIGITS_MANY + 1)
+        low, high = real.min(axis=0), real.max(axis=0)
+        decades = _decades(low)
+        self.low_rows += np.bincount(decades, minlength=len(DECADES))
+        for decade in np.unique(decades):
+            self.lows[decade] = min(self.lows[decade], low[decades == decade].min())
+        decades = _decades(high)
+        self.high_rows += np.bincount(decades, minlength=len(DECADES))
+        for decade in np.unique(decades):
+            self.highs[decade] = max(self.highs[decade], high[decades == decade].max())
+
+    def join(self, other: "Seen") -> None:
+        """Take what another file shows of the market into account."""
+        self.rows += other.rows
+        for mine, others in (
+            (self.price_rows, other.price_rows),
+            (self.size_rows, other.size_rows),
+            (self.low_rows, other.low_rows),
+            (self.high_rows, other.high_rows),
+        ):
+            mine += others
+        np.minimum(self.lows, other.lows, out=self.lows)
+        np.maximum(self.highs, other.highs, out=self.highs)
+
+    @property
+    def priced(self) -> int:
+        """Rows whose prices are all positive numbers."""
+        return int(self.price_rows.sum())
+
+    @property
+    def low(self) -> float:
+        """The lowest price that is no misprint. Only where rows are priced."""
+        return float(self.lows[_first_common(self.low_rows)])
+
+    @property
+    def high(self) -> float:
+        """The highest price that is no misprint. Only where rows are priced."""
+        return float(self.highs[::-1][_first_common(self.high_rows[::-1])])
+
+    @property
+    def price_digits(self) -> int:
+        """The digits that prices need, but for a few; DIGITS_MANY: no exponent holds them."""
+        return DIGITS_MANY - _first_common(self.price_rows[::-1])
+
+    @property
+    def size_digits(self) -> int:
+        """The same of volumes."""
+        return DIGITS_MANY - _first_common(self.size_rows[::-1])
+
+    def finer_than(self, price_exp: int) -> int:
+        """Return how many rows have a price with more digits; none where they are but a few."""
+        count = int(self.price_rows[price_exp + 1 :].sum())
+        return count if count > _few(self.priced) else 0
+
+
+def _decades(prices: Floats) -> NDArray[np.intp]:
+    """Return the place in DECADES of each price."""
+    decades = np.floor(np.log10(prices)).astype(np.intp) - DECADES[0]
+    return np.clip(decades, 0, len(DECADES) - 1)
+
+
+def _few(rows: int) -> int:
+    """Return how many of so many rows may be misprints; of very few rows, a third."""
+    return max(int(rows * FEW_SHARE), min(FEW_ROWS, rows // 3))
+
+
+def _first_common(rows: NDArray[np.int64]) -> int:
+    """Return the first place up to which there are more than a few of the rows."""
+    return int(np.argmax(np.cumsum(rows) > _few(int(rows.sum()))))
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 Each symbol has its own fixed tick, lot and minimum in `exchangeInfo`; a file of candles does not
 carry them. Until those rules are ingested, exponents are inferred from the file, tick and lot are
-one unit (the step that the prices show), and the two numbers below are assumptions. Pure tables.
+one unit (finer than the prices show), and the two numbers below are assumptions. Pure tables.
 """
 
 from dataclasses import dataclass, replace
@@ -47,7 +47,7 @@ class BinanceRules:
     def exponents(
         self, market: str, *, low: float, high: float, price_digits: int, size_digits: int
     ) -> tuple[int, int]:
-        """Return the digits seen."""
+        """Return the digits seen, and some more."""
         return PlainRules(self.name).exponents(
             market, low=low, high=high, price_digits=price_digits, size_digits=size_digits
         )

@@ -11,7 +11,7 @@ from typing import Final
 
 from sigma_cli.domain.instruments import EXP_MAX, Instrument, Rules
 from sigma_cli.domain.units import TsNs
-from sigma_cli.venues.rulebook import ROOM, UNLIMITED, digits_of, room_for_sizes, words
+from sigma_cli.venues.rulebook import ROOM, UNLIMITED, digits_of, exact_digits, words
 
 Ticks = tuple[tuple[Decimal, Decimal], ...]
 
@@ -140,12 +140,13 @@ class UpbitRules:
         self, market: str, *, low: float, high: float, price_digits: int, size_digits: int
     ) -> tuple[int, int]:
         """Return exponents that hold every tick, old and new, down to a tenth of `low`."""
-        del high, size_digits
+        del size_digits
         quote = market.partition("-")[0]
         low_plausible = low / ROOM
         ticks = (_tick(rules.ticks, low_plausible) for rules in RULES[quote])
-        price_exp = max(min(EXP_MAX, price_digits), *(digits_of(tick) for tick in ticks))
-        return price_exp, room_for_sizes(ORDER_VALUE_MAX[quote] / low_plausible, SIZE_EXP)
+        seen = exact_digits(high, min(EXP_MAX, price_digits))
+        price_exp = max(seen, *(digits_of(tick) for tick in ticks))
+        return price_exp, exact_digits(ORDER_VALUE_MAX[quote] / low_plausible, SIZE_EXP)
 
     def instrument(self, market: str, price_exp: int, size_exp: int) -> Instrument:
         """Return `market` with the rules of its quote currency."""

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sigma_cli.store.sources.numbers import (
     DIGITS_MANY,
     UNITS_MAX,
-    fewest_digits,
+    digits_needed,
     shortened,
     to_units,
     widened,
@@ -27,14 +27,12 @@ def test_the_fewest_digits_of_a_decimal_are_those_it_is_written_with(exp: int, u
     value = Decimal(units).scaleb(-exp)
     normal = value.normalize().as_tuple().exponent
     assert isinstance(normal, int)
-    assert fewest_digits(np.array([float(value)])) == max(0, -normal)
+    assert digits_needed(np.array([float(value)])) == max(0, -normal)
 
 
 def test_noise_of_a_sum_is_no_digit() -> None:
-    assert fewest_digits(np.array([0.1 + 0.2])) == 1
-    assert fewest_digits(np.array([np.nan, np.inf, 2.0])) == 0
-    assert fewest_digits(np.array([1 / 3])) == DIGITS_MANY
-    assert fewest_digits(np.array([1.0]), at_least=4) == 4
+    values = np.array([[0.1 + 0.2, np.nan, np.inf], [2.0, 1 / 3, 150.25]])
+    assert digits_needed(values).tolist() == [[1, 0, 0], [0, DIGITS_MANY, 2]]
 
 
 def test_more_digits_than_the_exponent_are_said_and_rounded() -> None:

@@ -3,7 +3,7 @@ import pytest
 
 from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.store.sources.candles import CandleBatch
-from sigma_cli.store.sources.survey import Survey, by_market
+from sigma_cli.store.sources.survey import Seen, Survey, by_market
 
 
 def batch(open_ts_ns: list[int], market: list[int] | None = None) -> CandleBatch:
@@ -69,6 +69,22 @@ def test_what_is_seen_of_a_market() -> None:
     seen = survey.markets["A"]
     assert (seen.rows, seen.low, seen.high) == (1, 10.25, 10.25)
     assert (seen.price_digits, seen.size_digits) == (2, 1)
+
+
+def test_a_few_misprints_are_not_what_is_seen_of_a_market() -> None:
+    prices = np.full((4, 1000), 4000.5)
+    prices[2, 7] = 0.0000001
+    prices[1, 8] = 1e17
+    prices[0, 9] = 4000.123
+    seen, other = Seen(), Seen()
+    seen.add(prices[:, :500], np.full(500, 0.25))
+    other.add(prices[:, 500:] / 2, np.full(500, 0.5))
+    seen.join(other)
+    assert (seen.low, seen.high, seen.price_digits, seen.size_digits) == (2000.25, 4000.5, 2, 2)
+    assert (seen.finer_than(2), seen.finer_than(1)) == (0, 502)
+    crash = np.full((4, 4), 0.0001)
+    seen.add(crash, np.zeros(4))
+    assert (seen.low, seen.price_digits) == (0.0001, 4), "four rows are no misprint"
 
 
 @pytest.mark.parametrize(
