@@ -17,6 +17,8 @@ Balances are the venue's own, never the desk's. `venue` is a VENUE record, `inbo
 its first `count` facts answer the last call. Orders are served in order of arrival.
 """
 
+import math
+
 from sigma_cli.domain.dtypes import ORDERS_MAX, Record
 from sigma_cli.domain.facts import FactKind, Liquidity
 from sigma_cli.domain.requests import OrderType, Reason, RequestKind, Side, TimeInForce
@@ -258,9 +260,7 @@ def _slipped(venue: Record, market: int, side: int, price_u: int) -> int:
     move = price_u * venue.slippage * A_HAIR_LESS
     if move <= 0.0:
         return price_u
-    move_u = int(move)
-    if move_u < move:
-        move_u += 1
+    move_u = math.ceil(move)
     rules = venue.rules[market]
     if side == BUY:
         return ceil_tick(price_u + move_u, rules)

@@ -14,7 +14,7 @@ SIZE_MAX = 2.0**62
 @njit
 def tick_at(price_u: int, rules: Record) -> int:
     """Return the price step, in units, that holds at `price_u`."""
-    for i in range(rules.bands):
+    for i in range(rules.bands - 1):
         if price_u >= rules.band_from_u[i]:
             return rules.band_tick_u[i]
     return rules.band_tick_u[rules.bands - 1]

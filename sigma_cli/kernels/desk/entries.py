@@ -68,7 +68,7 @@ def _shape(state: Record, params: Record, market: int, target: float) -> None:
         candidate.value = candidate.size_u * position.rules.size_scale * position.mark
     else:
         candidate.order_type = VALUE
-        value = sizing.wanted_value(state, params, market, target) - position.value
+        value = sizing.wanted_value(state, params, target) - position.value
         candidate.value = max(value, 0.0) / (1.0 + position.rules.fee_taker) * A_HAIR_LESS
         candidate.size_u = size_for(candidate.value, position.mark, position.rules)
 

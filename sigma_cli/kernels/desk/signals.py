@@ -149,7 +149,7 @@ def _surplus(state: Record, params: Record, market: int) -> int:
     if params.sizer == UNITS:
         wanted_u = sizing.wanted_units(params, position.rules, target)
         return max(floor_lot(position.size_u - wanted_u, position.rules), 0)
-    wanted = sizing.wanted_value(state, params, market, target)
+    wanted = sizing.wanted_value(state, params, target)
     excess = (position.value - wanted) * sizing.A_HAIR_MORE
     return size_for(excess, position.mark, position.rules) if excess > 0.0 else 0
 
@@ -163,6 +163,6 @@ def _short_of(state: Record, params: Record, market: int) -> bool:
     if params.sizer == UNITS:
         wanted_u = sizing.wanted_units(params, position.rules, state.wishes[market].target)
         return wanted_u - position.size_u >= position.rules.lot_u or position.size_u == 0
-    wanted = sizing.wanted_value(state, params, market, state.wishes[market].target)
+    wanted = sizing.wanted_value(state, params, state.wishes[market].target)
     missing = size_for(max(wanted - position.value, 0.0), position.mark, position.rules)
     return missing > 0 or position.size_u == 0

@@ -4,6 +4,8 @@ Writes `state.fired`, `state.halted` and the metrics of orders. The table itself
 `domain/switches.py`. Must not block anything that reduces a position: only entries ask here.
 """
 
+import math
+
 from sigma_cli.domain.dtypes import ORDER_TIMES_MAX, Record
 from sigma_cli.domain.requests import Reason
 from sigma_cli.domain.switches import Comparison, Latch, Metric
@@ -93,7 +95,7 @@ def _look(state: Record, params: Record, row: int) -> bool:
 def _measure_order(state: Record, params: Record) -> None:
     """Measure the candidate against the account and the orders before it."""
     candidate = state.candidate
-    state.metrics[MARKET_SHARE] = 0.0
+    state.metrics[MARKET_SHARE] = math.inf  # with no equity, anything is too much
     if state.account.equity > 0.0:
         in_market = state.positions[candidate.market].value + candidate.value
         state.metrics[MARKET_SHARE] = in_market / state.account.equity
