@@ -12,6 +12,7 @@ import os
 import platform
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
@@ -79,10 +80,11 @@ def _prepare() -> bool:
     try:
         CACHE.mkdir(parents=True, exist_ok=True)
         os.utime(CACHE)
-        if not _is_compiled():
-            _prune(CACHE.parent, CACHE)
     except OSError:
         return False
+    if not _is_compiled():
+        with suppress(OSError):
+            _prune(CACHE.parent, CACHE)
     return os.access(CACHE, os.W_OK)
 
 
