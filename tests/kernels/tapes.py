@@ -1,15 +1,19 @@
 """Whole tapes: made-up markets with gaps and a change of rules, and three ways through them.
 
-    python -m tests.kernels.tapes SEED BARS MARKETS OUT.npz
+    python -m tests.kernels.tapes SETUP TOLD
 
-writes what a run without compiled code gives, when NUMBA_DISABLE_JIT says so.
+runs a pickled setup as plain Python and pickles what it told.
 """
 
 import math
+import os
+import pickle
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +24,7 @@ from sigma_cli.domain.dtypes import EVENT, OUTBOX, PARAMS, REQUEST, STATE
 from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.domain.units import NS_PER_MINUTE, TsNs
 from sigma_cli.kernels.desk.step import step
+from sigma_cli.kernels.jit import DISABLED
 from sigma_cli.kernels.replay import Asked, Facts, replay
 from sigma_cli.kernels.simulate import Rows, Schedule
 from sigma_cli.runtime import simulation, world
@@ -29,6 +34,8 @@ from tests.kernels.harness import instrument, settings
 from tests.market import START_NS
 
 Tape = simulation.Tape
+BARS = 100 if DISABLED else 300
+"""Bars of a made-up market; without compiling they take a hundred times longer."""
 COMPARED = ("facts", "fact_seq", "requests", "request_seq", "equity")
 """What a tape is compared by; decisions have padding and are compared by value."""
 
@@ -64,7 +71,7 @@ class Outcome:
 
 
 def made_up(
-    seed: int, *, bars: int = 300, markets: int = 1, chosen: Settings | None = None
+    seed: int, *, bars: int = BARS, markets: int = 1, chosen: Settings | None = None
 ) -> Setup:
     """Return random walks of some 1 % a bar with missing bars, and signals of every kind."""
     random = np.random.default_rng(seed)
@@ -212,16 +219,38 @@ def _event(kind: EventKind, now_ns: int, market: int, fact: Any = None) -> Any:
     return event
 
 
-if __name__ == "__main__":
-    chosen = made_up(int(sys.argv[1]), bars=int(sys.argv[2]), markets=int(sys.argv[3]))
-    run = simulated(chosen)
-    told = {name: getattr(run, name) for name in COMPARED}
-    told |= {"state": run.world["state"], "venue": run.world["venue"]}
-    bytes_of = {name: column.tobytes() for name, column in told.items()}
-    bytes_of |= {"replayed": replayed(chosen, run).state, "stepped": stepped(chosen, run).state}
-    # As bytes: numpy would leave the padding of records to chance.
-    np.savez(
-        sys.argv[4],
-        allow_pickle=False,
-        **{name: np.frombuffer(b, np.uint8) for name, b in bytes_of.items()},
+# --- Without compiling ------------------------------------------------------------------------
+
+
+def told(setup: Setup, tape: Tape) -> dict[str, bytes]:
+    """Return all that must be the same in every way through a tape, as bytes."""
+    columns = {name: getattr(tape, name) for name in COMPARED}
+    columns |= {"state": tape.world["state"], "venue": tape.world["venue"]}
+    every = {name: column.tobytes() for name, column in columns.items()}
+    return every | {"replayed": replayed(setup, tape).state, "stepped": stepped(setup, tape).state}
+
+
+def told_without_compiling(setup: Setup, folder: Path) -> dict[str, bytes]:
+    """Run in another process, as plain Python, and return what was told there."""
+    asked, answered = folder / "setup.pickle", folder / "told.pickle"
+    asked.write_bytes(pickle.dumps(setup))
+    subprocess.run(
+        [sys.executable, "-m", "tests.kernels.tapes", str(asked), str(answered)],
+        env=os.environ | {"NUMBA_DISABLE_JIT": "1"},
+        cwd=Path(__file__).parents[2],
+        check=True,
     )
+    every: dict[str, bytes] = pickle.loads(answered.read_bytes())
+    return every
+
+
+def _main(asked: Path, answered: Path) -> None:
+    assert DISABLED
+    setup: Setup = pickle.loads(asked.read_bytes())
+    answered.write_bytes(pickle.dumps(told(setup, simulated(setup))))
+
+
+if __name__ == "__main__":
+    from tests.kernels import tapes  # so that what is pickled has one name
+
+    tapes._main(*map(Path, sys.argv[1:]))

@@ -1,9 +1,7 @@
 """One run, told in many ways: simulated, replayed, stepped, in pieces, and without compiling."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,13 +11,13 @@ import pytest
 
 from sigma_cli.domain.dtypes import LOG, LOG_MAX, OUTBOX, PARAMS, STATE
 from sigma_cli.domain.facts import FactKind
-from sigma_cli.domain.requests import RequestKind
+from sigma_cli.domain.orders import OrderState
+from sigma_cli.domain.requests import OrderType, RequestKind, Side, TimeInForce
 from sigma_cli.kernels.desk.step import step
 from sigma_cli.kernels.jit import DISABLED
 from sigma_cli.kernels.simulate import ROOM, simulate
 from tests.kernels import tapes
 
-ROOT = Path(__file__).parents[2]
 Depth = Callable[..., int]
 
 
@@ -32,25 +30,17 @@ def test_replay_and_step_say_what_simulate_said(depth: Depth) -> None:
         assert tapes.replayed(setup, tape) == tapes.outcome(tape), seed
         assert tapes.stepped(setup, tape) == tapes.outcome(tape), seed
         facts, requests = facts + len(tape.facts), requests + len(tape.requests)
-    assert facts > 3_000 and requests > 1_000, "the tapes traded"
+    assert facts > 1_000 and requests > 500, "the tapes traded"
 
 
 @pytest.mark.prove
 @pytest.mark.skipif(DISABLED, reason="compares with compiled code")
 def test_without_compiling_every_byte_is_the_same(tmp_path: Path, depth: Depth) -> None:
     for seed in range(depth(quick=2, full=60)):
-        markets, out = seed % 3 + 2, tmp_path / f"{seed}.npz"
-        plain = [sys.executable, "-m", "tests.kernels.tapes", str(seed), "300", str(markets)]
-        env = os.environ | {"NUMBA_DISABLE_JIT": "1"}
-        subprocess.run([*plain, str(out)], check=True, cwd=ROOT, env=env)
-        tape = tapes.simulated(tapes.made_up(seed, markets=markets))
-        with np.load(out) as other:
-            for name in tapes.COMPARED:
-                assert other[name].tobytes() == getattr(tape, name).tobytes(), (seed, name)
-            for name in ("state", "venue"):
-                assert other[name].tobytes() == tape.world[name].tobytes(), (seed, name)
-            for name in ("replayed", "stepped"):
-                assert other[name].tobytes() == tape.world["state"].tobytes(), (seed, name)
+        setup = tapes.made_up(seed, markets=seed % 3 + 2)
+        expected = tapes.told(setup, tapes.simulated(setup))
+        assert tapes.told_without_compiling(setup, tmp_path) == expected, seed
+        assert expected["state"] == expected["replayed"] == expected["stepped"], seed
 
 
 # --- In pieces --------------------------------------------------------------------------------
@@ -97,6 +87,43 @@ def test_a_log_with_too_little_room_stops_the_run_where_it_is() -> None:
     assert one[0].cursor.row > 0
 
 
+def test_a_replay_that_asks_for_more_than_its_tape_is_another_tape() -> None:
+    setup = tapes.made_up(3)
+    tape = tapes.simulated(setup)
+    with pytest.raises(IndexError, match="fewer orders"):
+        tapes.replayed(setup, replace(tape, requests=tape.requests[:-1]))
+
+
+def test_orders_that_rest_are_filled_inside_a_bar() -> None:
+    """A stop put there by hand, before the run: the desk knows it, the bar's fall reaches it."""
+    setup = tapes.made_up(5, bars=300)
+    silent = replace(setup, signals=(np.full(len(setup.candles[0]), np.nan),))
+    one, rows = silent.world(), silent.rows
+    at = int(np.flatnonzero(rows.low_u < rows.open_u[0] - 50)[0])
+    stop_u = int(rows.low_u[at])
+    assert rows.open_u[at] > stop_u
+    order, resting = one[0].state.orders[1], one[0].venue.resting[0]
+    order.local_no = resting.local_no = 1
+    order.side = resting.side = Side.SELL
+    order.order_type = resting.order_type = OrderType.STOP
+    order.state = OrderState.OPEN
+    order.size_u = resting.left_u = 100
+    resting.price_u, resting.tif, resting.reduce_only = stop_u, TimeInForce.GTC, 1
+    one[0].venue.open_count = 1
+    one[0].state.positions[0].size_u = one[0].venue.positions_u[0] = 100
+    equity = np.zeros((len(rows.open_ts_ns), 2))
+    log = np.zeros(1, LOG)
+    simulate(rows, silent.schedule, one, log, equity, len(rows.open_ts_ns))
+    fill = log[0].facts[0]
+    assert (fill.kind, fill.price_u) == (FactKind.FILLED, stop_u)
+    assert fill.recv_ts_ns == rows.open_ts_ns[at] + rows.interval_ns
+    assert one[0].cursor.facts == 1
+    assert one[0].state.positions[0].size_u == 0
+    assert one[0].state.positions[0].mark_u == rows.close_u[-1]
+    assert equity[at, 1] == one[0].state.account.cash
+    assert equity[at - 1, 1] == silent.settings.account.cash
+
+
 # --- Money ------------------------------------------------------------------------------------
 
 
@@ -124,7 +151,7 @@ class Ledger:
 @pytest.mark.prove
 def test_after_every_bar_venue_desk_and_ledger_agree(depth: Depth) -> None:
     for seed in range(100, 100 + depth(quick=5, full=500)):
-        setup = tapes.made_up(seed, bars=150, markets=seed % 3 + 1)
+        setup = tapes.made_up(seed, markets=seed % 3 + 1)
         rows, one, ledger = setup.rows, setup.world(), Ledger(setup)
         log, equity = np.zeros(1, LOG), np.zeros((len(rows.open_ts_ns), 2))
         state, venue, cursor = one[0].state, one[0].venue, one[0].cursor

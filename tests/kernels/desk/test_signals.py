@@ -347,6 +347,18 @@ def test_an_unknown_order_by_size_that_was_filled_whole() -> None:
     assert desk.signal(1.0).nothing, "the wish is served"
 
 
+def test_an_order_let_go_of_may_become_unknown_again() -> None:
+    desk, no = unknown_entry()
+    exit_no = desk.signal(0.0).request.local_no
+    assert is_cancel(desk.accepted(no), no)
+    assert desk.unknown(no).nothing
+    assert desk.position().unknown == 1
+    desk.filled(exit_no, 5 * UNIT, 10_000)
+    assert is_cancel(desk.accepted(no), no)
+    assert desk.cancelled(no).nothing
+    assert desk.position().unknown == 0
+
+
 def test_a_cancel_lost_with_its_order_is_asked_for_again() -> None:
     desk = Desk()
     desk.bar(10_000)

@@ -155,6 +155,17 @@ def test_what_is_held_counts_into_the_share() -> None:
     assert (decision.measured, decision.limit) == (pytest.approx(0.21), 0.2)
 
 
+def test_without_equity_any_share_is_too_much() -> None:
+    desk = Desk(settings(units=1), instruments=(instrument("A"), instrument("B")))
+    desk.bar(10_000, 0)
+    desk.bar(10_000, 1, minutes=0)
+    desk.external(size_u=-200 * UNIT, market=1)  # owed: two million
+    desk.rearm()
+    desk.state[0].fired[:] = 0
+    assert desk.account.equity < 0.0 < desk.account.cash
+    assert refused_by(desk, 0, 1.0) is Reason.MARKET_SHARE
+
+
 # --- An unusual order -------------------------------------------------------------------------
 
 
