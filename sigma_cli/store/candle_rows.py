@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.candles import CANDLE_COLUMNS
-from sigma_cli.domain.units import INTERVALS_NS, NS_PER_HOUR, NS_PER_MINUTE
+from sigma_cli.domain.units import INTERVALS_NS, NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE
 
 Column = NDArray[np.int64]
 Rows = Mapping[str, Column]
@@ -25,6 +25,12 @@ CLOSING_MIN_NS: Final = 6 * NS_PER_HOUR
 The shortest regular night known to us is that of US extended hours (20:00 to 04:00, eight hours).
 A rule by length needs no time zone: in UTC a trading day may cross midnight.
 """
+CLOSING_MAX_NS: Final = 4 * NS_PER_DAY
+"""A longer hole is no closing any more: a long weekend is four days from open to open."""
+SESSION_NS: Final = 13 * NS_PER_HOUR // 2
+"""A regular trading day. In a hole beyond a closing, each weekday counts as one such day."""
+EPOCH_WEEKS: Final = 10_000
+"""Weeks from a Monday long ago to the one before 1970-01-01, so that days count from zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +117,38 @@ def by_period(open_ts_ns: Column, interval_ns: int) -> Iterator[tuple[str, NDArr
 
 
 def count_gaps(open_ts_ns: Column, interval_ns: int, *, always_open: bool) -> GapCount:
-    """Count the holes between the first and the last of the times."""
+    """Count the holes between the first and the last of the times.
+
+    In a market with sessions a night, a weekend or a holiday is no hole. What is missing in a
+    longer one is estimated: the weekdays, times the candles of a regular trading day.
+    """
     step = np.diff(open_ts_ns)
+    missing = (step - 1) // interval_ns
     is_gap = step > interval_ns
     if not always_open:
-        is_gap &= step < CLOSING_MIN_NS
-    missing = (step[is_gap] - 1) // interval_ns
-    return GapCount(int(is_gap.sum()), int(missing.sum()))
+        is_long = is_gap & (step > CLOSING_MAX_NS)
+        missing[is_long] = day_candles(interval_ns) * _weekdays_between(
+            open_ts_ns[:-1][is_long], open_ts_ns[1:][is_long]
+        )
+        is_gap &= (step < CLOSING_MIN_NS) | is_long
+    return GapCount(int(is_gap.sum()), int(missing[is_gap].sum()))
+
+
+def day_candles(interval_ns: int) -> int:
+    """Return how many candles a regular trading day has."""
+    return max(1, SESSION_NS // interval_ns)
+
+
+def _weekdays_between(before_ns: Column, after_ns: Column) -> Column:
+    """Return how many weekdays lie between the (UTC) days of two times, both left out."""
+    days: Column = _weekdays_until(after_ns // NS_PER_DAY)
+    return days - _weekdays_until(before_ns // NS_PER_DAY + 1)
+
+
+def _weekdays_until(day: Column) -> Column:
+    """Return how many weekdays there are before a day, since a Monday long ago."""
+    weeks, weekday = np.divmod(day + 3 + 7 * EPOCH_WEEKS, 7)  # 1970-01-01 was a Thursday
+    return 5 * weeks + np.minimum(weekday, 5)
 
 
 def _contains(ordered: Column, values: Column) -> NDArray[np.bool_]:

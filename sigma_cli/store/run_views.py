@@ -19,7 +19,6 @@ from sigma_cli.domain.dtypes import DECISION, FACT, REQUEST
 from sigma_cli.domain.facts import FactKind, Liquidity
 from sigma_cli.domain.requests import OrderType, Reason, RequestKind, Side, TimeInForce
 from sigma_cli.errors import OutsideError
-from sigma_cli.store.records import StoredInstrument
 from sigma_cli.store.runs import StoredRun, list_runs
 from sigma_cli.store.scans import parquet_files, small_table
 
@@ -93,15 +92,11 @@ _MARKET_TYPES: Final[dict[str, pa.DataType]] = {
 }
 
 
-def add_run_views(
-    db: duckdb.DuckDBPyConnection, root: Path, instruments: Sequence[StoredInstrument]
-) -> None:
+def add_run_views(db: duckdb.DuckDBPyConnection, root: Path) -> None:
     """Add the views on the runs of the store at `root`."""
     runs = list_runs(root)
     db.register("_runs", small_table(pa.schema(_RUN_TYPES), [_run_row(run) for run in runs]))
-    db.register(
-        "_run_markets", small_table(pa.schema(_MARKET_TYPES), _market_rows(runs, instruments))
-    )
+    db.register("_run_markets", small_table(pa.schema(_MARKET_TYPES), _market_rows(runs)))
     db.execute(_RUNS)
     for table, schema in _schemas(runs).items():
         files = [
@@ -201,14 +196,11 @@ def _text(value: object) -> str | None:
     return value if value is None or isinstance(value, str) else json.dumps(value)
 
 
-def _market_rows(
-    runs: Sequence[StoredRun], instruments: Sequence[StoredInstrument]
-) -> list[tuple[Any, ...]]:
-    known = {(one.venue, one.market): one for one in instruments}
+def _market_rows(runs: Sequence[StoredRun]) -> list[tuple[Any, ...]]:
+    """Return the markets of each run, counted as when it ran: the lake may count otherwise now."""
     rows: list[tuple[Any, ...]] = []
     for run in runs:
         for number, market in enumerate(run.summary.get("markets", [])):
-            stored = known.get((market["venue"], market["market"]))
-            scales = (10.0**stored.price_exp, 10.0**stored.size_exp) if stored else (None, None)
+            scales = (10.0 ** market["price_exp"], 10.0 ** market["size_exp"])
             rows.append((run.run_id, number, market["venue"], market["market"], *scales))
     return rows

@@ -19,8 +19,15 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from sigma_cli.domain.candles import CANDLE_COLUMNS
+from sigma_cli.domain.units import NS_PER_DAY
 from sigma_cli.store import quarantine
-from sigma_cli.store.candle_rows import CLOSING_MIN_NS, TS_MAX_NS, interval_of
+from sigma_cli.store.candle_rows import (
+    CLOSING_MAX_NS,
+    CLOSING_MIN_NS,
+    EPOCH_WEEKS,
+    day_candles,
+    interval_of,
+)
 from sigma_cli.store.catalogue import Catalogue
 from sigma_cli.store.files import disk_errors
 from sigma_cli.store.listing import Series, listed
@@ -36,7 +43,8 @@ _OF_SERIES: Final[dict[str, pa.DataType]] = dict.fromkeys(_SERIES, pa.string())
 _CANDLE_SCHEMA: Final = pa.schema(_OF_SERIES | dict.fromkeys(CANDLE_COLUMNS, pa.int64()))
 _SERIES_SCHEMA: Final = pa.schema(
     _OF_SERIES
-    | {"interval_ns": pa.int64(), "closing_ns": pa.int64(), "always_open": pa.bool_()}
+    | dict.fromkeys(("interval_ns", "closing_min_ns", "closing_max_ns", "day_candles"), pa.int64())
+    | {"always_open": pa.bool_()}
     | {"price_scale": pa.float64(), "size_scale": pa.float64(), "synthetic": pa.bool_()}
 )
 _SPAN_SCHEMA: Final = pa.schema(_OF_SERIES | {"first_ns": pa.int64(), "last_ns": pa.int64()})
@@ -53,6 +61,11 @@ SELECT source, row, venue, market, make_timestamp(open_ts_ns // 1000) AS open_ts
     reason, detail, raw
 FROM _quarantine
 """
+_DAY: Final = f"""
+CREATE MACRO day_no(ns) AS (ns + {7 * EPOCH_WEEKS} * {NS_PER_DAY}::HUGEINT) // {NS_PER_DAY} + 3
+"""
+_WEEKDAYS: Final = "CREATE MACRO weekdays_until(day) AS day // 7 * 5 + least(day % 7, 5)"
+"""Both from a Monday long ago, as `candle_rows.count_gaps` does it."""
 _GAPS: Final = """
 CREATE VIEW gaps AS
 WITH steps AS (
@@ -62,10 +75,16 @@ WITH steps AS (
 ), holes AS (
     SELECT venue, market, interval, before_ns, after_ns, always_open,
         before_ns + interval_ns AS first_ns,
-        (after_ns - before_ns - 1) // interval_ns AS missing,
+        CASE
+            WHEN always_open OR after_ns - before_ns < closing_min_ns
+                THEN (after_ns - before_ns - 1) // interval_ns
+            ELSE day_candles
+                * (weekdays_until(day_no(after_ns)) - weekdays_until(day_no(before_ns) + 1))
+        END AS missing,
         before_ns + (after_ns - before_ns - 1) // interval_ns * interval_ns AS last_ns
     FROM steps JOIN _series USING (venue, market, interval)
-    WHERE after_ns - before_ns > interval_ns AND after_ns - before_ns < closing_ns
+    WHERE after_ns - before_ns > interval_ns
+        AND (always_open OR after_ns - before_ns NOT BETWEEN closing_min_ns AND closing_max_ns)
 ), recorded AS (
     SELECT holes.*, coalesce(spans.last_ns >= holes.after_ns, false) AS inside_a_source
     FROM holes ASOF LEFT JOIN _spans AS spans
@@ -113,7 +132,7 @@ def open_views(root: Path, *, memory_mb: int, threads: int) -> Iterator[duckdb.D
             found = Catalogue(root).snapshot()
             _add_candles(db, root, found)
             _add_quarantine(db, root)
-            add_run_views(db, root, found.instruments)
+            add_run_views(db, root)
             db.execute("SET enable_external_access = false")
             db.execute("SET lock_configuration = true")
             yield db
@@ -128,6 +147,8 @@ def _add_candles(db: duckdb.DuckDBPyConnection, root: Path, found: Snapshot) -> 
     db.register("_spans", small_table(_SPAN_SCHEMA, _span_rows(found)))
     db.register("_others", small_table(_SPAN_SCHEMA, _other_rows(found, witnesses)))
     db.execute(_CANDLES)
+    db.execute(_DAY)
+    db.execute(_WEEKDAYS)
     db.execute(_GAPS)
 
 
@@ -160,17 +181,11 @@ def _series_rows(found: Snapshot) -> list[tuple[Any, ...]]:
     for series in found.series:
         instrument = instruments[series.venue, series.market]
         scales = (10.0**instrument.price_exp, 10.0**instrument.size_exp)
+        interval_ns = interval_of(series.kind)
+        closing = (CLOSING_MIN_NS, CLOSING_MAX_NS, day_candles(interval_ns))
         always_open = instrument.always_open
-        closing_ns = TS_MAX_NS if always_open else CLOSING_MIN_NS
         rows.append(
-            (
-                *_names(series),
-                interval_of(series.kind),
-                closing_ns,
-                always_open,
-                *scales,
-                series.synthetic,
-            )
+            (*_names(series), interval_ns, *closing, always_open, *scales, series.synthetic)
         )
     return rows
 

@@ -44,9 +44,8 @@ class PlainRules:
     ) -> tuple[int, int]:
         """Return more digits than were seen, so that it does not matter which file comes first."""
         del market, size_digits
-        seen = exact_digits(high, min(price_digits, EXP_MAX))
-        roomy = exact_digits(high * ROOM, min(price_digits + PRICE_ROOM, EXP_MAX))
-        return max(seen, roomy), exact_digits(ORDER_VALUE_MAX / (low / ROOM), SIZE_EXP)
+        price_exp = exact_digits(high * ROOM, min(price_digits + PRICE_ROOM, EXP_MAX))
+        return price_exp, exact_digits(ORDER_VALUE_MAX / (low / ROOM), SIZE_EXP)
 
     def instrument(self, market: str, price_exp: int, size_exp: int) -> Instrument:
         """Return `market` with a tick and a lot of one unit."""

@@ -87,3 +87,24 @@ def test_candles_off_the_grid_count_whole_missing_intervals() -> None:
 def test_no_candles_have_no_gaps() -> None:
     count = candle_rows.count_gaps(np.empty(0, np.int64), NS_PER_MINUTE, always_open=True)
     assert (count.gaps, count.missing) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "interval_ns", "gaps", "missing"),
+    [
+        ("2024-03-28", "2024-04-01", NS_PER_DAY, 0, 0),  # Good Friday
+        ("2024-07-03", "2024-07-05", NS_PER_DAY, 0, 0),
+        ("2001-09-10", "2001-09-17", NS_PER_DAY, 1, 4),
+        ("2022-12-30", "2024-01-02", NS_PER_DAY, 1, 261),
+        ("1969-12-26", "1970-01-05", NS_PER_DAY, 1, 5),
+        ("2024-01-05T18:00", "2024-01-09T12:00", 6 * NS_PER_HOUR, 0, 0),
+        ("2024-01-05T18:00", "2024-01-19T12:00", 6 * NS_PER_HOUR, 1, 9),
+        ("2024-01-05T20:59", "2024-01-16T14:30", NS_PER_MINUTE, 1, 6 * 390),
+    ],
+)
+def test_a_hole_longer_than_a_long_weekend_is_one_in_sessions_too(
+    before: str, after: str, interval_ns: int, gaps: int, missing: int
+) -> None:
+    times = np.array([moment(before), moment(after)])
+    count = candle_rows.count_gaps(times, interval_ns, always_open=False)
+    assert (count.gaps, count.missing) == (gaps, missing)

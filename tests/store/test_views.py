@@ -106,6 +106,15 @@ def test_gaps_count_every_missing_candle(tmp_path: Path, recorder: Recorder) -> 
     assert (series.gaps, series.missing) == (3, 2 + 1433 + 2)
 
 
+def test_a_missing_week_is_a_gap_where_nights_are_none(tmp_path: Path, recorder: Recorder) -> None:
+    day = 1440
+    recorder.record("M", [0, 3, 1000, 3 * day, 10 * day], always_open=False)
+    missing = [(1, 2, 2), (3 * day + 1, 10 * day - 1, 4 * 390)]
+    assert [gap[:3] for gap in gaps(tmp_path)] == missing
+    (series,) = recorder.lake.series()
+    assert (series.gaps, series.missing) == (2, 2 + 4 * 390)
+
+
 def test_a_hole_between_two_recordings_was_not_downloaded(
     tmp_path: Path, recorder: Recorder
 ) -> None:
@@ -171,7 +180,10 @@ SUMMARY: dict[str, Any] = {
     "command": "sigma backtest",
     "strategy": "sma_cross",
     "params": {"fast": 10},
-    "markets": [{"venue": "upbit", "market": "KRW-XRP"}, {"venue": "upbit", "market": "M"}],
+    "markets": [
+        {"venue": "upbit", "market": "KRW-XRP", "price_exp": 0, "size_exp": 8},
+        {"venue": "upbit", "market": "M", "price_exp": 1, "size_exp": 2},
+    ],
     "interval": "1m",
     "period": {"start_ns": START_NS, "end_ns": START_NS + NS_PER_DAY, "text": "2025-01-31"},
     "bars": 1440,
@@ -247,7 +259,7 @@ def test_fills_are_facts_in_words_and_units(run: Path) -> None:
     assert table(
         run,
         "SELECT run_id, seq, venue, market, side, price, size, recv_ts, exch_ts FROM fills",
-    ) == [("abc", 1, "upbit", "M", "sell", 12.34, 5.678, datetime(2025, 1, 31, 1), None)]  # noqa: DTZ001 - UTC
+    ) == [("abc", 1, "upbit", "M", "sell", 123.4, 56.78, datetime(2025, 1, 31, 1), None)]  # noqa: DTZ001 - UTC
     assert table(run, "SELECT kind FROM facts ORDER BY seq") == [("accepted",), ("filled",)]
 
 
@@ -256,7 +268,7 @@ def test_requests_and_decisions_have_words_for_numbers(run: Path) -> None:
         run,
         "SELECT kind, side, order_type, tif, post_only, price, expires FROM requests ORDER BY seq",
     ) == [
-        ("submit", "sell", "market", "gtc", False, 12.34, None),
+        ("submit", "sell", "market", "gtc", False, 123.4, None),
         ("submit", "sell", "market", "gtc", False, None, None),
     ]
     assert table(run, 'SELECT reason, side, "limit" FROM decisions ORDER BY seq') == [
@@ -271,9 +283,9 @@ def test_other_tables_of_a_run_have_views_too(run: Path) -> None:
     ]
 
 
-def test_a_run_on_a_market_that_left_the_lake_keeps_its_rows(run: Path) -> None:
+def test_a_run_counts_as_it_did_whatever_the_lake_says(run: Path) -> None:
     (run / "catalogue.sqlite").unlink()
-    assert table(run, "SELECT market, price, fee FROM fills") == [("M", None, 0.0)]
+    assert table(run, "SELECT market, price, fee FROM fills") == [("M", 123.4, 0.0)]
 
 
 def test_a_damaged_table_of_a_run_is_named(run: Path) -> None:

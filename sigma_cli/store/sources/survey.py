@@ -25,7 +25,7 @@ COARSE_ROWS_MIN: Final = 10
 
 FEW_SHARE: Final = 0.001
 FEW_ROWS: Final = 3
-"""Rows that may be misprints: so many, or this share of all. They decide nothing for life."""
+"""Rows that may be misprints: so many, or this share of all. They tell no range."""
 DECADES: Final = np.arange(-12, 19)
 """Powers of ten that prices are sorted by; beyond lie only misprints."""
 
@@ -36,23 +36,26 @@ def _counts(size: int) -> NDArray[np.int64]:
 
 @dataclass(slots=True)
 class Seen:
-    """What one market looked like: how its prices and digits are spread, misprints and all."""
+    """What one market looked like: how its prices and digits are spread, misprints and all.
+
+    A misprint may cost digits, which are cheap, but does not tell how low or high prices are.
+    """
 
     rows: int = 0
     price_rows: NDArray[np.int64] = field(default_factory=lambda: _counts(DIGITS_MANY + 1))
     """Rows by the digits that their prices need; DIGITS_MANY: more than any exponent holds."""
-    size_rows: NDArray[np.int64] = field(default_factory=lambda: _counts(DIGITS_MANY + 1))
     low_rows: NDArray[np.int64] = field(default_factory=lambda: _counts(len(DECADES)))
     """Rows by the decade of their lowest price."""
     high_rows: NDArray[np.int64] = field(default_factory=lambda: _counts(len(DECADES)))
     lows: Floats = field(default_factory=lambda: np.full(len(DECADES), np.inf))
     """The lowest price in each decade."""
     highs: Floats = field(default_factory=lambda: np.zeros(len(DECADES)))
+    size_digits: int = 0
 
     def add(self, prices: Floats, volume: Floats) -> None:
         """Take some rows of the market into account; of bad prices nothing but their number."""
         self.rows += len(volume)
-        self.size_rows += np.bincount(digits_needed(volume), minlength=DIGITS_MANY + 1)
+        self.size_digits = max(self.size_digits, int(digits_needed(volume).max(initial=0)))
         real = prices[:, (np.isfinite(prices) & (prices > 0)).all(axis=0)]
         if real.shape[1] == 0:
             return
@@ -73,11 +76,11 @@ class Seen:
         self.rows += other.rows
         for mine, others in (
             (self.price_rows, other.price_rows),
-            (self.size_rows, other.size_rows),
             (self.low_rows, other.low_rows),
             (self.high_rows, other.high_rows),
         ):
             mine += others
+        self.size_digits = max(self.size_digits, other.size_digits)
         np.minimum(self.lows, other.lows, out=self.lows)
         np.maximum(self.highs, other.highs, out=self.highs)
 
@@ -98,13 +101,8 @@ class Seen:
 
     @property
     def price_digits(self) -> int:
-        """The digits that prices need, but for a few; DIGITS_MANY: no exponent holds them."""
-        return DIGITS_MANY - _first_common(self.price_rows[::-1])
-
-    @property
-    def size_digits(self) -> int:
-        """The same of volumes."""
-        return DIGITS_MANY - _first_common(self.size_rows[::-1])
+        """The digits that prices need; DIGITS_MANY: no exponent holds some of them."""
+        return int(np.flatnonzero(self.price_rows)[-1])
 
     def finer_than(self, price_exp: int) -> int:
         """Return how many rows have a price with more digits; none where they are but a few."""
@@ -114,8 +112,9 @@ class Seen:
 
 def _decades(prices: Floats) -> NDArray[np.intp]:
     """Return the place in DECADES of each price."""
-    decades = np.floor(np.log10(prices)).astype(np.intp) - DECADES[0]
-    return np.clip(decades, 0, len(DECADES) - 1)
+    decades = np.clip(np.floor(np.log10(prices)), DECADES[0], DECADES[-1])
+    places: NDArray[np.intp] = decades.astype(np.intp) - DECADES[0]
+    return places
 
 
 def _few(rows: int) -> int:

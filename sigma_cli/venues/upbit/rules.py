@@ -144,7 +144,7 @@ class UpbitRules:
         quote = market.partition("-")[0]
         low_plausible = low / ROOM
         ticks = (_tick(rules.ticks, low_plausible) for rules in RULES[quote])
-        seen = exact_digits(high, min(EXP_MAX, price_digits))
+        seen = exact_digits(high * ROOM, min(EXP_MAX, price_digits))
         price_exp = max(seen, *(digits_of(tick) for tick in ticks))
         return price_exp, exact_digits(ORDER_VALUE_MAX[quote] / low_plausible, SIZE_EXP)
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from sigma_cli.domain.instruments import EXP_MAX, Instrument, Rules
 from sigma_cli.domain.units import TsNs
-from sigma_cli.venues.rulebook import UNLIMITED, exact_digits, words
+from sigma_cli.venues.rulebook import ROOM, UNLIMITED, exact_digits, words
 
 PRICE_EXP: Final = 6
 """Fewest digits kept: those of 1/64 dollar, which also hold every midpoint of a sub-penny tick."""
@@ -49,7 +49,7 @@ class UsRules:
     ) -> tuple[int, int]:
         """Return 6 digits or what the file shows, and whole shares."""
         del market, low, size_digits
-        return exact_digits(high, min(EXP_MAX, max(PRICE_EXP, price_digits))), 0
+        return exact_digits(high * ROOM, min(EXP_MAX, max(PRICE_EXP, price_digits))), 0
 
     def instrument(self, market: str, price_exp: int, size_exp: int) -> Instrument:
         """Return `market` in cents and shares."""
