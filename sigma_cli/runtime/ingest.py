@@ -15,18 +15,20 @@ import numpy as np
 
 from sigma_cli import plugins
 from sigma_cli.domain.instruments import Instrument
-from sigma_cli.errors import CheckError, UsageError, did_you_mean
+from sigma_cli.errors import CheckError, did_you_mean
 from sigma_cli.runtime import rulebooks
+from sigma_cli.runtime.ingest_digits import counted
 from sigma_cli.runtime.ingest_look import Found, Request, look
-from sigma_cli.runtime.ingest_report import Ingested, Line, Note, notes_on, summed
+from sigma_cli.runtime.ingest_report import Ingested, Line, Note, notes_on, shown, summed
 from sigma_cli.runtime.progress import Progress
 from sigma_cli.store.checks import Reason
 from sigma_cli.store.intake import Counts, Intake, Piece, Terms
 from sigma_cli.store.lake import Lake, Source
 from sigma_cli.store.listing import Series
 from sigma_cli.store.quarantine import BadRow, Quarantine
+from sigma_cli.store.records import NoteKind, StoredNote
 from sigma_cli.store.sources.candles import CandleBatch, read_candles
-from sigma_cli.store.sources.survey import Seen, by_market
+from sigma_cli.store.sources.survey import by_market
 from sigma_cli.store.sources.tables import Broken
 from sigma_cli.venues.rulebook import RuleBook
 
@@ -34,8 +36,6 @@ __all__ = ["Ingested", "Request", "ingest_files"]
 
 WAITING_MAX: Final = 500_000
 """Rows held in memory, of all markets of a file: some 30 MB, and several times that to judge."""
-TOO_FINE_SHARE_MAX: Final = 0.01
-"""Rows with more digits than their market that a file may have; they are set aside."""
 
 
 def ingest_files(request: Request, store: Path, jump_max: float, progress: Progress) -> Ingested:
@@ -61,8 +61,7 @@ def ingest_files(request: Request, store: Path, jump_max: float, progress: Progr
         jump_max=jump_max,
         always_open=book.always_open,
     )
-    instruments = _instruments(lake, book, found)
-    _check_digits(instruments, found)
+    instruments = counted(lake, book, found)
     progress.begin("storing", sum(file.survey.rows for file in found), "rows")
     taken = [_Taking(lake, instruments, file, request, terms).take(progress) for file in found]
     progress.end()
@@ -71,57 +70,15 @@ def ingest_files(request: Request, store: Path, jump_max: float, progress: Progr
     return _told(lake, book, request, taken, progress)
 
 
-def _instruments(lake: Lake, book: RuleBook, found: list[Found]) -> dict[str, Instrument]:
-    """Return how each market counts: as stored, or by what all files show of it."""
-    seen: dict[str, Seen] = {}
-    for file in found:
-        for cell, market in file.markets.items():
-            seen.setdefault(market, Seen()).join(file.survey.markets[cell])
-    return {
-        market: book.instrument(
-            market,
-            *(lake.instrument_exponents(book.name, market) or _exponents(book, market, one)),
-        )
-        for market, one in sorted(seen.items())
-    }
-
-
-def _exponents(book: RuleBook, market: str, seen: Seen) -> tuple[int, int]:
-    if not seen.priced:  # nothing will be stored
-        return 0, 0
-    return book.exponents(
-        market,
-        low=seen.low,
-        high=seen.high,
-        price_digits=seen.price_digits,
-        size_digits=seen.size_digits,
-    )
-
-
-def _check_digits(instruments: dict[str, Instrument], found: list[Found]) -> None:
-    """Refuse a file of which much more than misprints has too many digits; nothing is written."""
-    for file in found:
-        for cell, market in file.markets.items():
-            seen, exp = file.survey.markets[cell], instruments[market].price_exp
-            if (count := seen.finer_than(exp)) > seen.rows * TOO_FINE_SHARE_MAX:
-                raise UsageError(
-                    f"{count} of {seen.rows} rows of {market} have prices with more than {exp}"
-                    " digits, which is what the market is counted in; nothing was stored",
-                    where=str(file.path),
-                    fix="round its prices; or, where the store has the market from a coarser file,"
-                    " `sigma data rm` it and ingest this file first",
-                )
-
-
 @dataclass(slots=True)
 class _Taken:
     """What became of one file."""
 
     file: str
-    size_exps: dict[str, int] = field(default_factory=dict)
     counts: dict[str, Counts] = field(default_factory=dict)
     """By market; no name for the rows of which it is not known."""
-    notes: list[str] = field(default_factory=list)
+    notes: dict[str, list[StoredNote]] = field(default_factory=dict)
+    """By market."""
 
     @property
     def reasons(self) -> dict[str, int]:
@@ -145,27 +102,23 @@ class _Taking:
         terms: Terms,
     ) -> None:
         self._file = file
+        self._interval = terms.interval
         self._taken = _Taken(file.path.name)
-        if file.survey.singles:
-            self._taken.notes.append(
-                f"{file.survey.singles} prices had been 32-bit floats: read as the shortest"
-                " decimals that those stand for"
-            )
         markets = set(file.markets.values())
         self._only_market = markets.pop() if len(markets) == 1 and "" in file.markets else ""
-        source = Source(
+        self._lake = lake
+        self._source = Source(
             name=file.path.name,
             sha256=file.sha256,
             layout=file.reading.layout.name,
             synthetic=request.synthetic,
         )
         self._intakes = {
-            market: Intake(lake, instruments[market], source, terms)
+            market: Intake(lake, instruments[market], self._source, terms)
             for market in file.markets.values()
         }
         for market, intake in self._intakes.items():
             self._taken.counts[market] = intake.counts
-            self._taken.size_exps[market] = intake.instrument.size_exp
         only = "=".join(request.only) if request.only else ""
         key = (file.sha256, request.kind, terms.interval, request.market or "", only)
         self._quarantine = Quarantine(lake.root, file.path.name, request.venue, key)
@@ -178,7 +131,20 @@ class _Taking:
                 progress.advance(len(batch) + len(batch.broken))
             for intake in self._intakes.values():
                 self._flush(intake)
+        for market, intake in self._intakes.items():
+            self._taken.notes[market] = self._keep_notes(intake)
         return self._taken
+
+    def _keep_notes(self, intake: Intake) -> list[StoredNote]:
+        instrument = intake.instrument
+        notes = list(notes_on(intake.counts, instrument.size_exp))
+        if singles := self._file.survey.singles:
+            text = f"{singles} prices of the file had been 32-bit floats: read as the shortest"
+            notes.append(StoredNote(NoteKind.FORMAT, 0, f"{text} decimals that those stand for"))
+        self._lake.keep_notes(
+            instrument.venue, instrument.market, self._interval, self._source, notes
+        )
+        return notes
 
     def _make_room(self, busy: set[str]) -> None:
         """Store what waits when it is too much: first the markets that the file is done with.
@@ -282,13 +248,12 @@ def _told(
     notes: list[Note] = []
     reasons: dict[str, int] = {}
     for one in taken:
-        notes += (Note(file=one.file, market="", what=what) for what in one.notes)
+        for market, noted in sorted(one.notes.items()):
+            notes += (Note(file=one.file, market=market, what=what) for what in shown(noted))
         for reason, count in one.reasons.items():
             reasons[reason] = reasons.get(reason, 0) + count
         for market, counts in sorted(one.counts.items()):
             lines.append(_line(one.file, market, counts, kept.get(market)))
-            found = notes_on(counts, one.size_exps.get(market, 0))
-            notes += (Note(file=one.file, market=market, what=what) for what in found)
     told = summed(book.name, request.interval, tuple(lines), reasons, tuple(notes))
     if told.quarantined:
         why = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))

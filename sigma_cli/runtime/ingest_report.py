@@ -1,6 +1,6 @@
 """What `sigma ingest` tells when it is done: counts by file and market, and what is notable."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import log
@@ -8,9 +8,10 @@ from typing import Final
 
 from sigma_cli.store.checks import Jump
 from sigma_cli.store.intake import Counts
+from sigma_cli.store.records import NoteKind, StoredNote
 
 SHOWN_MAX: Final = 5
-"""Jumps of one market that are written out; splits are always."""
+"""Jumps and wicks of one market that are written out; splits are always."""
 ADJUSTED_MAX: Final = log(1.25)
 """A declared split after which the price moved less than this was adjusted for."""
 
@@ -84,37 +85,69 @@ def summed(
     )
 
 
-def notes_on(counts: Counts, size_exp: int) -> Iterable[str]:
+def notes_on(counts: Counts, size_exp: int) -> Iterator[StoredNote]:
     """Yield what is worth a note about the rows of one market of one file."""
     if counts.same_time:
-        yield (
+        differ = counts.same_time - counts.duplicates
+        yield StoredNote(
+            NoteKind.SAME_TIME,
+            0,
             f"{counts.same_time} rows are at the time of an earlier row:"
-            f" {counts.duplicates} repeat it, {counts.same_time - counts.duplicates} differ"
+            f" {counts.duplicates} repeat it, {differ} differ",
         )
-    if counts.disorder:
-        yield f"{counts.disorder} rows were earlier than the row before; stored in order"
-    if counts.rounded:
-        yield f"{counts.rounded} volumes had more than {size_exp} digits; rounded"
-    if counts.off_tick:
-        yield f"{counts.off_tick} rows have a price between two ticks of the venue"
-    splits = [jump for jump in counts.jumps_seen if jump.split is not None]
-    moves = [jump for jump in counts.jumps_seen if jump.split is None]
-    for jump in splits:
-        yield _split(jump)
-    for jump in moves[:SHOWN_MAX]:
-        yield f"jumped {_move(jump)} and did not come back at once; kept"
-    rest = counts.jumps - len(splits) - min(len(moves), SHOWN_MAX)
-    if rest > 0:
-        yield f"{rest} more jumps"
+    for kind, count, what in (
+        (
+            NoteKind.DISORDER,
+            counts.disorder,
+            "rows were earlier than the row before; stored in order",
+        ),
+        (NoteKind.ROUNDED, counts.rounded, f"volumes had more than {size_exp} digits; rounded"),
+        (NoteKind.OFF_TICK, counts.off_tick, "rows have a price between two ticks of the venue"),
+    ):
+        if count:
+            yield StoredNote(kind, 0, f"{count} {what}")
+    for jump in counts.jumps_seen:
+        yield _split(jump) if jump.split is not None else _jump(jump)
+    for wick in counts.wicks_seen:
+        yield StoredNote(NoteKind.WICK, wick.open_ts_ns, f"wick of {_move(wick)}; kept")
+    for kind, more in (
+        (NoteKind.JUMP, counts.jumps - len(counts.jumps_seen)),
+        (NoteKind.WICK, counts.wicks - len(counts.wicks_seen)),
+    ):
+        if more:
+            yield StoredNote(kind, 0, f"{more} more of kind {kind.value!r}")
 
 
-def _split(jump: Jump) -> str:
+def shown(notes: Iterable[StoredNote]) -> Iterator[str]:
+    """Yield the texts of notes, but only the first jumps and wicks."""
+    seen = dict.fromkeys((NoteKind.JUMP, NoteKind.WICK), 0)
+    for note in notes:
+        if note.kind in seen:
+            seen[note.kind] += 1
+        if seen.get(note.kind, 0) <= SHOWN_MAX:
+            yield note.text
+    for kind, count in seen.items():
+        if count > SHOWN_MAX:
+            yield f'{count - SHOWN_MAX} more notes of kind {kind.value!r}: `sigma sql "FROM notes"`'
+
+
+def _split(jump: Jump) -> StoredNote:
     assert jump.split is not None
     shares = f"{jump.split:g} for 1" if jump.split >= 1 else f"1 for {1 / jump.split:g}"
+    adjusted = jump.is_declared and abs(log(jump.ratio)) < ADJUSTED_MAX
     if not jump.is_declared:
-        return f"unadjusted split suspected, {shares}: {_move(jump)}"
-    adjusted = abs(log(jump.ratio)) < ADJUSTED_MAX
-    return f"split declared, {shares}, prices {'' if adjusted else 'not '}adjusted: {_move(jump)}"
+        text = f"unadjusted split suspected, {shares}: {_move(jump)}"
+    else:
+        text = (
+            f"split declared, {shares}, prices {'' if adjusted else 'not '}adjusted: {_move(jump)}"
+        )
+    kind = NoteKind.ADJUSTED_SPLIT if adjusted else NoteKind.UNADJUSTED_SPLIT
+    return StoredNote(kind, jump.open_ts_ns, text)
+
+
+def _jump(jump: Jump) -> StoredNote:
+    text = f"jumped {_move(jump)} and did not come back at once; kept"
+    return StoredNote(NoteKind.JUMP, jump.open_ts_ns, text)
 
 
 def _move(jump: Jump) -> str:

@@ -112,7 +112,8 @@ class Ingest(_Section):
     jump_max: float = _setting(
         0.5,
         "ratio",
-        "A close that moves more than this against the last one is noted.",
+        "How far a price may stray: an open or close beyond it that is back at once is set aside;"
+        " a move that stays, or a wick, is noted.",
         gt=0,
         le=100,
     )

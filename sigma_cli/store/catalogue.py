@@ -8,65 +8,23 @@ Must not open a Parquet file.
 
 import sqlite3
 import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from sigma_cli.errors import HeldError
 from sigma_cli.store.database import Database
 from sigma_cli.store.records import (
     CurrentPart,
+    NoteKind,
     Part,
     Snapshot,
     StoredInstrument,
+    StoredNote,
     StoredSeries,
     StoredSource,
 )
-
-SCHEMA_VERSION: Final = 1
-_SCHEMA: Final = """
-CREATE TABLE instruments (
-    venue TEXT NOT NULL,
-    market TEXT NOT NULL,
-    price_exp INTEGER NOT NULL,
-    size_exp INTEGER NOT NULL,
-    always_open INTEGER NOT NULL,
-    PRIMARY KEY (venue, market)
-) STRICT;
-CREATE TABLE series (
-    id INTEGER PRIMARY KEY,
-    venue TEXT NOT NULL,
-    market TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    synthetic INTEGER NOT NULL,
-    UNIQUE (venue, market, kind),
-    FOREIGN KEY (venue, market) REFERENCES instruments
-) STRICT;
-CREATE TABLE parts (
-    generation INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice: what a swap compares
-    series INTEGER NOT NULL REFERENCES series,
-    period TEXT NOT NULL,
-    file TEXT NOT NULL,
-    sha256 TEXT NOT NULL,
-    rows INTEGER NOT NULL,
-    first_ts_ns INTEGER NOT NULL,
-    last_ts_ns INTEGER NOT NULL,
-    gaps INTEGER NOT NULL,
-    missing INTEGER NOT NULL,
-    superseded_ts_ns INTEGER
-) STRICT;
-CREATE UNIQUE INDEX current_parts ON parts (series, period) WHERE superseded_ts_ns IS NULL;
-CREATE INDEX part_files ON parts (file);
-CREATE TABLE sources (
-    series INTEGER NOT NULL REFERENCES series,
-    name TEXT NOT NULL,
-    sha256 TEXT NOT NULL,
-    layout TEXT NOT NULL,
-    first_ts_ns INTEGER NOT NULL,
-    last_ts_ns INTEGER NOT NULL,
-    added_ts_ns INTEGER NOT NULL,
-    PRIMARY KEY (series, name, sha256)
-) STRICT;
-"""
-
+from sigma_cli.store.schema import SCHEMA, UPGRADES, VERSION
 
 _INSTRUMENT: Final = "SELECT venue, market, price_exp, size_exp, always_open FROM instruments"
 _SERIES: Final = "SELECT id, venue, market, kind, synthetic FROM series"
@@ -82,7 +40,8 @@ class Catalogue:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._file = Database(root / "catalogue.sqlite", _SCHEMA, SCHEMA_VERSION)
+        path = root / "catalogue.sqlite"
+        self._file = Database(path, SCHEMA, VERSION, upgrades=UPGRADES)
 
     # --- Reading ------------------------------------------------------------------------------
 
@@ -123,6 +82,17 @@ class Catalogue:
                 f"SELECT {_SOURCE} WHERE series = ? ORDER BY added_ts_ns, name", (series.id,)
             )
             return [StoredSource(*row) for row in rows]
+
+    def notes(self) -> list[tuple[int, str, StoredNote]]:
+        """Return all notes, with the id of the series and the name of the source of each."""
+        with self._file.reading() as db:
+            rows = db.execute(
+                "SELECT series, source, kind, ts_ns, text FROM notes ORDER BY ts_ns, rowid"
+            )
+            return [
+                (series, source, StoredNote(NoteKind(kind), ts_ns, text))
+                for series, source, kind, ts_ns, text in rows
+            ]
 
     def snapshot(self) -> Snapshot:
         """Return everything, as of one moment."""
@@ -183,6 +153,7 @@ class Catalogue:
         collected. Nothing has changed then.
         """
         with self._file.writing() as db:
+            _check_there(db, series)
             if not (self._root / after.file).exists():
                 return False
             if before is not None and not _supersede(db, before.generation):
@@ -214,7 +185,37 @@ class Catalogue:
             ):
                 return
         with self._file.writing() as db:
+            _check_there(db, series)
             _note_source(db, series, source)
+
+    def set_notes(
+        self, series: StoredSeries, name: str, sha256: str, notes: Iterable[StoredNote]
+    ) -> None:
+        """Keep what is notable about a source, in place of what was kept of it before."""
+        with self._file.writing() as db:
+            _check_there(db, series)
+            db.execute("DELETE FROM notes WHERE series = ? AND sha256 = ?", (series.id, sha256))
+            db.executemany(
+                "INSERT INTO notes VALUES (?, ?, ?, ?, ?, ?)",
+                [(series.id, name, sha256, note.kind, note.ts_ns, note.text) for note in notes],
+            )
+
+    def remove(self, series: Sequence[StoredSeries]) -> list[str]:
+        """Forget series of one market, and the market with its last one; return their files."""
+        files = []
+        with self._file.writing() as db:
+            for one in series:
+                rows = db.execute("SELECT file FROM parts WHERE series = ?", (one.id,))
+                files += [file for (file,) in rows]
+                for table in ("notes", "sources", "parts"):
+                    db.execute(f"DELETE FROM {table} WHERE series = ?", (one.id,))  # noqa: S608 - ours
+                db.execute("DELETE FROM series WHERE id = ?", (one.id,))
+                db.execute(
+                    "DELETE FROM instruments WHERE venue = ?1 AND market = ?2 AND NOT EXISTS"
+                    " (SELECT 1 FROM series WHERE venue = ?1 AND market = ?2)",
+                    (one.venue, one.market),
+                )
+        return files
 
     def collect(self, files: list[str], unused_since_ns: int) -> int:
         """Delete those of `files` that nothing has needed since then; return how many.
@@ -247,6 +248,18 @@ def _instrument(
 
 def _series(id_: int, venue: str, market: str, kind: str, synthetic: int) -> StoredSeries:
     return StoredSeries(id_, venue, market, kind, bool(synthetic))
+
+
+def _check_there(db: sqlite3.Connection, series: StoredSeries) -> None:
+    """Refuse to write to a series that was removed; its number may be another's by now."""
+    known = (series.id, series.venue, series.market, series.kind)
+    if not db.execute(
+        "SELECT 1 FROM series WHERE id = ? AND venue = ? AND market = ? AND kind = ?", known
+    ).fetchone():
+        raise HeldError(
+            f"another process has just removed {series.venue} {series.market} {series.kind}",
+            fix="run the same command again, if it is still wanted",
+        )
 
 
 def _supersede(db: sqlite3.Connection, generation: int) -> bool:

@@ -1,9 +1,9 @@
 """What can be wrong with candles of one market, and what is only worth a note. Pure numpy.
 
-A row that breaks a rule is set aside with a `Reason`; the first rule it breaks counts. A price that
-jumps is judged by what follows: if the market is back where it was (one or two rows later), the
-row is a misprint and set aside; if it stays, the move is real or a split that nobody adjusted for,
-and the rows are kept with a note. Either way nothing is lost.
+A row that breaks a rule is set aside with a `Reason`; the first rule it breaks counts. An open or
+close that jumps is judged by what follows: if the market is back where it was (one or two rows
+later), the row is a misprint and set aside; if it stays, the move is real or a split that nobody
+adjusted for. Those rows, and ones of which only the high or low jumped, are kept with a note.
 """
 
 from collections.abc import Iterable, Sequence
@@ -163,18 +163,37 @@ class Jump:
 
 
 def spikes(prices: Prices, jump_max: float) -> Flags:
-    """Find rows, in order of time, whose price jumps away and is back at once.
+    """Find rows, in order of time, whose open or close jumps away and is back at once.
 
-    A low below (1 - jump_max) or a high above (1 + jump_max) of both the median close before and
-    the median close after, while these two agree. The first and last row have only one side.
+    One below (1 - jump_max) or above (1 + jump_max) of both the median close before and the median
+    close after, while these two agree. The first and last row have only one side.
     """
-    if len(prices) < 3:
-        return np.zeros(len(prices), np.bool_)
-    before, after = _medians_around(prices.close)
-    back = np.abs(after / before - 1) <= jump_max * RETURN_SHARE
-    high = prices.high > (1 + jump_max) * np.maximum(before, after)
-    low = prices.low < (1 - jump_max) * np.minimum(before, after)
-    found: Flags = back & (high | low)
+    return _strays(prices.close, [prices.open, prices.close], jump_max)
+
+
+def wicks(open_ts_ns: Times, prices: Prices, jump_max: float) -> list[Jump]:
+    """Find where, in order of time, only the high or the low is as far away: rare, and real."""
+    found = _strays(prices.close, [prices.high, prices.low], jump_max)
+    wicked = []
+    for place in np.flatnonzero(found & ~spikes(prices, jump_max)).tolist():
+        before = float(prices.close[place - 1])
+        ends = (float(prices.low[place]), float(prices.high[place]))
+        price = max(ends, key=lambda end: max(end / before, before / end))
+        ts_ns = int(open_ts_ns[place])
+        wicked.append(Jump(ts_ns, before, price, price / before, split=None, is_declared=False))
+    return wicked
+
+
+def _strays(close: Floats, prices: Sequence[Floats], jump_max: float) -> Flags:
+    """Find rows of which one of the prices is away from closes that agree before and after."""
+    found = np.zeros(len(close), np.bool_)
+    if len(close) < 3:
+        return found
+    before, after = _medians_around(close)
+    for price in prices:
+        found |= price > (1 + jump_max) * np.maximum(before, after)
+        found |= price < (1 - jump_max) * np.minimum(before, after)
+    found &= np.abs(after / before - 1) <= jump_max * RETURN_SHARE
     found[[0, -1]] = False
     return found
 

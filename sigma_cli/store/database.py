@@ -6,7 +6,7 @@ Knows nothing of the tables inside. Any number of processes may use the same fil
 import shutil
 import sqlite3
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -22,6 +22,7 @@ _SPACE: Final = "free some space, then run the same command again"
 _SHARED_MEMORY_BYTES: Final = 1 << 16
 """Room that even a reader needs beside a database in WAL mode."""
 _OWNER: Final = "check the owner and the permissions of the store"
+_UNWRITABLE: Final = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 _FIXES: Final = {
     sqlite3.SQLITE_FULL: _SPACE,
     sqlite3.SQLITE_READONLY: _OWNER,
@@ -34,15 +35,22 @@ _FIXES: Final = {
 class Database:
     """The database at `path`, made with `schema` (numbered `version`) when first written to.
 
-    Reading a file that does not exist finds every table empty and creates nothing.
+    `upgrades` say what leads from a version to the next. Reading a file that does not exist finds
+    every table empty and creates nothing; one on a disk that is read-only is read as it is.
     """
 
     def __init__(
-        self, path: Path, schema: str, version: int, busy_max_s: float = BUSY_MAX_S
+        self,
+        path: Path,
+        schema: str,
+        version: int,
+        busy_max_s: float = BUSY_MAX_S,
+        upgrades: Mapping[int, str] | None = None,
     ) -> None:
         self.path = path
         self._schema = schema
         self._version = version
+        self._upgrades = upgrades or {}
         self._busy_max_s = busy_max_s
         self._connection: sqlite3.Connection | None = None
 
@@ -53,7 +61,7 @@ class Database:
             if self._connection is None and not self.path.exists():
                 db = self._empty()
             else:
-                db = self._opened()
+                db = self._readable()
             db.execute("BEGIN")
             try:
                 yield db
@@ -79,18 +87,36 @@ class Database:
             self._connection = self._connect(str(self.path))
         return self._connection
 
+    def _readable(self) -> sqlite3.Connection:
+        try:
+            return self._opened()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in _UNWRITABLE:
+                raise
+        # What no writer has left open can be read without the files of shared memory.
+        write_ahead = self.path.with_name(f"{self.path.name}-wal")
+        how = "mode=ro" if write_ahead.exists() else "mode=ro&immutable=1"
+        self._connection = self._connect(f"{self.path.absolute().as_uri()}?{how}")
+        return self._connection
+
     def _empty(self) -> sqlite3.Connection:
         return self._connect(":memory:")
 
     def _connect(self, name: str) -> sqlite3.Connection:
         db = sqlite3.connect(
-            name, timeout=self._busy_max_s, isolation_level=None, check_same_thread=False
+            name,
+            timeout=self._busy_max_s,
+            isolation_level=None,
+            check_same_thread=False,
+            uri=name.startswith("file:"),
         )
         weakref.finalize(self, db.close)
         db.execute("PRAGMA foreign_keys = ON")
         db.execute("PRAGMA synchronous = FULL")
         if self._version_of(db) == 0:
-            self._create(db)
+            db.execute("PRAGMA journal_mode = WAL")
+        while self._next_step(self._version_of(db)):
+            self._step(db)
         if self._version_of(db) != self._version:
             raise OutsideError(
                 f"{self.path.name} has schema {self._version_of(db)}, not {self._version}",
@@ -99,15 +125,19 @@ class Database:
             )
         return db
 
-    def _create(self, db: sqlite3.Connection) -> None:
-        """Write the schema in one transaction, unless another process has just done so."""
-        db.execute("PRAGMA journal_mode = WAL")
+    def _next_step(self, version: int) -> str | None:
+        """Return what makes a newer version of this one; an empty file is version 0."""
+        return self._schema if version == 0 else self._upgrades.get(version)
+
+    def _step(self, db: sqlite3.Connection) -> None:
+        """Make the next version in one transaction, unless another process has just done so."""
         db.execute("BEGIN IMMEDIATE")
         try:
-            if self._version_of(db) == 0:
-                for statement in self._schema.split(";"):
+            version = self._version_of(db)
+            if statements := self._next_step(version):
+                for statement in statements.split(";"):
                     db.execute(statement)
-                db.execute(f"PRAGMA user_version = {self._version}")
+                db.execute(f"PRAGMA user_version = {version + 1 if version else self._version}")
             db.execute("COMMIT")
         finally:
             if db.in_transaction:

@@ -27,6 +27,7 @@ from sigma_cli.store.checks import (
     repeats,
     row_faults,
     spikes,
+    wicks,
 )
 from sigma_cli.store.lake import Lake, Source
 from sigma_cli.store.quarantine import BadRow
@@ -35,7 +36,7 @@ from sigma_cli.store.sources.numbers import UNITS_MAX, Floats, to_units
 HELD: Final = 1_000
 """Rows held back when a market is stored in pieces."""
 JUMPS_MAX: Final = 1_000
-"""Jumps that are remembered; further ones are only counted."""
+"""Jumps, and wicks, that are remembered; further ones are only counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ class Counts:
     off_tick: int = 0
     jumps: int = 0
     jumps_seen: list[Jump] = field(default_factory=list)
+    wicks: int = 0
+    wicks_seen: list[Jump] = field(default_factory=list)
 
     def set_aside(self, bad: Iterable[BadRow]) -> None:
         """Count rows that go to quarantine."""
@@ -183,6 +186,9 @@ class Intake:
         self.counts.rounded += int(np.count_nonzero(judged.rounded[kept]))
         price_u = np.stack([judged.columns[name][kept] for name in CANDLE_COLUMNS[1:5]])
         self.counts.off_tick += off_tick(piece.open_ts_ns, price_u, self.instrument)
+        wicked = wicks(piece.open_ts_ns, Prices(*piece.prices), self._terms.jump_max)
+        self.counts.wicks += len(wicked)
+        self.counts.wicks_seen += wicked[: JUMPS_MAX - len(self.counts.wicks_seen)]
         before = self._last_kept
         if before is not None and len(piece) and before.open_ts_ns[0] < piece.open_ts_ns[0]:
             piece = _joined([before, piece])

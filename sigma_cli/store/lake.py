@@ -7,7 +7,7 @@ overwritten. Must not judge rows (that is what ingest does) and never fills a ga
 
 import hashlib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.errors import HeldError, UsageError
-from sigma_cli.store import candle_rows, collecting, parts
+from sigma_cli.store import candle_rows, collecting, parts, quarantine
 from sigma_cli.store.candle_rows import TS_MAX_NS, TS_MIN_NS, Merged, Rows
 from sigma_cli.store.catalogue import Catalogue
 from sigma_cli.store.files import publish
@@ -27,6 +27,7 @@ from sigma_cli.store.records import (
     CurrentPart,
     Part,
     StoredInstrument,
+    StoredNote,
     StoredSeries,
     StoredSource,
 )
@@ -149,6 +150,35 @@ class Lake:
     def collect(self) -> int:
         """Delete the files that nothing has needed for a day; return how many."""
         return collecting.collect(self.root, self.catalogue, time.time_ns())
+
+    def notes(self, venue: str, market: str, interval: str | None = None) -> list[StoredNote]:
+        """Return what is notable about the candles of a market, in order of time."""
+        kind = None if interval is None else candle_rows.kind_of(interval)
+        found = {
+            one.id
+            for one in self.catalogue.snapshot().series
+            if (one.venue, one.market) == (venue, market) and kind in (None, one.kind)
+        }
+        return [note for series, _, note in self.catalogue.notes() if series in found]
+
+    def keep_notes(
+        self, venue: str, market: str, interval: str, source: Source, notes: Iterable[StoredNote]
+    ) -> None:
+        """Keep what is notable about the rows of a source, if any of them are here."""
+        series = self.catalogue.series(venue, market, candle_rows.kind_of(interval))
+        if series is not None:
+            self.catalogue.set_notes(series, source.name, source.sha256, notes)
+
+    def remove(self, series: Sequence[Series]) -> None:
+        """Remove series of one market, with all that is known of them; the files last."""
+        wanted = {(one.venue, one.market, one.kind) for one in series}
+        found = self.catalogue.snapshot()
+        doomed = [one for one in found.series if (one.venue, one.market, one.kind) in wanted]
+        for one in doomed:
+            names = {source.name for source in found.sources.get(one.id, [])}
+            quarantine.forget(self.root, one.venue, one.market, names)
+        files = self.catalogue.remove(doomed)
+        self.catalogue.collect(files, time.time_ns())
 
     def _writable_series(
         self, venue: str, market: str, interval: str, source: Source

@@ -6,15 +6,17 @@ aside: the same ingest again leaves the same file, and one that sets nothing asi
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from contextlib import suppress
 from dataclasses import dataclass, fields
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sigma_cli.store.files import disk_errors, publish
@@ -121,6 +123,23 @@ class Quarantine:
                 self._spill.parent.mkdir(parents=True, exist_ok=True)
                 self._writer = pq.ParquetWriter(self._spill, SCHEMA, compression="zstd")
             self._writer.write_table(pa.table(same | own, schema=SCHEMA))
+
+
+def forget(store: Path, venue: str, market: str, sources: Set[str]) -> None:
+    """Delete what was set aside of a market when these sources were taken.
+
+    Raises:
+        OutsideError: a file is damaged, or the disk is full.
+    """
+    for path in sorted((store / FOLDER).glob("[!.]*.parquet")):
+        with disk_errors(path):
+            table = pq.read_table(path, schema=SCHEMA)
+            mine = (pc.field("venue") == venue) & (pc.field("market") == market)
+            kept = table.filter(~(mine & pc.field("source").isin(list(sources))))
+            if len(kept) == 0:
+                path.unlink(missing_ok=True)
+            elif len(kept) < len(table):
+                publish(path, partial(pq.write_table, kept, compression="zstd"))
 
 
 def _move(old: Path, new: Path) -> None:

@@ -1,6 +1,7 @@
 """What the catalogue says: markets, series, parts, sources. Plain records without behaviour."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,30 @@ class StoredSource:
     layout: str
     first_ts_ns: int
     last_ts_ns: int
+
+
+class NoteKind(StrEnum):
+    """What a note is about."""
+
+    UNADJUSTED_SPLIT = "unadjusted split"
+    ADJUSTED_SPLIT = "adjusted split"
+    JUMP = "jump"
+    WICK = "wick"
+    OFF_TICK = "off tick"
+    SAME_TIME = "same time"
+    DISORDER = "disorder"
+    ROUNDED = "rounded"
+    FORMAT = "format"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredNote:
+    """Something worth a look that a source brought into a series."""
+
+    kind: NoteKind
+    ts_ns: int
+    """When; 0: it is about the source as a whole."""
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

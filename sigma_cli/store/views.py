@@ -31,7 +31,7 @@ from sigma_cli.store.candle_rows import (
 from sigma_cli.store.catalogue import Catalogue
 from sigma_cli.store.files import disk_errors
 from sigma_cli.store.listing import Series, listed
-from sigma_cli.store.records import Snapshot, StoredSeries
+from sigma_cli.store.records import Snapshot, StoredNote, StoredSeries
 from sigma_cli.store.run_views import add_run_views
 from sigma_cli.store.scans import parquet_files, small_table
 
@@ -48,6 +48,10 @@ _SERIES_SCHEMA: Final = pa.schema(
     | {"price_scale": pa.float64(), "size_scale": pa.float64(), "synthetic": pa.bool_()}
 )
 _SPAN_SCHEMA: Final = pa.schema(_OF_SERIES | {"first_ns": pa.int64(), "last_ns": pa.int64()})
+_NOTE_SCHEMA: Final = pa.schema(
+    _OF_SERIES
+    | {"source": pa.string(), "kind": pa.string(), "ts_ns": pa.int64(), "text": pa.string()}
+)
 _CANDLES: Final = """
 CREATE VIEW candles AS
 SELECT venue, market, interval, make_timestamp(open_ts_ns // 1000) AS open_ts,
@@ -66,6 +70,12 @@ CREATE MACRO day_no(ns) AS (ns + {7 * EPOCH_WEEKS} * {NS_PER_DAY}::HUGEINT) // {
 """
 _WEEKDAYS: Final = "CREATE MACRO weekdays_until(day) AS day // 7 * 5 + least(day % 7, 5)"
 """Both from a Monday long ago, as `candle_rows.count_gaps` does it."""
+_NOTES: Final = """
+CREATE VIEW notes AS
+SELECT venue, market, interval, source, kind,
+    CASE WHEN ts_ns <> 0 THEN make_timestamp(ts_ns // 1000) END AS ts, text
+FROM _notes
+"""
 _GAPS: Final = """
 CREATE VIEW gaps AS
 WITH steps AS (
@@ -129,9 +139,11 @@ def open_views(root: Path, *, memory_mb: int, threads: int) -> Iterator[duckdb.D
             "autoload_known_extensions": False,
         }
         with duckdb.connect(":memory:", config=config) as db:
-            found = Catalogue(root).snapshot()
+            catalogue = Catalogue(root)
+            found = catalogue.snapshot()
             _add_candles(db, root, found)
             _add_quarantine(db, root)
+            _add_notes(db, catalogue.notes(), found)
             add_run_views(db, root)
             db.execute("SET enable_external_access = false")
             db.execute("SET lock_configuration = true")
@@ -169,6 +181,19 @@ def _add_quarantine(db: duckdb.DuckDBPyConnection, root: Path) -> None:
         ]
     db.register("_quarantine", parquet_files(files, quarantine.SCHEMA))
     db.execute(_QUARANTINE)
+
+
+def _add_notes(
+    db: duckdb.DuckDBPyConnection, notes: Sequence[tuple[int, str, StoredNote]], found: Snapshot
+) -> None:
+    names = {series.id: _names(series) for series in found.series}
+    rows = [
+        (*names[series], source, note.kind.value, note.ts_ns, note.text)
+        for series, source, note in notes
+        if series in names  # else it has just been added
+    ]
+    db.register("_notes", small_table(_NOTE_SCHEMA, rows))
+    db.execute(_NOTES)
 
 
 def _names(series: StoredSeries | Series) -> tuple[str, str, str]:

@@ -179,6 +179,30 @@ def test_a_spike_is_set_aside_and_a_jump_is_kept(tmp_path: Path) -> None:
     assert note.startswith("unadjusted split suspected, 4 for 1")
 
 
+def test_a_real_wick_is_kept_and_noted(tmp_path: Path) -> None:
+    rows = [(START_S + 60 * n, 1e4, 1e4, 1e4, 1e4, 1.0) for n in range(20)]
+    rows[10] = (rows[10][0], 1e4, 1e4, 4000.0, 1e4, 1.0)
+    made = ingest(tmp_path, write(tmp_path / "XRP_KRW.csv", rows))
+    assert (made.added, made.quarantined) == (20, 0)
+    (note,) = Lake(tmp_path).notes("upbit", "KRW-XRP")
+    assert (note.kind, note.ts_ns) == ("wick", rows[10][0] * 10**9)
+    assert "10000 to 4000" in note.text
+
+
+def test_notes_stay_with_the_market(tmp_path: Path) -> None:
+    lower = [(row[0], *(x / 4 for x in row[1:5]), 1.0) for row in candles(20, 40)]
+    path = write(tmp_path / "XRP_KRW.csv", [*candles(20)[::-1], *lower])
+    first = ingest(tmp_path, path)
+    ingest(tmp_path, path)
+    ingest(tmp_path, write(tmp_path / "BTC_KRW.csv", candles(10)[::-1]))
+    found = Lake(tmp_path).notes("upbit", "KRW-XRP", "1m")
+    assert [note.kind for note in found] == ["disorder", "off tick", "unadjusted split"]
+    assert found[2].ts_ns == lower[0][0] * 10**9
+    assert [note.text for note in found] == [note.what for note in first.notes]
+    assert Lake(tmp_path).notes("upbit", "KRW-XRP", "1h") == []
+    assert len(Lake(tmp_path).notes("upbit", "KRW-BTC")) == 1
+
+
 def test_gaps_are_counted_and_not_filled(tmp_path: Path) -> None:
     made = ingest(tmp_path, write(tmp_path / "XRP_KRW.csv", [*candles(10), *candles(10, 13)]))
     (line,) = made.lines

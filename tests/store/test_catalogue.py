@@ -1,8 +1,19 @@
 import os
+import sqlite3
 from pathlib import Path
 
+import pytest
+
+from sigma_cli.errors import HeldError
 from sigma_cli.store.catalogue import Catalogue
-from sigma_cli.store.records import Part, StoredInstrument, StoredSeries, StoredSource
+from sigma_cli.store.records import (
+    NoteKind,
+    Part,
+    StoredInstrument,
+    StoredNote,
+    StoredSeries,
+    StoredSource,
+)
 
 BTC = StoredInstrument("upbit", "KRW-BTC", 0, 8, True)
 SPAN = StoredSource("a.csv", "aa", "test", 10, 20)
@@ -97,3 +108,46 @@ def test_a_snapshot_holds_everything(tmp_path: Path) -> None:
     assert found.series == (btc,)
     assert {one.file for one in found.parts[btc.id]} == {later.file, earlier.file}
     assert found.sources[btc.id] == [SPAN]
+
+
+def test_a_catalogue_of_version_1_learns_to_keep_notes(tmp_path: Path) -> None:
+    catalogue = Catalogue(tmp_path)
+    btc = series(catalogue)
+    assert catalogue.swap(btc, None, part(tmp_path, "a"), SPAN)
+    with sqlite3.connect(tmp_path / "catalogue.sqlite") as db:
+        db.execute("DROP TABLE notes")
+        db.execute("PRAGMA user_version = 1")
+    db.close()
+    note = StoredNote(NoteKind.JUMP, 7, "jumped")
+    assert Catalogue(tmp_path).notes() == []
+    Catalogue(tmp_path).set_notes(btc, "a.csv", "aa", [note])
+    assert Catalogue(tmp_path).notes() == [(btc.id, "a.csv", note)]
+    assert Catalogue(tmp_path).snapshot().series == (btc,)
+
+
+def test_notes_of_a_source_replace_its_old_ones(tmp_path: Path) -> None:
+    catalogue = Catalogue(tmp_path)
+    btc = series(catalogue)
+    one, two = (StoredNote(NoteKind.WICK, ts_ns, "wick") for ts_ns in (1, 2))
+    catalogue.set_notes(btc, "a.csv", "aa", [one, two])
+    catalogue.set_notes(btc, "b.csv", "bb", [one])
+    catalogue.set_notes(btc, "a.csv", "aa", [two])
+    assert catalogue.notes() == [(btc.id, "b.csv", one), (btc.id, "a.csv", two)]
+
+
+def test_what_is_removed_is_gone_and_writers_learn_of_it(tmp_path: Path) -> None:
+    catalogue = Catalogue(tmp_path)
+    btc = series(catalogue)
+    hours = catalogue.add_series("upbit", "KRW-BTC", "candles-1h", synthetic=False)
+    a = part(tmp_path, "a")
+    assert catalogue.swap(btc, None, a, SPAN)
+    catalogue.set_notes(btc, "a.csv", "aa", [StoredNote(NoteKind.JUMP, 7, "jumped")])
+    assert catalogue.remove([btc]) == [a.file]
+    found = catalogue.snapshot()
+    assert (found.series, found.parts, found.sources) == ((hours,), {}, {})
+    assert catalogue.notes() == []
+    assert found.instruments == (BTC,)
+    with pytest.raises(HeldError, match="has just removed"):
+        catalogue.swap(btc, None, a, SPAN)
+    catalogue.remove([hours])
+    assert catalogue.snapshot().instruments == ()

@@ -16,6 +16,7 @@ from sigma_cli.store.checks import (
     repeats,
     row_faults,
     spikes,
+    wicks,
 )
 
 MINUTE = 60 * 10**9
@@ -88,17 +89,25 @@ def test_a_price_that_comes_back_at_once_is_a_spike(bad: float) -> None:
     assert np.flatnonzero(spikes(flat(100, 101, 99, bad, 100, 102, 101), 0.5)).tolist() == [3]
 
 
-def test_a_wick_is_a_spike_too() -> None:
-    close = np.array([100.0, 100, 100, 100, 100])
-    high = np.array([100.0, 100, 11_000, 100, 100])
-    assert np.flatnonzero(spikes(Prices(close, high, close, close), 0.5)).tolist() == [2]
+@pytest.mark.parametrize(("high", "low"), [(11_000.0, 100.0), (100.0, 40.0)])
+def test_a_wick_is_kept_and_noted(high: float, low: float) -> None:
+    close = np.full(5, 100.0)
+    highs, lows = close.copy(), close.copy()
+    highs[2], lows[2] = high, low
+    prices = Prices(close, highs, lows, close)
+    assert not spikes(prices, 0.5).any()
+    (wick,) = wicks(np.arange(5) * MINUTE, prices, 0.5)
+    assert (wick.open_ts_ns, wick.close_before) == (2 * MINUTE, 100)
+    assert wick.price == (high if high > 100 else low)
 
 
 def test_two_misprints_in_a_row_are_spikes() -> None:
     # The second one opens where the first one closed, and closes where the market is.
     close = np.array([100.0, 100, 100, 180, 100, 100, 100])
-    high = np.array([100.0, 100, 100, 180, 180, 100, 100])
-    assert np.flatnonzero(spikes(Prices(close, high, close, close), 0.5)).tolist() == [3, 4]
+    open_ = np.array([100.0, 100, 100, 180, 180, 100, 100])
+    prices = Prices(open_, np.maximum(open_, close), close, close)
+    assert np.flatnonzero(spikes(prices, 0.5)).tolist() == [3, 4]
+    assert wicks(np.arange(7) * MINUTE, prices, 0.5) == []
 
 
 @pytest.mark.parametrize(

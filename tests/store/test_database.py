@@ -1,5 +1,9 @@
+import os
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -79,3 +83,42 @@ def test_a_mistake_of_ours_is_not_swallowed(path: Path) -> None:
     with pytest.raises(OutsideError) as caught, database.reading() as db:
         db.execute("SELECT * FROM nowhere")
     assert isinstance(caught.value.__cause__, sqlite3.OperationalError)
+
+
+def test_an_older_schema_is_brought_up_to_date_step_by_step(path: Path) -> None:
+    add(Database(path, SCHEMA, 1))
+    steps = {1: "CREATE TABLE u (b INTEGER)", 2: "INSERT INTO u VALUES (5)"}
+    database = Database(path, "", 3, upgrades=steps)
+    assert count(database) == 1
+    with Database(path, "", 3, upgrades=steps).reading() as db:
+        assert db.execute("SELECT b FROM u").fetchall() == [(5,)]
+
+
+READ_ONLY = """
+import os, sys
+from pathlib import Path
+from sigma_cli.errors import OutsideError
+from sigma_cli.store.database import Database
+os.seteuid(int(sys.argv[2]))
+database = Database(Path(sys.argv[1]), "", 1)
+with database.reading() as db:
+    print(db.execute("SELECT count(*) FROM t").fetchone()[0])
+try:
+    with Database(Path(sys.argv[1]), "", 1).writing() as db:
+        db.execute("INSERT INTO t VALUES (1)")
+except OutsideError as error:
+    print(error.fix)
+"""
+
+
+def test_a_store_that_may_not_be_written_can_be_read() -> None:
+    with TemporaryDirectory() as folder:  # pytest's are closed to other users
+        path = Path(folder) / "store" / "some.sqlite"
+        add(Database(path, SCHEMA, 1))
+        for place, mode in ((folder, 0o755), (path, 0o444), (path.parent, 0o555)):
+            Path(place).chmod(mode)
+        user = 65534 if os.geteuid() == 0 else os.geteuid()  # root may write everywhere
+        words = [sys.executable, "-c", READ_ONLY, str(path), str(user)]
+        done = subprocess.run(words, capture_output=True, text=True, check=True)
+        assert done.stdout == "1\ncheck the owner and the permissions of the store\n"
+        path.parent.chmod(0o755)

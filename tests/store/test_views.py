@@ -20,7 +20,17 @@ from sigma_cli.store.runs import save_run
 
 RowsAt = Callable[..., Rows]
 START_NS = int(np.datetime64("2025-01-31T00:00", "ns").astype(np.int64))
-VIEWS = ["candles", "decisions", "facts", "fills", "gaps", "quarantine", "requests", "runs"]
+VIEWS = [
+    "candles",
+    "decisions",
+    "facts",
+    "fills",
+    "gaps",
+    "notes",
+    "quarantine",
+    "requests",
+    "runs",
+]
 
 
 def table(store: Path, statement: str) -> list[tuple[Any, ...]]:
