@@ -1,19 +1,42 @@
 """`sigma data`: what the store holds."""
 
+from typing import Annotated
+
 import typer
 
+from commands.group import ListingGroup
+from commands.options import StoredMarket, StoredVenue, Yes
 from commands.session import Session, with_session
 
-app = typer.Typer()
+app = typer.Typer(name="data", cls=ListingGroup, help="List what the store holds; remove from it.")
+
+Interval = Annotated[
+    str | None, typer.Option("--interval", metavar="1m", help="Only this one. Default: all.")
+]
 
 
-@app.command()
+@app.command("list")
 @with_session
-def data(session: Session) -> None:
-    """List what the store holds: rows, gaps and where they are from."""
+def list_(session: Session) -> None:
+    """List what the store holds: rows, gaps and where they are from (also `sigma data` alone)."""
     from sigma_cli.runtime import data as runtime
 
     found = runtime.listing(session.store)
     session.emit(found)
     if not found:
         session.say(f"{session.store} holds no data yet: `sigma ingest files --help`, `sigma demo`")
+
+
+@app.command()
+@with_session
+def rm(
+    session: Session, venue: StoredVenue, market: StoredMarket, interval: Interval = None,
+    yes: Yes = False,
+) -> None:  # fmt: skip
+    """Remove a market with its rows, notes and what was set aside of it."""
+    from sigma_cli.runtime import data as runtime
+
+    found = runtime.find(session.store, venue, market, interval)
+    rows = ", ".join(f"{one.rows} rows of {one.kind}" for one in found)
+    if yes or typer.confirm(f"Remove {venue} {market} ({rows})?", err=True):
+        session.emit(runtime.remove(session.store, venue, market, interval))

@@ -30,7 +30,8 @@ def run(app: typer.Typer, argv: Sequence[str] | None = None) -> int:
     except typer.TyperException as error:
         return _failed(_usage(error))
     except typer.Abort:
-        return _failed(UsageError("a question was asked and the input had ended"))
+        what = "a question was asked and nobody was there to answer"
+        return _failed(UsageError(what, fix="add --yes, which does it without asking"))
     except KeyboardInterrupt:
         status = INTERRUPTED
     except Exception:

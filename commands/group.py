@@ -50,3 +50,14 @@ class Group(TyperGroup):
     def parse_args(self, ctx: "Context", args: list[str]) -> list[str]:
         """Parse what belongs to the group and leave the rest to the subcommand."""
         return super().parse_args(ctx, behind_the_name(args) or ["--help"])
+
+
+class ListingGroup(Group):
+    """A group that lists when no subcommand is named: `sigma data` is `sigma data list`."""
+
+    def parse_args(self, ctx: "Context", args: list[str]) -> list[str]:
+        """Parse what belongs to the group, and put in the subcommand that goes without saying."""
+        named = behind_the_name(args)
+        if "--help" not in named and not (named and named[0] in self.commands):
+            args = ["list", *args] if not named or named[0].startswith("-") else args
+        return super().parse_args(ctx, args)

@@ -111,3 +111,10 @@ Runs = Annotated[
         metavar="RUN...", autocompletion=_runs, help="Runs' ids or beginnings, or `latest`."
     ),
 ]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+StoredVenue = Annotated[
+    str, typer.Argument(metavar="VENUE", autocompletion=_venues, help="The venue, like upbit.")
+]
+StoredMarket = Annotated[
+    str, typer.Argument(metavar="MARKET", autocompletion=_markets, help="The market, like KRW-BTC.")
+]

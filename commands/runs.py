@@ -1,16 +1,12 @@
 """`sigma runs`: the stored runs."""
 
-from typing import Annotated
-
 import typer
 
 from commands.group import Group
-from commands.options import Run, Runs
+from commands.options import Run, Runs, Yes
 from commands.session import Session, with_session
 
 app = typer.Typer(name="runs", cls=Group, help="List, show and remove stored runs.")
-
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
 @app.command("list")
@@ -19,7 +15,7 @@ def list_(session: Session) -> None:
     """List the stored runs, the newest first."""
     from sigma_cli.runtime import runs as runtime
 
-    found = runtime.listing(session.store)
+    found = runtime.listing(session.store, lambda what: session.say(f"left out: {what}"))
     session.emit(found)
     if not found:
         session.say(f"{session.store} holds no runs yet: `sigma backtest --help`")
@@ -40,7 +36,6 @@ def rm(session: Session, runs: Runs, yes: Yes = False) -> None:
     """Remove runs with everything that is stored of them."""
     from sigma_cli.runtime import runs as runtime
 
-    found = runtime.find(session.store, runs)
-    names = [run.run_id for run in found]
+    names = runtime.find(session.store, runs)
     if yes or typer.confirm(f"Remove {', '.join(names)}?", err=True):
         session.emit(runtime.remove(session.store, names))

@@ -60,7 +60,22 @@ class HeldError(SigmaError):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `; did you mean 'x'?` for the known word nearest to a mistyped one, or nothing."""
-    from difflib import get_close_matches  # only an error needs it
+    found = nearest(word, known)
+    return f"; did you mean {found!r}?" if found else ""
 
-    matches = get_close_matches(word, list(known), n=1)
-    return f"; did you mean {matches[0]!r}?" if matches else ""
+
+def nearest(word: str, known: Iterable[str], likeness_min: float = 0.6) -> str | None:
+    """Return the known word most like a mistyped one; case and missing parts do not matter.
+
+    >>> nearest("btc", ["KRW-BTC", "KRW-ETH"]), nearest("upbti", ["upbit"]), nearest("x", ["upbit"])
+    ('KRW-BTC', 'upbit', None)
+    """
+    import re
+    from difflib import get_close_matches  # only an error needs these
+
+    likes: dict[str, str] = {}
+    for name in known:
+        for part in (name, *re.split(r"[^A-Za-z0-9]+", name)):
+            likes.setdefault(part.casefold(), name)
+    matches = get_close_matches(word.casefold(), likes, n=1, cutoff=likeness_min)
+    return likes[matches[0]] if matches else None

@@ -202,7 +202,7 @@ def _stored(store: Path, run_id: str) -> StoredRun | None:
 def _trials(store: Path, run_id: str, strategy: str, data_hash: str) -> int:
     """Return how many ways to run this strategy on these data were tried, this included."""
     others = (one for one in list_runs(store) if one.run_id != run_id)
-    names = [(one.summary["strategy"], one.summary["hashes"]["data"]) for one in others]
+    names = [(one.summary["strategy"], one.summary.get("hashes", {}).get("data")) for one in others]
     return 1 + names.count((strategy, data_hash))
 
 

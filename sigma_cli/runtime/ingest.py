@@ -15,7 +15,7 @@ import numpy as np
 
 from sigma_cli import plugins
 from sigma_cli.domain.instruments import Instrument
-from sigma_cli.errors import CheckError, did_you_mean
+from sigma_cli.errors import CheckError, UsageError, did_you_mean, nearest
 from sigma_cli.runtime import rulebooks
 from sigma_cli.runtime.ingest_digits import counted
 from sigma_cli.runtime.ingest_look import Found, Request, look
@@ -34,6 +34,8 @@ from sigma_cli.venues.rulebook import RuleBook
 
 __all__ = ["Ingested", "Request", "ingest_files"]
 
+SLIP_LIKENESS: Final = 0.8
+"""How like a known venue an unknown one must be to be taken for it; 1 is the same."""
 WAITING_MAX: Final = 500_000
 """Rows held in memory, of all markets of a file: some 30 MB, and several times that to judge."""
 
@@ -47,14 +49,10 @@ def ingest_files(request: Request, store: Path, jump_max: float, progress: Progr
         CheckError: of a file, not one row was good; the others are stored.
     """
     book = rulebooks.find(request.venue)
-    if not book.fees_known:
-        known = plugins.installed(plugins.VENUES)
-        progress.note(
-            f"no rule book for {book.name!r}{did_you_mean(book.name, known)} (known:"
-            f" {', '.join(known)}): ticks and lots are what the file shows, fees are unknown"
-        )
-    found = look(request, book, progress)
     lake = Lake(store)
+    if not book.fees_known:
+        _check_venue(lake, book, progress)
+    found = look(request, book, progress)
     terms = Terms(
         interval=request.interval,
         now_ns=time.time_ns(),
@@ -68,6 +66,23 @@ def ingest_files(request: Request, store: Path, jump_max: float, progress: Progr
     lake.collect()
     _check_kept(taken)
     return _told(lake, book, request, taken, progress)
+
+
+def _check_venue(lake: Lake, book: RuleBook, progress: Progress) -> None:
+    """Say what a venue without a rule book lacks; refuse one that is a slip of the keyboard."""
+    known = plugins.installed(plugins.VENUES)
+    like = nearest(book.name, known, SLIP_LIKENESS)
+    stored = {instrument.venue for instrument in lake.catalogue.snapshot().instruments}
+    if like and abs(len(like) - len(book.name)) <= 1 and book.name not in stored:
+        raise UsageError(
+            f"no venue {book.name!r}; did you mean {like!r}?",
+            where="--venue",
+            fix=f"a venue of your own needs a name less like {like!r}",
+        )
+    progress.note(
+        f"no rule book for {book.name!r}{did_you_mean(book.name, known)} (known:"
+        f" {', '.join(known)}): ticks and lots are finer than the file shows, fees are unknown"
+    )
 
 
 @dataclass(slots=True)

@@ -1,11 +1,11 @@
 """The stored runs: list, show, remove."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sigma_cli.store.runs import StoredRun, list_runs, load_run, remove_run
+from sigma_cli.store.runs import LATEST, StoredRun, find_run, list_runs, load_run, remove_run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,9 +24,16 @@ class RunLine:
     max_drawdown: float
 
 
-def listing(store: Path) -> tuple[RunLine, ...]:
-    """Return the stored runs, the newest first."""
-    return tuple(_line(run) for run in list_runs(store))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """A run that is gone."""
+
+    run_id: str
+
+
+def listing(store: Path, skipped: Callable[[str], None]) -> tuple[RunLine, ...]:
+    """Return the stored runs, the newest first; `skipped` hears of those that can't be read."""
+    return tuple(_line(run) for run in list_runs(store, skipped))
 
 
 def show(store: Path, name: str) -> dict[str, Any]:
@@ -34,18 +41,21 @@ def show(store: Path, name: str) -> dict[str, Any]:
     return load_run(store, name).summary
 
 
-def find(store: Path, names: Sequence[str]) -> tuple[RunLine, ...]:
-    """Return the runs with these names, each once; all of them must exist."""
-    found = {run.run_id: run for run in (load_run(store, name) for name in names)}
-    return tuple(_line(run) for run in found.values())
+def find(store: Path, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the ids of the runs with these names, each once; all must exist, damaged or not."""
+    found = (
+        load_run(store, name).run_id if name == LATEST else find_run(store, name).name
+        for name in names
+    )
+    return tuple(dict.fromkeys(found))
 
 
-def remove(store: Path, run_ids: Sequence[str]) -> tuple[RunLine, ...]:
+def remove(store: Path, run_ids: Sequence[str]) -> tuple[Removed, ...]:
     """Delete runs; return what was deleted."""
-    runs = [load_run(store, run_id) for run_id in run_ids]
-    for run in runs:
-        remove_run(run)
-    return tuple(_line(run) for run in runs)
+    folders = [find_run(store, run_id) for run_id in run_ids]
+    for folder in folders:
+        remove_run(folder)
+    return tuple(Removed(run_id=folder.name) for folder in folders)
 
 
 def _line(run: StoredRun) -> RunLine:

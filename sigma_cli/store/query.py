@@ -88,7 +88,8 @@ def _answer(db: duckdb.DuckDBPyConnection, statement: str, rows_max: int | None)
             raise OutsideError(
                 str(error).splitlines()[0],
                 where="the store",
-                fix="ingest what that file came from again; `sigma data` names the sources",
+                fix="a file of lake/: ingest what it came from again (`sigma data` names the sources);"
+                " one of runs/ID: `sigma runs rm ID`, then run the backtest again",
             ) from error
         raise _not_sql(error) from error
     kept = rows if rows_max is None else rows[:rows_max]

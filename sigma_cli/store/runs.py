@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,11 @@ from sigma_cli.store.files import disk_errors, sync_folder
 FOLDER: Final = "runs"
 SUMMARY: Final = "run.json"
 LATEST: Final = "latest"
+NEEDED: Final = (
+    *("run_id", "created_ts_ns", "strategy", "markets", "interval", "period"),
+    *("fills", "total_return", "sharpe", "max_drawdown"),
+)
+"""What a listing shows; a run whose summary lacks it is damaged."""
 _RUN_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*")
 
 Columns = Mapping[str, NDArray[Any]]
@@ -95,41 +100,57 @@ def load_run(root: Path, name: str) -> StoredRun:
     Raises:
         UsageError: there is no such run, or there are several.
     """
-    stored = list_runs(root)
-    if name == LATEST and stored:
+    if name == LATEST and (stored := list_runs(root)):
         return stored[0]
-    matches = [run for run in stored if run.run_id.startswith(name)]
-    exact = [run for run in matches if run.run_id == name]
-    if exact or len(matches) == 1:
-        return (exact or matches)[0]
+    return _load(find_run(root, name))
+
+
+def find_run(root: Path, name: str) -> Path:
+    """Return the folder of the run with this id, or with an id that begins so; damaged or not.
+
+    Raises:
+        UsageError: there is no such run, or there are several.
+    """
+    names = sorted(folder.name for folder in _folders(root))
+    matches = [known for known in names if known.startswith(name)]
+    if name in matches or len(matches) == 1:
+        return root / FOLDER / (name if name in matches else matches[0])
     if matches:
-        ids = ", ".join(run.run_id for run in matches)
         raise UsageError(
-            f"{len(matches)} runs begin with {name!r}: {ids}",
+            f"{len(matches)} runs begin with {name!r}: {', '.join(matches)}",
             where=str(root / FOLDER),
             fix="write more of the id",
         )
     raise UsageError(
-        f"no run {name!r}{did_you_mean(name, [run.run_id for run in stored])}",
+        f"no run {name!r}{did_you_mean(name, names)}",
         where=str(root / FOLDER),
         fix="`sigma runs list` names all; `sigma backtest` makes one",
     )
 
 
-def list_runs(root: Path) -> list[StoredRun]:
-    """Return every stored run, the newest first."""
-    with disk_errors(root):
-        folders = [path for path in (root / FOLDER).glob("[!.]*") if path.is_dir()]
-    runs = [_load(folder) for folder in folders]
+def list_runs(root: Path, skipped: Callable[[str], None] | None = None) -> list[StoredRun]:
+    """Return every run that can be read, the newest first; `skipped` hears of the others."""
+    runs = []
+    for folder in _folders(root):
+        try:
+            runs.append(_load(folder))
+        except OutsideError as error:
+            if skipped is not None and folder.exists():  # else it has just been removed
+                skipped(str(error))
     return sorted(runs, key=lambda run: (-int(run.summary["created_ts_ns"]), run.run_id))
 
 
-def remove_run(run: StoredRun) -> None:
+def remove_run(folder: Path) -> None:
     """Delete a run: gone under its name in one step, then piece by piece."""
-    with disk_errors(run.folder):
-        doomed = _hidden(run.folder)
-        run.folder.rename(doomed)
+    with disk_errors(folder), suppress(FileNotFoundError):  # another process removes it too
+        doomed = _hidden(folder)
+        folder.rename(doomed)
         shutil.rmtree(doomed)
+
+
+def _folders(root: Path) -> list[Path]:
+    with disk_errors(root):
+        return [path for path in (root / FOLDER).glob("[!.]*") if path.is_dir()]
 
 
 def _write(folder: Path, summary: Mapping[str, Any], tables: Mapping[str, Table]) -> None:
@@ -184,12 +205,14 @@ def _load(folder: Path) -> StoredRun:
     path = folder / SUMMARY
     try:
         summary = json.loads(path.read_text(encoding="utf-8"))
-        return StoredRun(summary["run_id"], summary, folder)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        if lacking := [name for name in NEEDED if name not in summary]:
+            raise ValueError(f"it lacks {', '.join(lacking)}")
+        return StoredRun(folder.name, summary, folder)
+    except (OSError, ValueError, TypeError) as error:
         raise OutsideError(
-            f"a stored run can't be read: {error}",
+            f"run {folder.name} can't be read: {error}",
             where=str(path),
-            fix=f"delete the folder {folder}, then run the backtest again",
+            fix=f"`sigma runs rm {folder.name}`, then run the backtest again",
         ) from error
 
 

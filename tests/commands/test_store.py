@@ -12,6 +12,8 @@ from commands import app
 from commands.failures import run
 from sigma_cli.domain.candles import CANDLE_COLUMNS
 from sigma_cli.store.lake import Lake, Source
+from sigma_cli.store.quarantine import BadRow, Quarantine
+from sigma_cli.store.records import NoteKind, StoredNote
 from sigma_cli.store.runs import save_run
 
 Capture = pytest.CaptureFixture[str]
@@ -115,10 +117,11 @@ def test_rm_asks_first(
 
 
 def test_rm_without_anyone_to_ask_removes_nothing(
-    two_runs: Path, monkeypatch: pytest.MonkeyPatch
+    two_runs: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     assert sigma(two_runs, "runs", "rm", "def") == 2
+    assert "--yes" in capsys.readouterr().err
     assert len(list((two_runs / "runs").iterdir())) == 2
 
 
@@ -126,3 +129,40 @@ def test_rm_with_yes_does_not_ask(two_runs: Path, capsys: Capture) -> None:
     assert sigma(two_runs, "runs", "rm", "abc", "def", "--yes", "--json") == 0
     assert [line["run_id"] for line in json.loads(capsys.readouterr().out)] == ["abc", "def"]
     assert list((two_runs / "runs").iterdir()) == []
+
+
+def test_data_rm_removes_a_market_and_nothing_else(store: Path, capsys: Capture) -> None:
+    lake = Lake(store)
+    lake.register_instrument("upbit", "KRW-ETH", 0, 8, always_open=True)
+    rows = dict.fromkeys(CANDLE_COLUMNS, np.arange(5) * 3_600_000_000_000)
+    source = Source(name="b.csv", sha256="bb", layout="test")
+    for market, interval in (("KRW-BTC", "1h"), ("KRW-ETH", "1h")):
+        lake.merge_candles("upbit", market, interval, rows, source)
+        lake.keep_notes("upbit", market, interval, source, [StoredNote(NoteKind.JUMP, 1, "jumped")])
+    with Quarantine(store, "b.csv", "upbit", ("bb",)) as aside:
+        for market in ("KRW-BTC", "KRW-ETH"):
+            aside.add([BadRow(row=1, market=market, open_ts_ns=0, reason="r", detail="", raw="")])
+    assert sigma(store, "data", "rm", "upbit", "btc", "--yes") == 2
+    assert "did you mean 'KRW-BTC'" in capsys.readouterr().err
+    assert sigma(store, "data", "rm", "upbit", "KRW-BTC", "--interval", "1d", "--yes") == 2
+    assert "it is stored at 1h, 1m" in capsys.readouterr().err
+    assert sigma(store, "data", "rm", "upbit", "KRW-BTC", "--interval", "1h", "--yes") == 0
+    assert [(one.market, one.interval) for one in Lake(store).series()] == [
+        ("KRW-BTC", "1m"),
+        ("KRW-ETH", "1h"),
+    ]
+    assert len(list(store.glob("lake/*/*/*/*.parquet"))) == 2
+    assert Lake(store).notes("upbit", "KRW-BTC") == []
+    assert len(Lake(store).notes("upbit", "KRW-ETH")) == 1
+    capsys.readouterr()
+    assert sigma(store, "sql", "SELECT market FROM quarantine", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == [{"market": "KRW-ETH"}]
+    assert sigma(store, "data", "rm", "upbit", "KRW-BTC", "--yes", "--json") == 0
+    assert [line["kind"] for line in json.loads(capsys.readouterr().out)] == ["candles-1m"]
+    assert Lake(store).instrument_exponents("upbit", "KRW-BTC") is None
+
+
+@pytest.mark.parametrize("words", [["data", "list"], ["--json", "data"], ["data", "-q"]])
+def test_data_lists_however_it_is_asked(store: Path, capsys: Capture, words: list[str]) -> None:
+    assert sigma(store, *words) == 0
+    assert "KRW-BTC" in capsys.readouterr().out

@@ -393,10 +393,19 @@ def test_one_bad_file_stops_all_before_anything_is_written(tmp_path: Path) -> No
 def test_an_unknown_venue_is_told_and_taken(tmp_path: Path) -> None:
     watcher = Watcher()
     path = write(tmp_path / "eth-eur.csv", candles(10))
-    made = ingest(tmp_path, path, venue="upbti", progress=watcher)
+    made = ingest(tmp_path, path, venue="binanceus", progress=watcher)
     assert made.added == 10
     assert made.lines[0].market == "ETH-EUR"
-    assert "did you mean 'upbit'" in watcher.notes[0] and "binance" in watcher.notes[0]
+    assert "did you mean 'binance'" in watcher.notes[0] and "upbit" in watcher.notes[0]
+
+
+def test_a_slip_in_the_venue_makes_no_venue(tmp_path: Path) -> None:
+    path = write(tmp_path / "eth-eur.csv", candles(10))
+    with pytest.raises(UsageError, match="no venue 'upbti'; did you mean 'upbit'"):
+        ingest(tmp_path / "store", path, venue="upbti")
+    assert not (tmp_path / "store").exists()
+    Lake(tmp_path).register_instrument("upbti", "OLD", 0, 0, always_open=True)
+    assert ingest(tmp_path, path, venue="upbti").added == 10
 
 
 def test_generated_and_recorded_rows_never_mix(tmp_path: Path) -> None:

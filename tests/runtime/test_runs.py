@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from sigma_cli.errors import UsageError
+from sigma_cli.errors import OutsideError, UsageError
 from sigma_cli.runtime import runs
 from sigma_cli.store.runs import save_run
 
@@ -31,7 +31,7 @@ def store(tmp_path: Path) -> Path:
 
 
 def test_runs_are_listed_the_newest_first(store: Path) -> None:
-    found = runs.listing(store)
+    found = runs.listing(store, pytest.fail)
     assert [run.run_id for run in found] == ["aaa", "aab", "bbb"]
     assert (found[0].markets, found[0].period, found[0].fills) == (("KRW-BTC",), "2025-09", 7)
 
@@ -42,11 +42,26 @@ def test_a_run_shows_its_whole_summary(store: Path) -> None:
 
 
 def test_runs_to_remove_are_found_once_each_or_not_at_all(store: Path) -> None:
-    assert [run.run_id for run in runs.find(store, ["bbb", "latest", "b"])] == ["bbb", "aaa"]
+    assert runs.find(store, ["bbb", "latest", "b"]) == ("bbb", "aaa")
     with pytest.raises(UsageError, match="no run 'zzz'"):
         runs.find(store, ["aaa", "zzz"])
 
 
 def test_removed_runs_are_gone(store: Path) -> None:
     assert [run.run_id for run in runs.remove(store, ["aaa", "bbb"])] == ["aaa", "bbb"]
-    assert [run.run_id for run in runs.listing(store)] == ["aab"]
+    assert [run.run_id for run in runs.listing(store, pytest.fail)] == ["aab"]
+
+
+@pytest.mark.parametrize("content", ['{"run_id": "aab"', "{}", "[]"])
+def test_a_damaged_run_stops_nobody_and_can_be_removed(store: Path, content: str) -> None:
+    (store / "runs" / "aab" / "run.json").write_text(content)
+    skipped: list[str] = []
+    assert [run.run_id for run in runs.listing(store, skipped.append)] == ["aaa", "bbb"]
+    assert len(skipped) == 1 and "run aab can't be read" in skipped[0]
+    assert runs.show(store, "bbb")["fills"] == 7
+    with pytest.raises(OutsideError, match="run aab can't be read") as caught:
+        runs.show(store, "aab")
+    assert "sigma runs rm aab" in caught.value.fix
+    assert runs.find(store, ["aab"]) == ("aab",)
+    runs.remove(store, ["aab"])
+    assert [run.run_id for run in runs.listing(store, pytest.fail)] == ["aaa", "bbb"]
