@@ -143,6 +143,13 @@ def test_the_minimum_itself_is_enough(units: float, *, allowed: bool) -> None:
     assert bool(desk.signal(1.0).requests) is allowed
 
 
+@pytest.mark.parametrize(("units", "allowed"), [(40, True), (40.01, False)])
+def test_the_maximum_itself_is_allowed(units: float, *, allowed: bool) -> None:
+    desk = Desk(settings(units=units), instruments=(instrument(value_max="400000"),))
+    desk.bar(10_000)
+    assert bool(desk.signal(1.0).requests) is allowed
+
+
 def test_exactly_all_of_the_cash_is_enough() -> None:
     desk = Desk(settings(units=100))
     desk.bar(10_000)

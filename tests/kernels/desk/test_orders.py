@@ -87,6 +87,7 @@ def test_cash_that_a_buy_may_take_is_promised_until_it_is_taken_or_given_back() 
     assert desk.account.promised == pytest.approx(0.4 * desk.account.equity)
     desk.refused(other)
     assert desk.account.promised == 0.0
+    assert desk.order(no).promise == desk.order(other).promise == 0.0
 
 
 def test_a_fill_dearer_than_promised_takes_no_more_than_the_promise() -> None:
