@@ -33,6 +33,8 @@ def sql(session: Session, statement: Statement) -> None:
         threads=limits.duckdb_threads,
     )
     session.emit(answer.rows)
+    for what in answer.skipped:
+        session.say(f"left out: {what}")
     if answer.more:
         session.say(
             f"only the first {rows_max:,} rows: --json prints all, so does a LIMIT of yours"

@@ -156,6 +156,8 @@ class _Taking:
         if singles := self._file.survey.singles:
             text = f"{singles} prices of the file had been 32-bit floats: read as the shortest"
             notes.append(StoredNote(NoteKind.FORMAT, 0, f"{text} decimals that those stand for"))
+        if (encoding := self._file.table.shape.encoding) != "utf-8":
+            notes.append(StoredNote(NoteKind.FORMAT, 0, f"the file was read as {encoding} text"))
         self._lake.keep_notes(
             instrument.venue, instrument.market, self._interval, self._source, notes
         )

@@ -180,10 +180,14 @@ def _check_venue(path: Path, seen: Survey, reading: Reading) -> None:
 
 def _check_interval(path: Path, seen: Survey, interval: str) -> None:
     if not any(market.rows for market in seen.markets.values()):
+        first = seen.broken
+        why = f": in row {first.row}, {first.detail}" if first else ""
         raise UsageError(
-            "no row of the file can be read as a candle",
+            f"no row of the file can be read as a candle{why}",
             where=str(path),
-            fix="check --map, --tz and --unit" if not seen.rows else "check --map and --only",
+            fix="check --map, --tz and --unit; numbers need a decimal point and no separators"
+            if first
+            else "check --map and --only",
         )
     other = seen.other_interval()
     if other == "finer":

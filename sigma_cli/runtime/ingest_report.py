@@ -108,14 +108,8 @@ def notes_on(counts: Counts, size_exp: int) -> Iterator[StoredNote]:
             yield StoredNote(kind, 0, f"{count} {what}")
     for jump in counts.jumps_seen:
         yield _split(jump) if jump.split is not None else _jump(jump)
-    for wick in counts.wicks_seen:
-        yield StoredNote(NoteKind.WICK, wick.open_ts_ns, f"wick of {_move(wick)}; kept")
-    for kind, more in (
-        (NoteKind.JUMP, counts.jumps - len(counts.jumps_seen)),
-        (NoteKind.WICK, counts.wicks - len(counts.wicks_seen)),
-    ):
-        if more:
-            yield StoredNote(kind, 0, f"{more} more of kind {kind.value!r}")
+    if more := counts.jumps - len(counts.jumps_seen):
+        yield StoredNote(NoteKind.JUMP, 0, f"{more} more jumps")
 
 
 def shown(notes: Iterable[StoredNote]) -> Iterator[str]:
@@ -146,6 +140,8 @@ def _split(jump: Jump) -> StoredNote:
 
 
 def _jump(jump: Jump) -> StoredNote:
+    if jump.is_wick:
+        return StoredNote(NoteKind.WICK, jump.open_ts_ns, f"wick of {_move(jump)}; kept")
     text = f"jumped {_move(jump)} and did not come back at once; kept"
     return StoredNote(NoteKind.JUMP, jump.open_ts_ns, text)
 

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from sigma_cli.errors import UsageError
+
 _OURS = re.compile(r'^name = "sigma-cli"$', re.MULTILINE)
 
 
@@ -22,11 +24,18 @@ def checkout(cwd: Path) -> Path | None:
 
 
 def store_root(given: Path | None, environ: Mapping[str, str], cwd: Path) -> Path:
-    """Return the absolute path of the store: as given, SIGMA_STORE, the checkout's, the user's."""
+    """Return the absolute path of the store: as given, SIGMA_STORE, the checkout's, the user's.
+
+    Raises:
+        UsageError: what was given is no folder.
+    """
     if given is None and environ.get("SIGMA_STORE"):
         given = Path(environ["SIGMA_STORE"])
     if given is not None:
-        return cwd / given.expanduser()
+        store = cwd / given.expanduser()
+        if store.exists() and not store.is_dir():
+            raise UsageError("the store is a file", where=str(store), fix="name a folder: --store")
+        return store
     home = checkout(cwd)
     return home / "data" if home is not None else user_data(environ)
 

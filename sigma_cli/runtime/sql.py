@@ -18,6 +18,8 @@ class Rows:
 
     rows: tuple[Mapping[str, Any], ...]
     more: bool
+    skipped: tuple[str, ...]
+    """The runs that are left out because they can't be read, and why."""
 
 
 def query(
@@ -37,6 +39,7 @@ def query(
             for row in answer.rows
         ),
         more=answer.more,
+        skipped=answer.skipped,
     )
 
 

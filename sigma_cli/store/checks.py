@@ -148,7 +148,7 @@ _SPLIT_MIN: Final = 1.4
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """A price that moved beyond `jump_max` and stayed there, or that a split moved."""
+    """A price that moved beyond `jump_max`, or that a split moved; in rows that are kept."""
 
     open_ts_ns: int
     close_before: float
@@ -160,14 +160,12 @@ class Jump:
     """New shares for one old share, where it looks like a split or the file says so."""
     is_declared: bool
     """The file itself has the split in a column."""
+    is_wick: bool = False
+    """Only the high or low moved."""
 
 
 def spikes(prices: Prices, jump_max: float) -> Flags:
-    """Find rows, in order of time, whose open or close jumps away and is back at once.
-
-    One below (1 - jump_max) or above (1 + jump_max) of both the median close before and the median
-    close after, while these two agree. The first and last row have only one side.
-    """
+    """Find rows, in order of time, whose open or close jumps away and is back at once."""
     return _strays(prices.close, [prices.open, prices.close], jump_max)
 
 
@@ -177,22 +175,24 @@ def wicks(open_ts_ns: Times, prices: Prices, jump_max: float) -> list[Jump]:
     wicked = []
     for place in np.flatnonzero(found & ~spikes(prices, jump_max)).tolist():
         before = float(prices.close[place - 1])
-        ends = (float(prices.low[place]), float(prices.high[place]))
-        price = max(ends, key=lambda end: max(end / before, before / end))
+        low, high = float(prices.low[place]), float(prices.high[place])
+        price = low if before / low > high / before else high
         ts_ns = int(open_ts_ns[place])
-        wicked.append(Jump(ts_ns, before, price, price / before, split=None, is_declared=False))
+        wicked.append(Jump(ts_ns, before, price, price / before, None, False, is_wick=True))
     return wicked
 
 
 def _strays(close: Floats, prices: Sequence[Floats], jump_max: float) -> Flags:
-    """Find rows of which one of the prices is away from closes that agree before and after."""
-    found = np.zeros(len(close), np.bool_)
+    """Find rows with a price below (1 - jump_max) or above (1 + jump_max) of the median closes.
+
+    Of both, that before and that after, which must agree. The first and last row have but one side.
+    """
     if len(close) < 3:
-        return found
+        return np.zeros(len(close), np.bool_)
     before, after = _medians_around(close)
-    for price in prices:
-        found |= price > (1 + jump_max) * np.maximum(before, after)
-        found |= price < (1 - jump_max) * np.minimum(before, after)
+    highest, lowest = np.maximum.reduce(prices), np.minimum.reduce(prices)
+    found: Flags = highest > (1 + jump_max) * np.maximum(before, after)
+    found |= lowest < (1 - jump_max) * np.minimum(before, after)
     found &= np.abs(after / before - 1) <= jump_max * RETURN_SHARE
     found[[0, -1]] = False
     return found

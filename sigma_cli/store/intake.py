@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from sigma_cli.domain.candles import CANDLE_COLUMNS
 from sigma_cli.domain.instruments import Instrument
 from sigma_cli.domain.units import INTERVALS_NS
-from sigma_cli.errors import HeldError
 from sigma_cli.store.checks import (
     Jump,
     Prices,
@@ -36,7 +35,7 @@ from sigma_cli.store.sources.numbers import UNITS_MAX, Floats, to_units
 HELD: Final = 1_000
 """Rows held back when a market is stored in pieces."""
 JUMPS_MAX: Final = 1_000
-"""Jumps, and wicks, that are remembered; further ones are only counted."""
+"""Jumps that are remembered, wicks included; further ones are only counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +88,6 @@ class Counts:
     off_tick: int = 0
     jumps: int = 0
     jumps_seen: list[Jump] = field(default_factory=list)
-    wicks: int = 0
-    wicks_seen: list[Jump] = field(default_factory=list)
 
     def set_aside(self, bad: Iterable[BadRow]) -> None:
         """Count rows that go to quarantine."""
@@ -155,7 +152,7 @@ class Intake:
 
     def _merge(self, judged: "_Judged", kept: NDArray[np.intp]) -> NDArray[np.intp]:
         """Put rows into the lake; return which of them contradict it."""
-        self._register()
+        self._lake.claim_instrument(self.instrument, always_open=self._terms.always_open)
         merged = self._lake.merge_candles(
             self.instrument.venue,
             self.instrument.market,
@@ -167,32 +164,16 @@ class Intake:
         self.counts.already_there += merged.already_there
         return merged.conflicts
 
-    def _register(self) -> None:
-        """Fix the exponents of the market, now that there is a good row of it."""
-        counted = (self.instrument.price_exp, self.instrument.size_exp)
-        venue, market = self.instrument.venue, self.instrument.market
-        stored = self._lake.register_instrument(
-            venue, market, *counted, always_open=self._terms.always_open
-        )
-        if stored != counted:
-            raise HeldError(
-                f"another process has just stored {market} first, counted differently",
-                where=str(self._lake.root),
-                fix="run the same command again: it counts as the store does",
-            )
-
     def _note(self, piece: Piece, judged: "_Judged", kept: NDArray[np.intp]) -> None:
         """Count what is worth a note about the rows that are kept, in order of time."""
         self.counts.rounded += int(np.count_nonzero(judged.rounded[kept]))
         price_u = np.stack([judged.columns[name][kept] for name in CANDLE_COLUMNS[1:5]])
         self.counts.off_tick += off_tick(piece.open_ts_ns, price_u, self.instrument)
-        wicked = wicks(piece.open_ts_ns, Prices(*piece.prices), self._terms.jump_max)
-        self.counts.wicks += len(wicked)
-        self.counts.wicks_seen += wicked[: JUMPS_MAX - len(self.counts.wicks_seen)]
+        found = wicks(piece.open_ts_ns, Prices(*piece.prices), self._terms.jump_max)
         before = self._last_kept
         if before is not None and len(piece) and before.open_ts_ns[0] < piece.open_ts_ns[0]:
             piece = _joined([before, piece])
-        found = jumps(
+        found += jumps(
             piece.open_ts_ns,
             Prices(*piece.prices),
             piece.splits,

@@ -16,6 +16,7 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
+from sigma_cli.domain.instruments import Instrument
 from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.errors import HeldError, UsageError
 from sigma_cli.store import candle_rows, collecting, parts, quarantine
@@ -79,6 +80,21 @@ class Lake:
         wanted = StoredInstrument(venue, market, price_exp, size_exp, always_open)
         stored = self.catalogue.instrument(venue, market) or self.catalogue.add_instrument(wanted)
         return stored.price_exp, stored.size_exp
+
+    def claim_instrument(self, instrument: Instrument, *, always_open: bool) -> None:
+        """Store how a market is counted, unless it is stored so already.
+
+        Raises:
+            HeldError: another process has just stored it otherwise.
+        """
+        venue, market = instrument.venue, instrument.market
+        counted = (instrument.price_exp, instrument.size_exp)
+        if self.register_instrument(venue, market, *counted, always_open=always_open) != counted:
+            raise HeldError(
+                f"another process has just stored {market} first, counted differently",
+                where=str(self.root),
+                fix="run the same command again: it counts as the store does",
+            )
 
     def merge_candles(
         self, venue: str, market: str, interval: str, rows: Rows, source: Source

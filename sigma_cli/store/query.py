@@ -8,7 +8,7 @@ not do: to DuckDB 2.0 `WITH q AS (COPY ... TO ...) SELECT ...` is a SELECT, and
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Thread
 from typing import Any, Final
@@ -35,6 +35,8 @@ class Answer:
     names: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
     more: bool
+    skipped: tuple[str, ...]
+    """The runs that are left out because they can't be read, and why."""
 
 
 def ask(
@@ -50,9 +52,10 @@ def ask(
     opened: list[duckdb.DuckDBPyConnection] = []
 
     def work() -> Answer:
-        with open_views(root, memory_mb=memory_mb, threads=threads) as db:
+        skipped: list[str] = []
+        with open_views(root, skipped.append, memory_mb=memory_mb, threads=threads) as db:
             opened.append(db)
-            return _answer(db, statement, rows_max)
+            return replace(_answer(db, statement, rows_max), skipped=tuple(skipped))
 
     return _in_thread(work, opened)
 
@@ -88,12 +91,12 @@ def _answer(db: duckdb.DuckDBPyConnection, statement: str, rows_max: int | None)
             raise OutsideError(
                 str(error).splitlines()[0],
                 where="the store",
-                fix="a file of lake/: ingest what it came from again (`sigma data` names the sources);"
+                fix="a file of lake/: ingest again what it came from (`sigma data` names that);"
                 " one of runs/ID: `sigma runs rm ID`, then run the backtest again",
             ) from error
         raise _not_sql(error) from error
     kept = rows if rows_max is None else rows[:rows_max]
-    return Answer(names, tuple(kept), more=len(kept) < len(rows))
+    return Answer(names, tuple(kept), more=len(kept) < len(rows), skipped=())
 
 
 def _in_thread(work: Callable[[], Answer], opened: list[duckdb.DuckDBPyConnection]) -> Answer:

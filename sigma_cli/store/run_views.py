@@ -5,7 +5,7 @@ A view is made from the columns that are stored: `price_u` becomes `price`, `rec
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, Final
@@ -92,9 +92,11 @@ _MARKET_TYPES: Final[dict[str, pa.DataType]] = {
 }
 
 
-def add_run_views(db: duckdb.DuckDBPyConnection, root: Path) -> None:
-    """Add the views on the runs of the store at `root`."""
-    runs = list_runs(root)
+def add_run_views(
+    db: duckdb.DuckDBPyConnection, root: Path, skipped: Callable[[str], None]
+) -> None:
+    """Add the views on the runs of the store; `skipped` hears of those that can't be read."""
+    runs = list_runs(root, skipped)
     db.register("_runs", small_table(pa.schema(_RUN_TYPES), [_run_row(run) for run in runs]))
     db.register("_run_markets", small_table(pa.schema(_MARKET_TYPES), _market_rows(runs)))
     db.execute(_RUNS)
@@ -201,6 +203,7 @@ def _market_rows(runs: Sequence[StoredRun]) -> list[tuple[Any, ...]]:
     rows: list[tuple[Any, ...]] = []
     for run in runs:
         for number, market in enumerate(run.summary.get("markets", [])):
-            scales = (10.0 ** market["price_exp"], 10.0 ** market["size_exp"])
+            exponents = (market.get("price_exp"), market.get("size_exp"))
+            scales = (None if exp is None else 10.0**exp for exp in exponents)
             rows.append((run.run_id, number, market["venue"], market["market"], *scales))
     return rows

@@ -8,7 +8,7 @@ Integers with an exponent appear as DOUBLE (to look at, not to count money with)
 TIMESTAMP in UTC, numbers of an enum as its names.
 """
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -127,8 +127,13 @@ FROM watched
 
 
 @contextmanager
-def open_views(root: Path, *, memory_mb: int, threads: int) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a connection that sees the store at `root` as of now, reads no file and writes none."""
+def open_views(
+    root: Path, skipped: Callable[[str], None], *, memory_mb: int, threads: int
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a connection that sees the store at `root` as of now, reads no file and writes none.
+
+    `skipped` hears of the runs that can't be read.
+    """
     with TemporaryDirectory(prefix="sigma-sql-") as spill:
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": f"{memory_mb}MB",
@@ -144,7 +149,7 @@ def open_views(root: Path, *, memory_mb: int, threads: int) -> Iterator[duckdb.D
             _add_candles(db, root, found)
             _add_quarantine(db, root)
             _add_notes(db, catalogue.notes(), found)
-            add_run_views(db, root)
+            add_run_views(db, root, skipped)
             db.execute("SET enable_external_access = false")
             db.execute("SET lock_configuration = true")
             yield db

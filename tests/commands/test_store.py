@@ -102,6 +102,17 @@ def test_runs_are_listed_and_shown(two_runs: Path, capsys: Capture) -> None:
     assert sigma(two_runs, "runs", "show", "nope") == 2
 
 
+@pytest.mark.parametrize("words", [["runs", "list"], ["sql", "SELECT run_id FROM runs"]])
+def test_a_damaged_run_is_left_out_and_named(
+    two_runs: Path, capsys: Capture, words: list[str]
+) -> None:
+    (two_runs / "runs" / "def" / "run.json").write_text("{")
+    assert sigma(two_runs, *words, "--json") == 0
+    captured = capsys.readouterr()
+    assert [line["run_id"] for line in json.loads(captured.out)] == ["abc"]
+    assert "left out: run def can't be read" in captured.err
+
+
 @pytest.mark.parametrize(("given", "left"), [("n\n", ["abc", "def"]), ("y\n", ["abc"])])
 def test_rm_asks_first(
     two_runs: Path,

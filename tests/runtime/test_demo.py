@@ -45,7 +45,7 @@ def test_a_second_demo_finds_everything_done(made: Demo, store: Path) -> None:
     before = Lake(store / "demo").fingerprint()
     assert demo(store, load, Silent()) == made
     assert Lake(store / "demo").fingerprint() == before
-    assert len(listing(store / "demo")) == 1
+    assert len(listing(store / "demo", pytest.fail)) == 1
 
 
 def test_what_it_suggests_names_its_store(made: Demo, store: Path) -> None:

@@ -1,6 +1,6 @@
 import gzip
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +44,20 @@ def candles(count: int, start: int = 0, step_s: int = 60) -> list[Row]:
     ]
 
 
+def moved(row: Row, move: Callable[[float], float]) -> Row:
+    """Return a row with other prices."""
+    start, open_, high, low, close, size = row
+    return (start, move(open_), move(high), move(low), move(close), size)
+
+
+def scaled(rows: Iterable[Row], digits: int) -> list[Row]:
+    """Return rows with so many digits in their prices."""
+    return [moved(row, lambda price: round(price + 10.0**-digits, digits)) for row in rows]
+
+
 def write(path: Path, rows: Iterable[Row | str], header: str = HEADER) -> Path:
     lines = [row if isinstance(row, str) else ",".join(map(str, row)) for row in rows]
-    path.write_text("\n".join([header, *lines]) + "\n")
+    path.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
     return path
 
 
@@ -120,6 +131,25 @@ def test_a_broken_line_costs_itself_only(tmp_path: Path) -> None:
     assert (row["row"], row["market"], row["raw"]) == (51, "KRW-XRP", "1756688000,half a li")
 
 
+@pytest.mark.parametrize("cell", ["1,100", "100,5", "1_000", "about 5"])
+def test_cells_that_are_no_numbers_are_shown(tmp_path: Path, cell: str) -> None:
+    rows = [f'2025-09-01 00:0{n},"{cell}",1200,1000,1100,1' for n in range(5)]
+    path = write(tmp_path / "XRP_KRW.csv", rows)
+    with pytest.raises(UsageError, match=f"in row 1, open is no number: '{cell}'") as caught:
+        ingest(tmp_path, path)
+    assert "decimal point" in caught.value.fix
+
+
+def test_a_korean_spreadsheet_is_read_and_said_to_be_one(tmp_path: Path) -> None:
+    path = write(tmp_path / "XRP_KRW.csv", candles(10), header="시각,시가,고가,저가,종가,거래량")
+    path.write_bytes(path.read_text(encoding="utf-8").encode("cp949"))
+    parts = ("timestamp", "open", "high", "low", "close", "volume")
+    columns = dict(zip(parts, ("시각", "시가", "고가", "저가", "종가", "거래량"), strict=True))
+    made = ingest(tmp_path, path, columns=columns)
+    assert made.added == 10
+    assert [note.what for note in made.notes] == ["the file was read as cp949 text"]
+
+
 def test_bad_rows_are_set_aside_with_reasons_and_stay_the_same(tmp_path: Path) -> None:
     rows = candles(100)
     start, open_, high, low, close, size = rows[50]
@@ -190,7 +220,7 @@ def test_a_real_wick_is_kept_and_noted(tmp_path: Path) -> None:
 
 
 def test_notes_stay_with_the_market(tmp_path: Path) -> None:
-    lower = [(row[0], *(x / 4 for x in row[1:5]), 1.0) for row in candles(20, 40)]
+    lower = [moved(row, lambda price: price / 4) for row in candles(20, 40)]
     path = write(tmp_path / "XRP_KRW.csv", [*candles(20)[::-1], *lower])
     first = ingest(tmp_path, path)
     ingest(tmp_path, path)
@@ -257,12 +287,6 @@ def test_a_market_without_a_good_row_is_not_registered(tmp_path: Path) -> None:
     with pytest.raises(CheckError, match="high or low inside"):
         ingest(tmp_path, write(tmp_path / "XRP_KRW.csv", rows))
     assert Lake(tmp_path).instrument_exponents("upbit", "KRW-XRP") is None
-
-
-def scaled(rows: Iterable[Row], digits: int) -> list[Row]:
-    """Return rows with so many digits in their prices."""
-    shift = 10.0**-digits
-    return [(row[0], *(round(x + shift, digits) for x in row[1:5]), row[5]) for row in rows]
 
 
 @pytest.mark.parametrize("venue", ["binance", "acme"])

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from sigma_cli.errors import UsageError
 from sigma_cli.runtime import paths
 
 
@@ -62,3 +63,10 @@ def test_the_users_folder(platform: str, environ: dict[str, str], expected: str)
 
 def test_a_home_that_is_not_in_the_environment() -> None:
     assert paths.user_data({}, "linux").is_absolute()
+
+
+def test_a_store_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.touch()
+    with pytest.raises(UsageError, match="the store is a file"):
+        paths.store_root(file, {}, tmp_path)

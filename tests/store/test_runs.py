@@ -134,10 +134,10 @@ def test_what_killed_processes_left_is_swept_a_day_later(tmp_path: Path) -> None
 _SAVE = """
 import sys
 from pathlib import Path
-from sigma_cli.store.runs import save_run
+from sigma_cli.store.runs import NEEDED, save_run
 sys.stdin.readline()
 for i in range(50):
-    save_run(Path(sys.argv[1]), {"run_id": f"r{i}", "created_ts_ns": 1}, {})
+    save_run(Path(sys.argv[1]), dict.fromkeys(NEEDED, 0) | {"run_id": f"r{i}"}, {})
 """
 
 
@@ -156,7 +156,7 @@ import resource, sys
 from pathlib import Path
 import numpy as np
 from sigma_cli.errors import OutsideError
-from sigma_cli.store.runs import save_run
+from sigma_cli.store.runs import NEEDED, save_run
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
 noise = np.random.default_rng(1).random(10_000)
 try:

@@ -118,7 +118,7 @@ def _candles(batch: Batch, reading: Reading) -> CandleBatch:
         singles=singles,
         volume=volume[ok],
         splits=None if splits is None else splits[ok],
-        broken=(*batch.broken, *_unreadable(batch, ok)),
+        broken=(*batch.broken, *_unreadable(batch, ok, layout)),
     )
 
 
@@ -167,15 +167,26 @@ def _cell_by_cell(column: ArrowArray) -> tuple[Floats, Flags]:
     numbers = np.full(len(column), np.nan)
     ok = np.ones(len(column), np.bool_)
     for place, cell in enumerate(column.to_pylist()):
-        text = _shown(cell).strip()
-        if text.lower() in _NOTHING:
-            continue
-        try:
+        text = _shown(cell)
+        ok[place] = _is_readable(text)
+        if ok[place] and not _is_nothing(text):
             numbers[place] = float(text)
-            ok[place] = "_" not in text  # Python's float takes 1_000; no file means that
-        except ValueError:
-            ok[place] = False
     return numbers, ok
+
+
+def _is_nothing(text: str) -> bool:
+    return text.strip().lower() in _NOTHING
+
+
+def _is_readable(text: str) -> bool:
+    """Tell whether a cell is a number or says that there is none."""
+    if _is_nothing(text):
+        return True
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return "_" not in text  # Python's float takes 1_000; no file means that
 
 
 def _as_numpy(column: ArrowArray) -> Floats:
@@ -194,12 +205,21 @@ def _names(columns: pa.RecordBatch, name: str | None) -> tuple[NDArray[np.int32]
     return places, tuple(_shown(cell) for cell in column.dictionary.to_pylist())
 
 
-def _unreadable(batch: Batch, ok: Flags) -> Iterator[Broken]:
+def _unreadable(batch: Batch, ok: Flags, layout: Layout) -> Iterator[Broken]:
     """Yield the rows that are not `ok`, with their cells as text."""
     for place in np.flatnonzero(~ok).tolist():
-        cells = batch.columns.slice(place, 1).to_pylist()[0]
-        raw = ",".join(_shown(cell) for cell in cells.values())
-        yield Broken(int(batch.rows[place]), "a cell is no number or no time", raw[:RAW_MAX])
+        row = batch.columns.slice(place, 1).to_pylist()[0]
+        cells = {name: _shown(cell) for name, cell in row.items()}
+        raw = ",".join(cells.values())[:RAW_MAX]
+        yield Broken(int(batch.rows[place]), _fault(cells, layout), raw)
+
+
+def _fault(cells: dict[str, str], layout: Layout) -> str:
+    """Say which cell of a row can't be read."""
+    for name in (layout.open, layout.high, layout.low, layout.close, layout.volume):
+        if not _is_readable(cells[name]):
+            return f"{name} is no number: {cells[name]!r}"
+    return f"{layout.timestamp} is no time: {cells[layout.timestamp]!r}"
 
 
 def _shown(cell: object) -> str:

@@ -6,8 +6,9 @@ reads candles turns them into numbers. Must not judge what the columns mean.
 
 import csv
 import io
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
@@ -34,6 +35,8 @@ BROKEN_RUN_MAX: Final = 100_000
 """Broken lines in a row after which a file is no table at all."""
 DELIMITERS: Final = ",;\t|"
 COMMENT: Final = "#"
+KOREAN: Final = "cp949"
+"""What Korean spreadsheets write."""
 
 Opener = Callable[[], BinaryIO]
 """Opens the file anew, decompressed."""
@@ -91,17 +94,30 @@ def open_delimited(path: Path, opener: Opener) -> DelimitedTable:
         head = stream.read(SNIFF_BYTES)
     if b"\0" in head:
         raise damaged(path, "neither a table nor text")
-    lines = head.decode("utf-8-sig", errors="replace").splitlines()
+    encoding = _encoding(head)
+    lines = head.decode(encoding, errors="replace").removeprefix("\ufeff").splitlines()
     if len(head) == SNIFF_BYTES and len(lines) > 1:
         lines.pop()  # it may have been cut
     skip = next((n for n, line in enumerate(lines) if _counts(line)), None)
     if skip is None:
         raise empty(path)
     dialect = _dialect(lines[skip:], skip)
-    return _table(path, opener, dialect, [line for line in lines[skip:] if _counts(line)])
+    counting = [line for line in lines[skip:] if _counts(line)]
+    return DelimitedTable(
+        path=path, open=opener, dialect=dialect, shape=_shape(path, dialect, counting, encoding)
+    )
 
 
-def _table(path: Path, opener: Opener, dialect: Dialect, lines: list[str]) -> DelimitedTable:
+def _encoding(head: bytes) -> str:
+    """Return how the text is encoded: in UTF-8, unless only the Korean code page fits."""
+    for encoding in ("utf-8", KOREAN):
+        with suppress(UnicodeDecodeError):
+            getincrementaldecoder(encoding)().decode(head)  # it may end inside a letter
+            return encoding
+    return "utf-8"
+
+
+def _shape(path: Path, dialect: Dialect, lines: list[str], encoding: str) -> Shape:
     cells = _cells(lines[0], dialect)
     if dialect.header:
         names = [cell.strip() or str(n) for n, cell in enumerate(cells, start=1)]
@@ -112,8 +128,7 @@ def _table(path: Path, opener: Opener, dialect: Dialect, lines: list[str]) -> De
         names = [str(n) for n in range(1, len(cells) + 1)]
         first = dict(zip(names, cells, strict=True))
     names = [name if names.index(name) == n else f"{name}.{n}" for n, name in enumerate(names)]
-    shape = Shape(types=dict.fromkeys(names, pa.binary()), first=first)
-    return DelimitedTable(path=path, open=opener, dialect=dialect, shape=shape)
+    return Shape(types=dict.fromkeys(names, pa.binary()), first=first, encoding=encoding)
 
 
 def _counts(line: str) -> bool:
@@ -150,7 +165,7 @@ def _read_options(dialect: Dialect, shape: Shape) -> pcsv.ReadOptions:
         block_size=BLOCK_BYTES,
         skip_rows=dialect.skip_lines + dialect.header,
         column_names=list(shape.columns),
-        encoding="utf8",
+        encoding=shape.encoding,
     )
 
 

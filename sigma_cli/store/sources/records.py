@@ -70,7 +70,8 @@ def open_records(path: Path, opener: Opener) -> RecordsTable:
         OutsideError: it is empty, or its beginning is no record.
     """
     with reading(path), _text(opener()) as text:
-        first_line = next((line for line in text if line.strip()), "").strip()
+        lines = iter(lambda: text.readline(RECORD_CHARS_MAX), "")  # an array may be one line
+        first_line = next((line for line in lines if line.strip()), "").strip()
         is_array = _is_array(first_line)
     with reading(path), _text(opener()) as text:
         for record in _records(path, text, is_array):
@@ -118,30 +119,39 @@ def _line_items(text: TextIO) -> Iterator[Any]:
 
 
 def _array_items(path: Path, text: TextIO) -> Iterator[Any]:
-    """Yield the items of one array, reading no more of it than needed."""
+    """Yield the items of one array, holding no more of it than a chunk and a record."""
     decoder = json.JSONDecoder(parse_float=str, parse_int=str)
-    waiting = text.read(CHUNK_CHARS).lstrip().removeprefix("[").lstrip()
-    more = True
+    waiting = text.read(CHUNK_CHARS).lstrip().removeprefix("[")
+    at = _past_space(waiting, 0)
     count = 0
-    while not waiting.startswith("]"):
+    while not waiting.startswith("]", at):
         try:
-            item, end = decoder.raw_decode(waiting)
+            item, at = _array_item(decoder, waiting, at)
         except ValueError as error:
-            chunk = text.read(CHUNK_CHARS) if more and len(waiting) < RECORD_CHARS_MAX else ""
+            waiting = waiting[at:]
+            chunk = text.read(CHUNK_CHARS) if len(waiting) < RECORD_CHARS_MAX else ""
             if not chunk:
                 raise damaged(path, f"broken after record {count}: {error}") from error
             waiting += chunk
-            continue
-        rest = waiting[end:].lstrip()
-        if rest[:1] not in (",", "]"):
-            chunk = text.read(CHUNK_CHARS)
-            if not chunk:
-                raise damaged(path, f"the array ends after record {count + 1} without a bracket")
-            waiting += chunk
+            at = _past_space(waiting, 0)
             continue
         count += 1
         yield item
-        waiting = rest.removeprefix(",").lstrip()
+
+
+def _array_item(decoder: json.JSONDecoder, waiting: str, at: int) -> tuple[Any, int]:
+    """Return the item at a place and where the next one begins."""
+    item, end = decoder.raw_decode(waiting, at)
+    end = _past_space(waiting, end)
+    if not waiting.startswith((",", "]"), end):
+        raise ValueError("neither a comma nor a bracket follows")
+    return item, _past_space(waiting, end + waiting.startswith(",", end))
+
+
+def _past_space(text: str, at: int) -> int:
+    while text[at : at + 1].isspace():
+        at += 1
+    return at
 
 
 def _text(stream: BinaryIO) -> TextIO:

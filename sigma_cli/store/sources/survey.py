@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.store.sources.candles import CandleBatch, Reading, read_candles
 from sigma_cli.store.sources.numbers import DIGITS_MANY, Floats, digits_needed
-from sigma_cli.store.sources.tables import Table
+from sigma_cli.store.sources.tables import Broken, Table
 
 OFF_GRID_SHARE_MAX: Final = 0.01
 """Rows off the grid that may be bad rows; where there are more, the interval is another one."""
@@ -136,6 +136,8 @@ class Survey:
     markets: dict[str, Seen] = field(default_factory=dict)
     """By the cell that names the market; one empty name where no column does."""
     venues: set[str] = field(default_factory=set)
+    broken: Broken | None = None
+    """The first row that could not be read."""
     singles: int = 0
     """Prices that had been 32-bit floats."""
     _off_grid: int = 0
@@ -145,6 +147,7 @@ class Survey:
     def add(self, batch: CandleBatch) -> None:
         """Take a batch into account."""
         self.rows += len(batch) + len(batch.broken)
+        self.broken = self.broken or next(iter(batch.broken), None)
         self.venues |= batch.venues
         self.singles += batch.singles
         for place, rows in by_market(batch):

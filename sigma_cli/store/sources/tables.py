@@ -47,6 +47,7 @@ class Shape:
     types: dict[str, pa.DataType]
     first: dict[str, str] = field(default_factory=dict)
     """Cells of the first row as text, where columns have no names; else empty."""
+    encoding: str = "utf-8"
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import pytest
 
 from sigma_cli.errors import OutsideError
 from sigma_cli.store.sources.formats import checksum, find_tables, open_table, stem
+from sigma_cli.store.sources.records import open_records
 from sigma_cli.store.sources.tables import Table
 
 TEXT = "t,o\n1,2\n3,4\n5,6\n"
@@ -110,6 +111,24 @@ def test_a_broken_line_of_json_is_set_aside(tmp_path: Path) -> None:
     assert [line.row for line in batch.broken] == [2, 3]
 
 
+class Watched(io.BytesIO):
+    """Bytes that know how far they were read, even when closed."""
+
+    furthest = 0
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        data = super().read1(-1 if size is None else size)
+        Watched.furthest = max(Watched.furthest, self.tell())
+        return data
+
+
+def test_an_array_on_one_line_is_not_read_whole(tmp_path: Path) -> None:
+    text = b"[" + b",".join(b'{"t": %d, "o": 2}' % n for n in range(500_000)) + b"]"
+    table = open_records(tmp_path / "a.json", lambda: Watched(text))
+    assert 0 < Watched.furthest < len(text) // 2
+    assert sum(len(batch.rows) for batch in table.batches(["t", "o"])) == 500_000
+
+
 def test_a_long_array_is_read_in_pieces(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(json.dumps([[n, "x" * 50] for n in range(60_000)]))
@@ -133,7 +152,7 @@ def test_a_long_array_is_read_in_pieces(tmp_path: Path) -> None:
         ("cut.feather", b"ARROW1\0\0" + b"x" * 100, "can't read"),
         ("cut.parquet", b"PAR1" + b"x" * 100, "can't read"),
         ("cut.json", b'[{"t": 1}, {"t":', "broken after record 1"),
-        ("open.json", b'[{"t": 1}', "without a bracket"),
+        ("open.json", b'[{"t": 1}', "neither a comma nor a bracket"),
         ("no.json", b"{nothing}\n", "no JSON"),
     ],
 )
