@@ -114,8 +114,10 @@ def fills(result: Any) -> list[tuple[int, int]]:
     facts = run.table("facts")
     is_fill = facts["kind"] == FactKind.FILLED
     bars = (facts["exch_ts_ns"][is_fill] - run.summary["period"]["start_ns"]) // MINUTE_NS
-    assert run.summary["markets"][0]["price_exp"] == 2
-    return list(zip(bars.tolist(), facts["price_u"][is_fill].tolist(), strict=True))
+    cent_u = 10 ** (run.summary["markets"][0]["price_exp"] - 2)
+    cents, rest = np.divmod(facts["price_u"][is_fill], cent_u)
+    assert not rest.any()
+    return list(zip(bars.tolist(), cents.tolist(), strict=True))
 
 
 def test_a_million_bars_give_the_published_answer(

@@ -28,6 +28,10 @@ def notes(made: Ingested, market: str, word: str) -> list[str]:
     return [note.what for note in made.notes if note.market == market and word in note.what]
 
 
+def wicks(store: Path) -> int:
+    return sum(note.kind == "wick" for _, _, note in Lake(store).catalogue.notes())
+
+
 def test_upbit_minutes(tmp_path: Path) -> None:
     wanted = {
         "KRW-BTC": 30_238,
@@ -75,7 +79,8 @@ def test_days_of_us_stocks_have_their_splits(tmp_path: Path) -> None:
     splits = " ".join(notes(made, "AAPL", "split suspected"))
     assert [date in splits for date in ("2000-06-21", "2005-02-28", "2014-06-09", "2020-08-31")]
     assert splits.count("suspected") == 4
-    assert made.reasons == {"price jumps and comes back": 7}
+    assert made.reasons == {"price jumps and comes back": 1}
+    assert wicks(tmp_path) == 6
     assert not notes(made, "AIG", "comes back"), "September 2008 was real"
     first = Lake(tmp_path).read_candles("us", "AAA", "1d")["open_ts_ns"][0]
     assert first == 1_022_025_600 * 10**9, "2002-05-22, by its date"
@@ -84,7 +89,8 @@ def test_days_of_us_stocks_have_their_splits(tmp_path: Path) -> None:
 def test_old_minutes_have_misprints_and_fractions(tmp_path: Path) -> None:
     made = ingest(tmp_path, "etf-minute-hist", venue="us", interval="1m")
     assert made.read == 871_224 + 705_626
-    assert made.reasons == {"price jumps and comes back": 134}
+    assert made.reasons == {"price jumps and comes back": 21}
+    assert wicks(tmp_path) == 113
     assert notes(made, "QQQ", "2 for 1: 221.625 to 111")
     assert notes(made, "IWM", "2 for 1: 123.43 to 61.77")
     assert Lake(tmp_path).instrument_exponents("us", "QQQ") == (8, 0), "1/256 dollar"
