@@ -17,6 +17,15 @@ from sigma_cli.runtime.progress import Progress
 SLICE_ROWS: Final = 250_000
 """Bars between two looks at the keyboard: some 10 ms of work."""
 
+LOGGED: Final = {
+    "facts": "facts",
+    "fact_seq": "facts",
+    "requests": "requests",
+    "request_seq": "requests",
+    "decisions": "decisions",
+}
+"""Every column of a log, and the count of the cursor that says how much of it is used."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tape:
@@ -39,39 +48,50 @@ def run(rows: Rows, schedule: Schedule, world: Records, progress: Progress) -> T
     count = len(rows.open_ts_ns)
     equity = np.empty((count, 2))
     cursor = world[0].cursor
-    logs: list[dict[str, NDArray[Any]]] = []
+    log = np.empty(1, LOG)
+    columns = {name: _Column(log.dtype[name].base) for name in LOGGED}
     if jit.WARM or jit.DISABLED:
         progress.begin("simulating", count, "bars")
     else:
         progress.begin("compiling the simulation, once for this version of sigma")
     while cursor.row < count:
         row = int(cursor.row)
-        log = np.empty(1, LOG)  # a new one each time: what is not written to takes no memory
         simulate(rows, schedule, world, log, equity, row + SLICE_ROWS)
-        logs.append(_taken(log[0], cursor))
+        for name, used in LOGGED.items():
+            columns[name].extend(log[0][name][: cursor[used]])
+        cursor.facts = cursor.requests = cursor.decisions = cursor.sent = 0
         progress.advance(int(cursor.row) - row)
     progress.end()
     return Tape(
         world=world,
         equity=equity,
         events=int(cursor.seq),
-        **{name: _joined([part[name] for part in logs]) for name in logs[0]},
+        **{name: column.rows for name, column in columns.items()},
     )
 
 
-def _taken(log: Any, cursor: Any) -> dict[str, NDArray[Any]]:
-    """Return the rows written to a log, and let the next one begin anew."""
-    used = {
-        "facts": cursor.facts,
-        "fact_seq": cursor.facts,
-        "requests": cursor.requests,
-        "request_seq": cursor.requests,
-        "decisions": cursor.decisions,
-    }
-    cursor.facts = cursor.requests = cursor.decisions = cursor.sent = 0
-    return {name: log[name][:count] for name, count in used.items()}
+class _Column:
+    """Rows of one kind, gathered slice by slice in room that doubles when it is full."""
+
+    def __init__(self, dtype: np.dtype[Any]) -> None:
+        # Untouched room costs nothing, and from 4 MB on numpy asks for huge pages.
+        self._room = np.empty(2**23 // dtype.itemsize, dtype)
+        self._end = 0
+
+    def extend(self, rows: NDArray[Any]) -> None:
+        """Add a copy of `rows`."""
+        start, self._end = self._end, self._end + len(rows)
+        if self._end > len(self._room):
+            full, self._room = self._room, np.empty(2 * self._end, self._room.dtype)
+            _copy(full[:start], self._room[:start])
+        _copy(rows, self._room[start : self._end])
+
+    @property
+    def rows(self) -> NDArray[Any]:
+        """All of them."""
+        return self._room[: self._end]
 
 
-def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
-    """Concatenate as bytes: numpy would copy records field by field, seven times slower."""
-    return np.concatenate([part.view(np.uint8) for part in parts]).view(parts[0].dtype)
+def _copy(rows: NDArray[Any], room: NDArray[Any]) -> None:
+    """Copy as bytes: numpy would copy records field by field, seven times slower."""
+    room.view(np.uint8)[:] = rows.view(np.uint8)

@@ -41,15 +41,19 @@ def sma_update(state: Records, ring: NDArray[np.int64], price_u: int, unit: floa
     return s.total / (len(ring) * unit)
 
 
-@njit
 def sma(price_u: NDArray[np.int64], window: int, unit: float) -> NDArray[np.float64]:
     """Return the simple moving average of each row, float64 [n], in quote currency."""
+    out = np.empty(len(price_u))
+    _sma(price_u, window, unit, out)
+    return out
+
+
+@njit
+def _sma(price_u: NDArray[np.int64], window: int, unit: float, out: NDArray[np.float64]) -> None:
     state = np.zeros(1, SUM)
     ring = np.zeros(window, np.int64)
-    out = np.empty(len(price_u), np.float64)
     for i in range(len(price_u)):
         out[i] = sma_update(state, ring, price_u[i], unit)
-    return out
 
 
 @njit
@@ -67,11 +71,15 @@ def ema_update(state: Records, window: int, price_u: int, unit: float) -> float:
     return s.value
 
 
-@njit
 def ema(price_u: NDArray[np.int64], window: int, unit: float) -> NDArray[np.float64]:
     """Return the exponential moving average of each row, float64 [n], in quote currency."""
+    out = np.empty(len(price_u))
+    _ema(price_u, window, unit, out)
+    return out
+
+
+@njit
+def _ema(price_u: NDArray[np.int64], window: int, unit: float, out: NDArray[np.float64]) -> None:
     state = np.zeros(1, EMA)
-    out = np.empty(len(price_u), np.float64)
     for i in range(len(price_u)):
         out[i] = ema_update(state, window, price_u[i], unit)
-    return out

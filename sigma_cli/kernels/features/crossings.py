@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from sigma_cli.kernels.jit import njit
 
 
-@njit
 def crossings(
     fast: NDArray[np.float64], slow: NDArray[np.float64], ties_max: int
 ) -> NDArray[np.float64]:
@@ -18,7 +17,18 @@ def crossings(
     was the other way round: equality changes nothing, and a row never depends on more than the
     `ties_max` + 1 rows before it. NaN compares with nothing and forgets what was before.
     """
-    out = np.empty(len(fast), np.float64)
+    out = np.empty(len(fast))
+    _crossings(fast, slow, ties_max, out)
+    return out
+
+
+@njit
+def _crossings(
+    fast: NDArray[np.float64],
+    slow: NDArray[np.float64],
+    ties_max: int,
+    out: NDArray[np.float64],
+) -> None:
     last = 0  # sign of the last unequal comparison; 0: none
     age = 0  # rows since then
     for i in range(len(fast)):
@@ -37,4 +47,3 @@ def crossings(
             out[i] = 1.0 if sign > 0 else 0.0
         last = sign
         age = 0
-    return out

@@ -45,14 +45,18 @@ def rsi_update(state: Records, window: int, close_u: int) -> float:
     return 100.0 * s.gain / both if both > 0.0 else 50.0
 
 
-@njit
 def rsi(close_u: NDArray[np.int64], window: int) -> NDArray[np.float64]:
     """Return the relative strength index of each row, float64 [n], in [0, 100]."""
+    out = np.empty(len(close_u))
+    _rsi(close_u, window, out)
+    return out
+
+
+@njit
+def _rsi(close_u: NDArray[np.int64], window: int, out: NDArray[np.float64]) -> None:
     state = np.zeros(1, RSI)
-    out = np.empty(len(close_u), np.float64)
     for i in range(len(close_u)):
         out[i] = rsi_update(state, window, close_u[i])
-    return out
 
 
 @njit
@@ -75,13 +79,23 @@ def atr_update(state: Records, window: int, high_u: int, low_u: int, close_u: in
     return float(s.value)
 
 
-@njit
 def atr(
     high_u: NDArray[np.int64], low_u: NDArray[np.int64], close_u: NDArray[np.int64], window: int
 ) -> NDArray[np.float64]:
     """Return the average true range of each row, float64 [n], in price units."""
+    out = np.empty(len(close_u))
+    _atr(high_u, low_u, close_u, window, out)
+    return out
+
+
+@njit
+def _atr(
+    high_u: NDArray[np.int64],
+    low_u: NDArray[np.int64],
+    close_u: NDArray[np.int64],
+    window: int,
+    out: NDArray[np.float64],
+) -> None:
     state = np.zeros(1, ATR)
-    out = np.empty(len(close_u), np.float64)
     for i in range(len(close_u)):
         out[i] = atr_update(state, window, high_u[i], low_u[i], close_u[i])
-    return out
