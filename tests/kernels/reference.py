@@ -50,7 +50,7 @@ class Market:
 
 @dataclass
 class Backtest:
-    """Sizes count in hundredths of a coin, prices in whole won."""
+    """Sizes count in hundredths of a coin, prices in tenths of a won."""
 
     cash: Decimal
     fee: Decimal
@@ -72,7 +72,7 @@ class Backtest:
             self.equities += [self.equity()] * len(instant)
 
     def equity(self) -> Decimal:
-        return self.cash + sum(Decimal(m.held * m.mark) / 100 for m in self.markets)
+        return self.cash + sum(worth(m.held, m.mark) for m in self.markets)
 
     def free(self) -> Decimal:
         """Cash that no working buy may take."""
@@ -86,8 +86,8 @@ class Backtest:
         if order is None:
             return
         market.order = None
-        size = floor(order.value / bar.open * 100) if order.size is None else order.size
-        value = Decimal(size * bar.open) / 100
+        size = size_for(order.value, bar.open) if order.size is None else order.size
+        value = worth(size, bar.open)
         if size == 0 or (order.side > 0 and value * (1 + self.fee) > self.cash):
             market.served = False
             return
@@ -117,17 +117,15 @@ class Backtest:
         target = Decimal(market.target)
         if self.units is not None:
             missing = floor(target * self.units * 100) - market.held
-            missing_value = Decimal(missing * market.mark) / 100
+            missing_value = worth(missing, market.mark)
         else:
-            held_value = Decimal(market.held * market.mark) / 100
+            held_value = worth(market.held, market.mark)
             missing_value = target * self.fraction * self.equity() - held_value
-            missing = floor(abs(missing_value) / market.mark * 100) * (
-                1 if missing_value > 0 else -1
-            )
+            missing = size_for(abs(missing_value), market.mark) * (1 if missing_value > 0 else -1)
         if target == 0:
             missing = -market.held
         if missing < 0:
-            return Order(-1, -missing, Decimal(-missing * market.mark) / 100)
+            return Order(-1, -missing, worth(-missing, market.mark))
         if missing == 0 and (market.held > 0 or target == 0):
             return None
         if self.units is not None:
@@ -138,9 +136,17 @@ class Backtest:
         """Ask the venue's rules and the cash."""
         if order.size == 0 or order.value < bar.value_min:
             return False
-        if order.size is None and floor(order.value / market.mark * 100) == 0:
+        if order.size is None and size_for(order.value, market.mark) == 0:
             return False
         return order.side < 0 or order.value * (1 + self.fee) <= self.free()
+
+
+def worth(size: int, price: int) -> Decimal:
+    return Decimal(size * price) / 1000
+
+
+def size_for(value: Decimal, price: int) -> int:
+    return floor(value / price * 1000)
 
 
 def floor(value: Decimal) -> int:

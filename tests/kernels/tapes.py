@@ -73,7 +73,10 @@ class Outcome:
 def made_up(
     seed: int, *, bars: int = BARS, markets: int = 1, chosen: Settings | None = None
 ) -> Setup:
-    """Return random walks of some 1 % a bar with missing bars, and signals of every kind."""
+    """Return random walks of some 1 % a bar with missing bars, and signals of every kind.
+
+    Prices count in tenths of a won, sizes in hundredths of a coin.
+    """
     random = np.random.default_rng(seed)
     candles = tuple(_walk(random, bars, name) for name in range(markets))
     values = [math.nan, 0.0, 1.0, 0.5, 0.25, -1.0, 3.0]
@@ -88,7 +91,7 @@ def usual(random: np.random.Generator) -> Settings:
     """Return settings in which every room of the desk and the venue has something to do."""
     sizing: dict[str, float] = {"fraction": float(random.choice([0.1, 0.3, 1.0]))}
     if random.random() < 0.4:
-        sizing = {"units": float(random.integers(1, 30))}
+        sizing = {"units": float(random.integers(10, 300))}
     return settings(
         **sizing,
         fills={
@@ -116,7 +119,7 @@ def _walk(random: np.random.Generator, bars: int, name: int) -> Candles:
     tick = ((Decimal(0), Decimal(5)),)
     new = replace(old, valid_from_ns=TsNs(edge_ns), ticks=tick, value_min=Decimal(5_000))
     return Candles(
-        instrument=replace(before, rules=(old, new)),
+        instrument=replace(before, price_exp=1, rules=(old, new)),
         interval_ns=NS_PER_MINUTE,
         open_ts_ns=START_NS + at * NS_PER_MINUTE,
         open_u=open_u,

@@ -18,8 +18,8 @@ CHOICES: dict[str, dict[str, Any]] = {
     "a tenth of equity": {"fraction": 0.1},
     "half of equity": {"fraction": 0.5},
     "all of it": {"fraction": 1.0},
-    "units": {"units": 7.0},
-    "units the cash does not reach for": {"units": 60.0},
+    "units": {"units": 70.0},
+    "units the cash does not reach for": {"units": 600.0},
     "a small account": {"cash": 12_345.67, "fraction": 0.6},
 }
 

@@ -142,7 +142,7 @@ class Ledger:
         for fact in log[0].facts[: cursor.facts]:
             if fact.kind == FactKind.FILLED:
                 side = self.sides[int(fact.local_no)]
-                value = Decimal(int(fact.price_u)) * int(fact.size_u) / 100
+                value = Decimal(int(fact.price_u)) * int(fact.size_u) / 1000
                 assert float(fact.fee) == pytest.approx(float(value) * 0.0005, rel=1e-12)
                 self.cash -= side * value + value * Decimal("0.0005")
                 self.held_u[fact.market] += side * int(fact.size_u)
@@ -167,7 +167,7 @@ def test_after_every_bar_venue_desk_and_ledger_agree(depth: Depth) -> None:
             worth = sum(
                 int(p.size_u) * int(p.mark_u) for p in state.positions[: len(setup.candles)]
             )
-            assert state.account.equity == pytest.approx(venue.cash + worth / 100, rel=1e-12)
+            assert state.account.equity == pytest.approx(venue.cash + worth / 1000, rel=1e-12)
             assert equity[cursor.row - 1].tolist() == [state.account.equity, state.account.cash]
             assert -1e-6 <= state.account.promised <= state.account.cash * (1 + 1e-9)
 
