@@ -72,7 +72,7 @@ class Fills(_Section):
     participation_max: float = _setting(
         0.0,
         "share of volume",
-        "Largest part of a bar's volume one order gets; 0: no cap.",
+        "Largest part of a bar's volume our orders get; 0: no cap.",
         ge=0,
         le=1,
     )
