@@ -8,11 +8,11 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test prove lint format docs bench lock clean
+.PHONY: help demo test prove lint format docs bench bench-peers lock clean
 .DELETE_ON_ERROR:
 
 help: ## Show what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: $(STAMP) ## Take a synthetic market to a backtest report
 	$(BIN)/sigma demo
@@ -44,8 +44,12 @@ format: $(STAMP) ## Put every file into shape
 docs: $(STAMP) ## Write docs/cli.md and docs/settings.md anew
 	$(BIN)/python -m commands.reference docs
 
-bench: $(STAMP) ## Run the benchmarks
-	@set -e; for bench in benchmarks/bench_*.py; do echo "$$bench"; $(BIN)/python "$$bench"; done
+bench: $(STAMP) ## Run the benchmarks, alone on the machine if you can
+	@set -e; for bench in benchmarks/bench_*.py; do \
+		$(BIN)/python -m benchmarks.$$(basename $$bench .py); done
+
+bench-peers: $(STAMP) ## Install the engines that the benchmarks compare with
+	$(BIN)/python -m benchmarks.install_peers
 
 lock: ## Pin the newest versions that fit (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
