@@ -17,6 +17,10 @@ from sigma_cli.runtime.progress import Progress
 SLICE_ROWS: Final = 250_000
 """Bars between two looks at the keyboard: some 10 ms of work."""
 
+ROOM_BYTES: Final = 2**19
+"""First room for a column of the tape. With 8 MB a process returns so much memory to the system at
+the end of a run that the next one waits for it again."""
+
 LOGGED: Final = {
     "facts": "facts",
     "fact_seq": "facts",
@@ -74,8 +78,7 @@ class _Column:
     """Rows of one kind, gathered slice by slice in room that doubles when it is full."""
 
     def __init__(self, dtype: np.dtype[Any]) -> None:
-        # Untouched room costs nothing, and from 4 MB on numpy asks for huge pages.
-        self._room = np.empty(2**23 // dtype.itemsize, dtype)
+        self._room = np.empty(ROOM_BYTES // dtype.itemsize, dtype)
         self._end = 0
 
     def extend(self, rows: NDArray[Any]) -> None:
