@@ -55,6 +55,8 @@ class Instrument:
     price_exp: int
     size_exp: int
     rules: tuple[Rules, ...]
+    day_origin_ns: int = 0
+    """When a day begins, after 00:00 UTC: longer candles begin at whole intervals from there."""
 
     def __post_init__(self) -> None:
         assert 0 <= self.price_exp <= EXP_MAX and 0 <= self.size_exp <= EXP_MAX

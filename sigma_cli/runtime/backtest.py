@@ -123,6 +123,7 @@ def run(
         "strategy": chosen.text,
         "params": chosen.params,
         "interval": selection.interval,
+        "source_interval": selection.source_interval,
         "period": {
             "start_ns": selection.period.start_ns,
             "end_ns": selection.period.end_ns,

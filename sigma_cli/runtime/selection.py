@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from sigma_cli.domain.candles import Candles
+from sigma_cli.domain.candles import CANDLE_COLUMNS, Candles
 from sigma_cli.domain.dtypes import MARKETS_MAX
 from sigma_cli.domain.instruments import Instrument
 from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.errors import UsageError, did_you_mean
+from sigma_cli.kernels.resample import resampled
 from sigma_cli.runtime import periods, rulebooks
 from sigma_cli.runtime.periods import Period
 from sigma_cli.store.lake import Lake
@@ -25,6 +26,8 @@ class Selection:
     venue: str
     currency: str
     interval: str
+    source_interval: str
+    """What the lake holds; longer candles are made from it."""
     always_open: bool
     period: Period
     series: tuple[Series, ...]
@@ -56,15 +59,17 @@ def select(
             fix="`sigma ingest files PATH... --venue V --interval 1m`, or `sigma demo`",
         )
     series = _series(stored, markets, venue, interval)
+    source_interval = series[0].interval
     first_ns = min(one.first_ts_ns for one in series)
-    step_ns = INTERVALS_NS[series[0].interval]
-    end_ns = max(one.last_ts_ns for one in series) + step_ns
+    end_ns = max(one.last_ts_ns for one in series) + INTERVALS_NS[source_interval]
     span = periods.parse(period, first_ns, end_ns)
-    candles = tuple(_read(lake, one, span, fee) for one in series)
+    read = (_read(lake, one, span, fee) for one in series)
+    candles = tuple(_lengthened(one, span, interval or source_interval) for one in read)
     return Selection(
         venue=series[0].venue,
         currency=_currency(series),
-        interval=series[0].interval,
+        interval=interval or source_interval,
+        source_interval=source_interval,
         always_open=series[0].always_open,
         period=span,
         series=series,
@@ -80,10 +85,12 @@ def _series(
     _known("market", markets, {one.market for one in found})
     if markets:
         found = [one for one in found if one.market in markets]
-    _known("interval", [] if interval is None else [interval], {one.interval for one in found})
-    found = [one for one in found if interval in (None, one.interval)]
     _only_one("venue", "--venue", {one.venue for one in found})
-    _only_one("interval", "--interval", {one.interval for one in found})
+    if interval is None:
+        _only_one("interval", "--interval", {one.interval for one in found})
+    else:
+        source = _source_interval(interval, {one.interval for one in found})
+        found = [one for one in found if one.interval == source]
     absent = set(markets) - {one.market for one in found}
     if absent:
         raise UsageError(
@@ -96,6 +103,39 @@ def _series(
             fix="name the markets: --market A --market B",
         )
     return tuple(found)
+
+
+def _source_interval(interval: str, stored: set[str]) -> str:
+    """Return the longest stored interval of which `interval` is a whole multiple."""
+    wanted_ns = INTERVALS_NS.get(interval)
+    if wanted_ns is None:
+        raise UsageError(
+            f"{interval!r} is not an interval{did_you_mean(interval, list(INTERVALS_NS))}",
+            where="--interval",
+            fix=f"use one of {', '.join(INTERVALS_NS)}",
+        )
+    fitting = [name for name in stored if wanted_ns % INTERVALS_NS[name] == 0]
+    if not fitting:
+        raise UsageError(
+            f"candles of {interval} are not stored, and can't be made from {_some(stored)}",
+            where="--interval",
+            fix="`sigma data` lists what is stored; choose another --interval, or ingest it",
+        )
+    return max(fitting, key=INTERVALS_NS.__getitem__)
+
+
+def _lengthened(candles: Candles, period: Period, interval: str) -> Candles:
+    """Return candles of `interval` that lie wholly inside the period."""
+    if INTERVALS_NS[interval] == candles.interval_ns:
+        return candles
+    made = resampled(candles, INTERVALS_NS[interval])
+    whole = made.open_ts_ns >= period.start_ns
+    if not whole.any():
+        raise UsageError(
+            f"no closed candle of {interval} of {candles.instrument.market} lies in {period.text}",
+            fix="choose a longer period or a shorter --interval",
+        )
+    return replace(made, **{name: getattr(made, name)[whole] for name in CANDLE_COLUMNS})
 
 
 def _known(what: str, asked: Sequence[str], known: set[str]) -> None:

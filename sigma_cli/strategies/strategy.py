@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from sigma_cli.domain.candles import Candles
+from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.errors import UsageError
+from sigma_cli.kernels.resample import as_of, resampled
 from sigma_cli.strategies.features import SOURCES, Feature, column, compute
 
 
@@ -63,15 +65,23 @@ class Strategy(Protocol):
 def columns_of(candles: Candles, features: tuple[Feature, ...], interval: str) -> Columns:
     """Return what a strategy with `features` sees of `candles`, whose interval is `interval`.
 
+    A feature of a longer interval has, on each row, its value at the last longer bar that was
+    closed by then: an unclosed bar is never seen.
+
     Raises:
-        UsageError: a feature on an interval other than the candles'.
+        UsageError: a feature on an interval that is not a multiple of the candles'.
     """
     for feature in features:
-        if feature.interval not in ("", interval):
-            raise UsageError(
-                f"{feature} needs candles of {feature.interval}, this run has {interval}",
-                fix=f"run with --interval {feature.interval}, or leave the feature's interval out",
-            )
+        _check_interval(feature, candles.interval_ns, interval)
+    longer: dict[str, Candles] = {}
+
+    def computed(feature: Feature) -> NDArray[np.float64]:
+        if feature.interval in ("", interval):
+            return compute(feature, candles)
+        if feature.interval not in longer:
+            longer[feature.interval] = resampled(candles, INTERVALS_NS[feature.interval])
+        bars = longer[feature.interval]
+        return as_of(candles, bars, compute(feature, bars))
 
     def make(key: str | Feature) -> NDArray[np.float64]:
         if isinstance(key, Feature):
@@ -80,7 +90,7 @@ def columns_of(candles: Candles, features: tuple[Feature, ...], interval: str) -
                     f"signal() reads {key}, which features() does not name",
                     fix="add it to the tuple that features() returns",
                 )
-            return compute(key, candles)
+            return computed(key)
         if key not in SOURCES:
             raise UsageError(
                 f"there is no column {key!r}", fix=f"use a feature, or one of {', '.join(SOURCES)}"
@@ -88,3 +98,13 @@ def columns_of(candles: Candles, features: tuple[Feature, ...], interval: str) -
         return column(key, candles)
 
     return Columns(len(candles), make)
+
+
+def _check_interval(feature: Feature, interval_ns: int, interval: str) -> None:
+    wanted_ns = INTERVALS_NS.get(feature.interval or interval)
+    if wanted_ns is None or wanted_ns % interval_ns != 0:
+        raise UsageError(
+            f"{feature} can't be computed from candles of {interval}",
+            fix=f"use a whole multiple of {interval}, such as "
+            + ", ".join(name for name, ns in INTERVALS_NS.items() if ns % interval_ns == 0),
+        )

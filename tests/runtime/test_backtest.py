@@ -272,7 +272,9 @@ def test_a_class_that_is_no_strategy(store: Path, tmp_path: Path) -> None:
         ({"sets": ["limits.drawdwon_max=1"]}, "drawdwon_max", ""),
         ({"markets": ["KRW-BTX"]}, "did you mean 'KRW-BTC'", "sigma data"),
         ({"venue": "upbti"}, "did you mean 'upbit'", "sigma data"),
-        ({"interval": "5m"}, "no interval '5m'", "sigma data"),
+        ({"interval": "5mm"}, "'5mm' is not an interval; did you mean '5m'", "1h"),
+        ({"interval": "1s"}, "can't be made from 1m", "sigma data"),
+        ({"interval": "1d", "period": "6h"}, "no closed candle of 1d", "longer period"),
         ({"venue": None}, "more than one venue: elsewhere, upbit", "--venue elsewhere"),
         ({"period": "2024-01"}, "no candle of KRW-BTC lies in 2024-01", "inside"),
         ({"period": "2024-99"}, "not a period", "30d"),
@@ -307,6 +309,17 @@ def test_markets_of_one_interval_only(tmp_path: Path) -> None:
     assert run(tmp_path, interval="1h", markets=["KRW-BTC"]).interval == "1h"
     with pytest.raises(UsageError, match="KRW-XRP is not stored at 1h"):
         run(tmp_path, interval="1h", markets=["KRW-BTC", "KRW-XRP"])
+
+
+def test_longer_candles_are_made_from_what_is_stored(store: Path) -> None:
+    result = run(store, markets=["KRW-BTC"], interval="5m", sets=["fast=3", "slow=9"])
+    summary = load_run(store, result.run_id).summary
+    assert (summary["interval"], summary["source_interval"]) == ("5m", "1m")
+    assert result.bars == MINUTES // 5
+    assert result.fills > 0
+    assert {
+        ts % (5 * 60 * 10**9) for ts in load_run(store, result.run_id).table("equity")["ts_ns"]
+    } == {0}
 
 
 def test_one_account_has_one_currency(tmp_path: Path) -> None:

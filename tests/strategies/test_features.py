@@ -74,7 +74,19 @@ def test_a_column_nobody_asked_for_is_refused(key: str | Feature, says: str) -> 
         columns_of(CANDLES, (sma("close", 3),), "1m")[key]
 
 
-def test_a_feature_of_another_interval_is_refused() -> None:
-    columns_of(CANDLES, (sma("close", 3, "1m"),), "1m")
-    with pytest.raises(UsageError, match="needs candles of 5m"):
-        columns_of(CANDLES, (sma("close", 3, "5m"),), "1m")
+def test_a_feature_of_a_longer_interval_sees_closed_bars_only() -> None:
+    short, long = sma("close", 3, "1m"), sma("close", 3, "5m")
+    columns = columns_of(CANDLES, (short, long), "1m")
+    closes = CANDLES.close_u[4::5].astype(float)
+    seen = columns[long]
+    assert np.isnan(seen[:14]).all()
+    for row in range(14, len(CANDLES)):
+        closed = (row + 1) // 5
+        assert seen[row] == closes[closed - 3 : closed].sum() / 3
+    assert columns[short][2] == CANDLES.close_u[:3].sum() / 3
+
+
+@pytest.mark.parametrize("interval", ["1s", "7m", "soon"])
+def test_an_interval_that_can_not_be_made_is_refused(interval: str) -> None:
+    with pytest.raises(UsageError, match="can't be computed from candles of 1m"):
+        columns_of(CANDLES, (sma("close", 3, interval),), "1m")

@@ -9,11 +9,13 @@ from decimal import Decimal
 from typing import Final
 
 from sigma_cli.domain.instruments import EXP_MAX, Instrument, Rules
-from sigma_cli.domain.units import TsNs
+from sigma_cli.domain.units import NS_PER_HOUR, TsNs
 from sigma_cli.venues.rulebook import ROOM, UNLIMITED, exact_digits, words
 
 PRICE_EXP: Final = 6
 """Fewest digits kept: those of 1/64 dollar, which also hold every midpoint of a sub-penny tick."""
+DAY_ORIGIN_NS: Final = 8 * NS_PER_HOUR
+"""08:00 UTC is before 04:00 and after 20:00 in New York, in summer and in winter."""
 RULES: Final = Rules(
     valid_from_ns=TsNs(0),
     ticks=((Decimal(1), Decimal("0.01")), (Decimal(0), Decimal("0.0001"))),
@@ -59,6 +61,7 @@ class UsRules:
             price_exp=price_exp,
             size_exp=size_exp,
             rules=(RULES,),
+            day_origin_ns=DAY_ORIGIN_NS,
         )
 
 
