@@ -16,6 +16,9 @@ Period = Annotated[
 Interval = Annotated[str | None, typer.Option("--interval", metavar="1m", help="Of the candles.")]
 Cash = Annotated[float | None, typer.Option("--cash", help="Cash at the start.")]
 Fee = Annotated[str | None, typer.Option("--fee", help="On either side: 0.05%, 5bps or 0.0005.")]
+NoGate = Annotated[
+    bool, typer.Option("--no-gate", help="Skip the look-ahead gate; a banner says so.")
+]
 Again = Annotated[bool, typer.Option("--again", help="Compute a stored run again and compare.")]
 
 
@@ -24,13 +27,13 @@ Again = Annotated[bool, typer.Option("--again", help="Compute a stored run again
 def backtest(
     session: Session, strategy: Strategy, period: Period, market: Markets = [],
     venue: Venue = None, interval: Interval = None, overrides: Set = [],
-    cash: Cash = None, fee: Fee = None, again: Again = False,
+    cash: Cash = None, fee: Fee = None, no_gate: NoGate = False, again: Again = False,
 ) -> None:  # fmt: skip
     """Run a strategy over stored candles; --set takes its parameters."""
     from sigma_cli.runtime import backtest as runtime
 
     request = runtime.Request(
         strategy=strategy, period=period, markets=market, venue=venue, interval=interval,
-        sets=overrides, cash=cash, fee=fee, again=again,
+        sets=overrides, cash=cash, fee=fee, gate=not no_gate, again=again,
     )  # fmt: skip
     session.emit(runtime.run(request, session.store, session.load, session.progress))

@@ -17,7 +17,7 @@ from typing import Any, Final
 from sigma_cli.domain.candles import CANDLE_COLUMNS
 from sigma_cli.errors import CheckError, UsageError
 from sigma_cli.kernels.simulate import Schedule
-from sigma_cli.runtime import choice, outcome, simulation, world
+from sigma_cli.runtime import choice, gate, outcome, simulation, world
 from sigma_cli.runtime.choice import Choice
 from sigma_cli.runtime.progress import Progress
 from sigma_cli.runtime.selection import Selection, select
@@ -29,8 +29,6 @@ SECTIONS: Final = ("account", "sizing", "fills", "limits")
 """The settings that change a run's outcome, and so its name."""
 RUN_ID_LENGTH: Final = 16
 """Hex digits: 64 bits, no two runs alike before some billion."""
-GATE: Final = "absent"
-"""The look-ahead gate is not built yet; the report says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +43,8 @@ class Request:
     sets: Sequence[str] = ()
     cash: float | None = None
     fee: str | None = None
+    gate: bool = True
+    """Refuse a strategy that looks ahead. Without the gate the report carries a banner."""
     again: bool = False
     """Compute even if the same run is stored, and compare."""
 
@@ -105,12 +105,13 @@ def run(
         fee=settings.fills.fee,
     )
     schedule = world.schedule(selection.candles)
-    hashes = _hashes(chosen, settings, selection, schedule)
+    hashes = _hashes(request, chosen, settings, selection, schedule)
     run_id = _sha256(*hashes.values())[:RUN_ID_LENGTH]
     stored = _stored(store, run_id)
     if stored is not None and not request.again:
         return _result(stored.summary, stored.folder, recognised=True)
 
+    gated = _gate(request, chosen, selection, progress)
     signals = [choice.signal(chosen, one, selection.interval) for one in selection.candles]
     rows = world.rows(selection.candles, signals)
     built = world.build(settings, len(selection.candles))
@@ -119,7 +120,7 @@ def run(
     summary = {
         "run_id": run_id,
         "created_ts_ns": time.time_ns(),
-        "command": _command(chosen, loaded, selection),
+        "command": _command(request, chosen, loaded, selection),
         "strategy": chosen.text,
         "params": chosen.params,
         "interval": selection.interval,
@@ -132,7 +133,7 @@ def run(
         "currency": selection.currency,
         **outcome.summary(selection, settings, rows, tape, tables["trades"]),
         "trials": _trials(store, run_id, chosen.text, hashes["data"]),
-        "gate": GATE,
+        "gate": gated,
         "hashes": hashes,
         "settings": _flat(settings),
         "fill_model": outcome.fill_model(settings),
@@ -172,11 +173,35 @@ def _sha256(*parts: str | bytes) -> str:
     return digest.hexdigest()
 
 
+def _gate(
+    request: Request, chosen: Choice, selection: Selection, progress: Progress
+) -> dict[str, Any]:
+    """Return what the look-ahead gate has to say of a run: passed, or skipped on request."""
+    if not request.gate:
+        return {"state": "skipped", "cuts": 0}
+    progress.begin("looking for look-ahead", len(selection.candles), "markets")
+    cuts = 0
+    for one in selection.candles:
+        cuts += gate.check(chosen, one, selection.interval)
+        progress.advance()
+    progress.end()
+    return {"state": "passed", "cuts": cuts}
+
+
 def _hashes(
-    chosen: Choice, settings: Settings, selection: Selection, schedule: Schedule
+    request: Request,
+    chosen: Choice,
+    settings: Settings,
+    selection: Selection,
+    schedule: Schedule,
 ) -> dict[str, str]:
     """Return what names a run: its code, its configuration, and every row it reads."""
-    config = {"settings": _flat(settings), "strategy": chosen.text, "params": chosen.params}
+    config = {
+        "settings": _flat(settings),
+        "strategy": chosen.text,
+        "params": chosen.params,
+        "gate": request.gate,
+    }
     data = hashlib.sha256(f"{selection.venue} {selection.interval}".encode())
     data.update(schedule.rules.tobytes() + schedule.valid_from_ns.tobytes())
     for one in selection.candles:
@@ -207,7 +232,7 @@ def _trials(store: Path, run_id: str, strategy: str, data_hash: str) -> int:
     return 1 + names.count((strategy, data_hash))
 
 
-def _command(chosen: Choice, loaded: Loaded, selection: Selection) -> str:
+def _command(request: Request, chosen: Choice, loaded: Loaded, selection: Selection) -> str:
     """Return a command that asks for the same run, whatever is stored or configured by then."""
     words = ["sigma", "backtest", "--strategy", chosen.text, "--period", selection.period.text]
     for series in selection.series:
@@ -215,6 +240,7 @@ def _command(chosen: Choice, loaded: Loaded, selection: Selection) -> str:
     words += ["--venue", selection.venue, "--interval", selection.interval]
     for word in chosen.given:
         words += ["--set", word]
+    words += [] if request.gate else ["--no-gate"]
     flat = _flat(loaded.settings)
     for key, value in flat.items():
         if loaded.origins.get(key, DEFAULT) != DEFAULT:
@@ -246,6 +272,7 @@ def _result(summary: Mapping[str, Any], folder: Path, *, recognised: bool) -> Re
         "period": summary["period"]["text"],
         "synthetic": any(market["synthetic"] for market in summary["markets"]),
         "switches": tuple(switch["name"] for switch in summary["switches"]),
+        "gate": summary["gate"]["state"],
         "folder": str(folder),
         "recognised": recognised,
     }

@@ -368,3 +368,19 @@ def test_a_world_begins_with_its_cash_and_nothing_else() -> None:
     assert built[0].state.account.cash == built[0].venue.cash == 5
     assert built[0].state.market_count == 3
     assert built[0].params.switch_rows == 5
+
+
+def test_a_strategy_that_looks_ahead_is_refused(store: Path, tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    body = "return np.where(np.append(columns['close'][1:], 0) > columns['close'], 1.0, 0.0)"
+    path.write_text(STRATEGY.format(body=body))
+    typed = {"strategy": f"{path}:Mine", "markets": ["KRW-BTC"]}
+    with pytest.raises(CheckError, match="Mine looks ahead: its signal of row"):
+        run(store, **typed)
+    skipped = run(store, **typed, gate=False)
+    assert skipped.gate == "skipped"
+    assert "--no-gate" in load_run(store, skipped.run_id).summary["command"]
+    honest = run(store, markets=["KRW-BTC"])
+    assert honest.gate == "passed"
+    assert load_run(store, honest.run_id).summary["gate"]["cuts"] > 16
+    assert run(store, markets=["KRW-BTC"], gate=False).run_id != honest.run_id
