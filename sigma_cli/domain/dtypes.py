@@ -22,8 +22,8 @@ Records: TypeAlias = NDArray[Any]
 
 MARKETS_MAX: Final = 64
 """Markets one desk may hold. The widest universe planned has 50."""
-ORDERS_MAX: Final = 128
-"""Orders that may be working at once: two a market."""
+ORDERS_MAX: Final = 256
+"""Orders that may be working at once: a wish, a stop and a target a market, and room to spare."""
 REQUESTS_MAX: Final = 64
 """Requests one event may cause: one a market."""
 FACTS_MAX: Final = 512
@@ -163,6 +163,14 @@ PARAMS: Final = record(
     ("sizer", "u1"),  # Sizer
     ("units", "f8"),  # UNITS: base currency at target 1
     ("fraction", "f8"),  # FRACTION: share of equity at target 1
+    ("risk", "f8"),  # VOLATILITY: share of equity that a move of atr_multiple ATR may cost
+    ("atr_multiple", "f8"),
+    ("atr_bars", "i8"),  # 0: no sizer needs the volatility
+    ("exit_stop", "f8"),  # shares of the entry price; 0: off
+    ("exit_target", "f8"),
+    ("exit_trailing", "f8"),  # share of the highest close since entry; 0: off
+    ("exit_bars", "i8"),  # bars that a position is held at most; 0: off
+    ("has_exits", "u1"),
     ("day_offset_ns", "i8"),  # a trading day begins at this offset from 00:00 UTC
     ("rate_window_ns", "i8"),
     ("order_samples_min", "i8"),  # orders before their mean size means something
@@ -202,12 +210,27 @@ WISH: Final = record(
     ("working_no", "i8"),  # 0: no working order
 )
 
+GUARD: Final = record(  # what ends a position besides its signal
+    ("entry_value", "f8"),  # bought since the position was opened
+    ("entry_u", "i8"),
+    ("guarded_u", "i8"),  # position size for which stop and target were last asked
+    ("stop_no", "i8"),  # local numbers of the resting orders; 0: none
+    ("target_no", "i8"),
+    ("highest", "f8"),  # close since entry
+    ("bars", "i8"),  # held
+)
+
+ATR: Final = record(("value", "f8"), ("before_u", "i8"), ("seen", "i8"))
+"""Wilder's average true range in units: see kernels/features/wilder.py."""
+
 CANDIDATE: Final = record(  # one order that entries or exits want, before the checks
     ("strategy", "u4"),
     ("market", "u4"),
+    ("role", "i8"),  # Role
     ("side", "i1"),  # Side
     ("order_type", "u1"),  # OrderType
     ("reason", "i8"),  # Reason
+    ("price_u", "i8"),  # of a stop or limit; else 0
     ("size_u", "i8"),  # what it is expected to buy or sell at the mark
     ("value", "f8"),
 )
@@ -218,6 +241,7 @@ ORDER: Final = record(
     ("market", "u4"),
     ("side", "i1"),
     ("order_type", "u1"),
+    ("role", "u1"),  # Role
     ("state", "u1"),  # OrderState
     ("cancelling", "u1"),
     ("price_u", "i8"),
@@ -252,6 +276,8 @@ STATE: Final = record(
     ("fired", FIRED, (SWITCHES_MAX,)),
     ("positions", POSITION, (MARKETS_MAX,)),
     ("wishes", WISH, (MARKETS_MAX,)),
+    ("guards", GUARD, (MARKETS_MAX,)),
+    ("ranges", ATR, (MARKETS_MAX,)),
     ("candidate", CANDIDATE),
     ("below_zero", "i8"),  # signals that a spot market could not follow
     ("refusals", "i8", (REASONS_MAX,)),  # by Reason, every one counted

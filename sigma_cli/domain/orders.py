@@ -30,6 +30,17 @@ class OrderState(IntEnum):
     RESOLVED = 7
 
 
+class Role(IntEnum):
+    """What an order is for."""
+
+    WISH = 0
+    """To follow a signal: a market has one at a time."""
+    STOP = 1
+    """To end a position that loses."""
+    TARGET = 2
+    """To end a position that has won enough."""
+
+
 WORKING: Final = frozenset({OrderState.REQUESTED, OrderState.OPEN, OrderState.UNKNOWN})
 """The states in which an order may still be filled."""
 

@@ -53,6 +53,12 @@ class Reason(IntEnum):
     SIGNAL_ENTRY = 1
     SIGNAL_EXIT = 2
     SIGNAL_REVERSED = 3
+    EXIT_STOP = 4
+    EXIT_TARGET = 5
+    EXIT_TRAILING = 6
+    EXIT_TIME = 7
+    PROTECTION_MOVED = 8
+    """A stop or target made way: the position it guards is gone, or another size."""
     # Why the desk did not ask: the venue's rules, by their names.
     TICK = 20
     LOT = 21
@@ -60,6 +66,8 @@ class Reason(IntEnum):
     VALUE_MAX = 23
     NO_PRICE = 25
     NO_RULES = 26
+    NO_VOLATILITY = 27
+    """The sizer needs a volatility that is not known yet."""
     # Why the desk did not ask: money and limits.
     CASH = 40
     DAY_LOSS = 41

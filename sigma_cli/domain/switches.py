@@ -100,3 +100,7 @@ class Sizer(IntEnum):
     """A fixed number of units of the base currency at target 1."""
     FRACTION = 2
     """A fixed fraction of equity at target 1."""
+    VOLATILITY = 3
+    """So much that a move of `atr_multiple` ATR costs `risk` of equity; `fraction` at most."""
+    RISK_PARITY = 4
+    """`fraction` of equity on average, more of the calm markets: weights as 1 / (ATR / price)."""

@@ -25,7 +25,7 @@ from sigma_cli.settings import DEFAULT, Loaded, Settings
 from sigma_cli.store.lake import Lake
 from sigma_cli.store.runs import StoredRun, list_runs, load_run, save_run
 
-SECTIONS: Final = ("account", "sizing", "fills", "limits")
+SECTIONS: Final = ("account", "sizing", "exits", "fills", "limits")
 """The settings that change a run's outcome, and so its name."""
 RUN_ID_LENGTH: Final = 16
 """Hex digits: 64 bits, no two runs alike before some billion."""

@@ -33,6 +33,16 @@ def _fill_params(params: np.record, settings: Settings) -> None:
     params.sizer = Sizer[settings.sizing.kind.upper()]
     params.units = settings.sizing.units
     params.fraction = settings.sizing.fraction
+    if settings.sizing.kind in ("volatility", "risk_parity"):
+        params.risk = settings.sizing.risk
+        params.atr_multiple = settings.sizing.atr_multiple
+        params.atr_bars = settings.sizing.atr_bars
+    exits = settings.exits
+    params.exit_stop = exits.stop
+    params.exit_target = exits.target
+    params.exit_trailing = exits.trailing
+    params.exit_bars = exits.time_bars
+    params.has_exits = any((exits.stop, exits.target, exits.trailing, exits.time_bars))
     params.day_offset_ns = -settings.limits.day_utc_offset_hours * NS_PER_HOUR
     params.rate_window_ns = NS_PER_MINUTE
     params.order_samples_min = ORDER_SAMPLES_MIN

@@ -37,26 +37,64 @@ class Account(_Section):
 class Sizing(_Section):
     """How much a full signal (1.0) buys."""
 
-    kind: Literal["units", "fraction"] = _setting(
-        "fraction", "", "By count of the base currency (`units`) or share of equity (`fraction`)."
+    kind: Literal["units", "fraction", "volatility", "risk_parity"] = _setting(
+        "fraction",
+        "",
+        "By count of the base currency (units), share of equity (fraction), so that a usual move"
+        " costs `risk` (volatility), or more of the calm markets (risk_parity).",
     )
     units: float = _setting(
         1.0, "base currency", "Size of a full position when `kind` is units.", gt=0, le=1e12
     )
     fraction: float = _setting(
-        0.10, "share of equity", "Value of a full position when `kind` is fraction.", gt=0, le=1
+        0.10,
+        "share of equity",
+        "Value of a full position; at most for volatility, on average for risk_parity.",
+        gt=0,
+        le=1,
+    )
+    risk: float = _setting(
+        0.01, "share of equity", "What `atr_multiple` ATR may cost: volatility.", gt=0, le=1
+    )
+    atr_multiple: float = _setting(2.0, "ATR", "The usual move: volatility.", gt=0, le=100)
+    atr_bars: int = _setting(
+        14, "bars", "Window of the ATR: volatility and risk_parity.", ge=2, le=10_000
     )
 
     @model_validator(mode="after")
     def _used(self) -> Self:
         """Refuse a size that would silently count for nothing."""
-        unused = {"units": "fraction", "fraction": "units"}[self.kind]
-        if unused in self.model_fields_set:
+        for unused in sorted(self.model_fields_set - _USED[self.kind] - {"kind"}):
+            kinds = " or ".join(repr(kind) for kind in _USED if unused in _USED[kind])
             raise ValueError(
                 f"sizing.{unused} is set but sizing.kind is {self.kind!r}, so it would count for "
-                f"nothing; set sizing.kind to {unused!r} or leave sizing.{unused} out"
+                f"nothing; set sizing.kind to {kinds} or leave sizing.{unused} out"
             )
         return self
+
+
+_USED: Final = {
+    "units": {"units"},
+    "fraction": {"fraction"},
+    "volatility": {"fraction", "risk", "atr_multiple", "atr_bars"},
+    "risk_parity": {"fraction", "atr_bars"},
+}
+"""What each kind of sizing reads."""
+
+
+class Exits(_Section):
+    """What ends a position besides its strategy; 0 switches one off."""
+
+    stop: float = _setting(
+        0.0, "share of entry price", "Sell when the price has fallen this far.", ge=0, le=0.99
+    )
+    target: float = _setting(
+        0.0, "share of entry price", "Sell when the price has risen this far.", ge=0, le=100
+    )
+    trailing: float = _setting(
+        0.0, "share of highest close", "Sell when the close has fallen this far.", ge=0, le=0.99
+    )
+    time_bars: int = _setting(0, "bars", "Sell after so many bars.", ge=0, le=100_000_000)
 
 
 class Fills(_Section):
@@ -134,6 +172,7 @@ class Settings(_Section):
 
     account: Account = Account()
     sizing: Sizing = Sizing()
+    exits: Exits = Exits()
     fills: Fills = Fills()
     limits: Limits = Limits()
     ingest: Ingest = Ingest()

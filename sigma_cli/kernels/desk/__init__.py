@@ -7,5 +7,7 @@ signals.py    what each market's strategy wishes      writes wishes
 sizing.py     a wish in money
 entries.py    orders that add risk                    writes candidate
 exits.py      orders that reduce a position           writes candidate
+guards.py     stop, target, trailing stop, time       writes guards
+ranges.py     how much each market moves              writes ranges
 orders.py     our working orders                      writes orders, flow, refusals, the outbox
 """

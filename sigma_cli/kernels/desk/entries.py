@@ -4,6 +4,7 @@ Writes `state.candidate`. Asks the switches; `orders.py` writes the request.
 """
 
 from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.orders import Role
 from sigma_cli.domain.requests import OrderType, Reason, Side
 from sigma_cli.domain.switches import Sizer
 from sigma_cli.kernels.desk import orders, sizing, switches
@@ -24,7 +25,10 @@ NO_PRICE, NO_RULES, CASH = (
     constant(Reason.NO_RULES),
     constant(Reason.CASH),
 )
+NO_VOLATILITY = constant(Reason.NO_VOLATILITY)
 UNKNOWN_ORDER = constant(Reason.UNKNOWN_ORDER)
+
+WISH = constant(Role.WISH)
 
 A_HAIR_LESS = 1.0 - 1e-12
 
@@ -37,6 +41,8 @@ def buy_up_to(state: Record, params: Record, outbox: Record, market: int, target
         return orders.refuse(state, outbox, NO_RULES, 0.0, 0.0)
     if position.mark_u <= 0:
         return orders.refuse(state, outbox, NO_PRICE, 0.0, 0.0)
+    if not sizing.is_known(state, params, market):
+        return orders.refuse(state, outbox, NO_VOLATILITY, 0.0, float(params.atr_bars))
     if position.unknown > 0:
         return orders.refuse(state, outbox, UNKNOWN_ORDER, float(position.unknown), 0.0)
     _shape(state, params, market, target)
@@ -59,6 +65,8 @@ def _shape(state: Record, params: Record, market: int, target: float) -> None:
     """
     position = state.positions[market]
     candidate = state.candidate
+    candidate.role = WISH
+    candidate.price_u = 0
     candidate.side = BUY
     candidate.reason = SIGNAL_ENTRY
     if params.sizer == UNITS:
@@ -68,7 +76,7 @@ def _shape(state: Record, params: Record, market: int, target: float) -> None:
         candidate.value = candidate.size_u * position.rules.size_scale * position.mark
     else:
         candidate.order_type = VALUE
-        value = sizing.wanted_value(state, params, target) - position.value
+        value = sizing.wanted_value(state, params, market, target) - position.value
         candidate.value = max(value, 0.0) / (1.0 + position.rules.fee_taker) * A_HAIR_LESS
         candidate.size_u = size_for(candidate.value, position.mark, position.rules)
 

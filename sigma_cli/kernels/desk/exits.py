@@ -1,9 +1,11 @@
 """Orders that reduce a confirmed position, never by more than it. No switch stands before them.
 
-Writes `state.candidate`; `orders.py` writes the request.
+Writes `state.candidate`; `orders.py` writes the request. When to leave is said by `signals.py`
+(the strategy) and `guards.py` (stop, target, trailing stop, time).
 """
 
 from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.orders import Role
 from sigma_cli.domain.requests import OrderType, Reason, Side
 from sigma_cli.kernels.desk import orders
 from sigma_cli.kernels.jit import constant, njit
@@ -11,13 +13,13 @@ from sigma_cli.kernels.ticks import floor_lot
 
 SELL = constant(Side.SELL)
 MARKET = constant(OrderType.MARKET)
-SIGNAL_EXIT = constant(Reason.SIGNAL_EXIT)
 LOT, VALUE_MIN = constant(Reason.LOT), constant(Reason.VALUE_MIN)
 NO_RULES = constant(Reason.NO_RULES)
+WISH = constant(Role.WISH)
 
 
 @njit
-def sell(state: Record, outbox: Record, market: int, size_u: int) -> bool:
+def sell(state: Record, outbox: Record, market: int, size_u: int, reason: int) -> bool:
     """Ask to sell `size_u` of a position at the market; return whether it was asked for.
 
     What is worth less than the venue's minimum can't be sold: it stays, as dust, and the
@@ -25,9 +27,11 @@ def sell(state: Record, outbox: Record, market: int, size_u: int) -> bool:
     """
     position = state.positions[market]
     candidate = state.candidate
+    candidate.role = WISH
     candidate.side = SELL
     candidate.order_type = MARKET
-    candidate.reason = SIGNAL_EXIT
+    candidate.price_u = 0
+    candidate.reason = reason
     if position.has_rules == 0:
         return orders.refuse(state, outbox, NO_RULES, 0.0, 0.0)
     candidate.size_u = floor_lot(min(size_u, position.size_u), position.rules)

@@ -24,7 +24,6 @@ REQUESTED, OPEN, UNKNOWN = (
 FILLED = constant(OrderState.FILLED)
 FACT_FILLED = constant(FactKind.FILLED)
 NONE, OVERFLOW = constant(Reason.NONE), constant(Reason.OVERFLOW)
-SIGNAL_REVERSED = constant(Reason.SIGNAL_REVERSED)
 
 NOT_ALLOWED = constant(255)
 NEXT = np.full((len(OrderState), len(FactKind) + 1), NOT_ALLOWED, np.uint8)
@@ -74,7 +73,7 @@ def submit(state: Record, outbox: Record) -> bool:
     request.post_only = 0
     request.reduce_only = 0 if candidate.side == BUY else 1
     request.reason = candidate.reason
-    request.price_u = 0
+    request.price_u = candidate.price_u
     request.size_u = 0 if candidate.order_type == VALUE else candidate.size_u
     request.value = candidate.value if candidate.order_type == VALUE else 0.0
     request.expires_ns = 0
@@ -86,7 +85,7 @@ def submit(state: Record, outbox: Record) -> bool:
 
 
 @njit
-def cancel(state: Record, outbox: Record, local_no: int) -> bool:
+def cancel(state: Record, outbox: Record, local_no: int, reason: int) -> bool:
     """Ask once for the end of a working order; return whether it was asked for now."""
     order = state.orders[local_no % ORDERS_MAX]
     if order.cancelling or outbox.request_count >= REQUESTS_MAX:
@@ -103,7 +102,7 @@ def cancel(state: Record, outbox: Record, local_no: int) -> bool:
     request.tif = GTC
     request.post_only = 0
     request.reduce_only = 0
-    request.reason = SIGNAL_REVERSED
+    request.reason = reason
     request.price_u = 0
     request.size_u = 0
     request.value = 0.0
@@ -177,9 +176,10 @@ def _open(state: Record, slot: int, local_no: int) -> None:
     order.market = candidate.market
     order.side = candidate.side
     order.order_type = candidate.order_type
+    order.role = candidate.role
     order.state = REQUESTED
     order.cancelling = 0
-    order.price_u = 0
+    order.price_u = candidate.price_u
     order.size_u = candidate.size_u
     order.filled_u = 0
     order.promise = 0.0

@@ -19,6 +19,8 @@ from sigma_cli.kernels.ticks import floor_lot, size_for
 BUY = constant(Side.BUY)
 UNITS = constant(Sizer.UNITS)
 BAD_SIGNAL = constant(Reason.BAD_SIGNAL)
+SIGNAL_REVERSED = constant(Reason.SIGNAL_REVERSED)
+SIGNAL_EXIT = constant(Reason.SIGNAL_EXIT)
 ACCEPTED, FILLED = constant(FactKind.ACCEPTED), constant(FactKind.FILLED)
 REFUSED, UNKNOWN = constant(FactKind.REFUSED), constant(FactKind.UNKNOWN)
 NO_ORDER = constant(0)
@@ -67,6 +69,17 @@ def on_fact(state: Record, params: Record, outbox: Record, market: int, slot: in
 
 
 @njit
+def leave(state: Record, outbox: Record, market: int, reason: int) -> None:
+    """End a position though its strategy did not ask: it is entered again when the wish changes."""
+    wish = state.wishes[market]
+    if wish.working_no != NO_ORDER:
+        return  # something is under way: look again on the next bar
+    _aim_at_nothing(state, market, wish.strategy)
+    if exits.sell(state, outbox, market, state.positions[market].size_u, reason):
+        wish.working_no = state.next_local_no - 1
+
+
+@njit
 def on_unknown(state: Record, params: Record, outbox: Record, market: int, slot: int) -> None:
     """Let go of an order whose fate is unknown, so that an exit need not wait for it."""
     state.positions[market].unknown += 1
@@ -89,7 +102,7 @@ def on_known(state: Record, params: Record, outbox: Record, market: int, slot: i
             wish.working_no = order.local_no
             wish.done = 1
         else:
-            orders.cancel(state, outbox, order.local_no)
+            orders.cancel(state, outbox, order.local_no, SIGNAL_REVERSED)
     elif serves and orders.is_complete(state, slot):
         wish.done = 1
     else:
@@ -122,13 +135,13 @@ def _pursue(state: Record, params: Record, outbox: Record, market: int) -> None:
     wish = state.wishes[market]
     if wish.working_no != NO_ORDER:
         wish.done = 0
-        orders.cancel(state, outbox, wish.working_no)
+        orders.cancel(state, outbox, wish.working_no, SIGNAL_REVERSED)
         return
     _aim_at_nothing(state, market, wish.strategy)
     surplus_u = _surplus(state, params, market)
     asked_from = state.next_local_no
     if surplus_u > 0:
-        wish.done = exits.sell(state, outbox, market, surplus_u)
+        wish.done = exits.sell(state, outbox, market, surplus_u, SIGNAL_EXIT)
     elif wish.target > 0.0 and _short_of(state, params, market):
         wish.done = entries.buy_up_to(state, params, outbox, market, wish.target)
     else:
@@ -149,7 +162,7 @@ def _surplus(state: Record, params: Record, market: int) -> int:
     if params.sizer == UNITS:
         wanted_u = sizing.wanted_units(params, position.rules, target)
         return max(floor_lot(position.size_u - wanted_u, position.rules), 0)
-    wanted = sizing.wanted_value(state, params, target)
+    wanted = sizing.wanted_value(state, params, market, target)
     excess = (position.value - wanted) * sizing.A_HAIR_MORE
     return size_for(excess, position.mark, position.rules) if excess > 0.0 else 0
 
@@ -163,6 +176,6 @@ def _short_of(state: Record, params: Record, market: int) -> bool:
     if params.sizer == UNITS:
         wanted_u = sizing.wanted_units(params, position.rules, state.wishes[market].target)
         return wanted_u - position.size_u >= position.rules.lot_u or position.size_u == 0
-    wanted = sizing.wanted_value(state, params, state.wishes[market].target)
+    wanted = sizing.wanted_value(state, params, market, state.wishes[market].target)
     missing = size_for(max(wanted - position.value, 0.0), position.mark, position.rules)
     return missing > 0 or position.size_u == 0

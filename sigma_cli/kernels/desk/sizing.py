@@ -1,9 +1,13 @@
 """What a target exposure stands for, before any limit: one function a sizer. Writes nothing."""
 
 from sigma_cli.domain.dtypes import Record
-from sigma_cli.kernels.jit import njit
+from sigma_cli.domain.switches import Sizer
+from sigma_cli.kernels.desk import ranges
+from sigma_cli.kernels.jit import constant, njit
 from sigma_cli.kernels.ticks import SIZE_MAX
 
+UNITS, FRACTION = constant(Sizer.UNITS), constant(Sizer.FRACTION)
+VOLATILITY = constant(Sizer.VOLATILITY)
 A_HAIR_MORE = 1.0 + 1e-12
 """Undoes the error of a decimal in binary, so that 0.3 units counted in tenths are 3, not 2."""
 
@@ -15,6 +19,34 @@ def wanted_units(params: Record, rules: Record, target: float) -> int:
 
 
 @njit
-def wanted_value(state: Record, params: Record, target: float) -> float:
-    """Return the value in quote currency that `target` stands for: a fixed share of equity."""
-    return target * params.fraction * state.account.equity
+def wanted_value(state: Record, params: Record, market: int, target: float) -> float:
+    """Return the value in quote currency that `target` stands for: a share of equity."""
+    return target * _share(state, params, market) * state.account.equity
+
+
+@njit
+def is_known(state: Record, params: Record, market: int) -> bool:
+    """Return whether the sizer knows what it needs of a market."""
+    if params.sizer == UNITS or params.sizer == FRACTION:
+        return True
+    return ranges.volatility(state, params, market) > 0.0
+
+
+@njit
+def _share(state: Record, params: Record, market: int) -> float:
+    """Return the share of equity that a target of 1 stands for: fixed, or by volatility."""
+    if params.sizer == FRACTION:
+        return params.fraction
+    here = ranges.volatility(state, params, market)
+    if here <= 0.0:
+        return 0.0
+    if params.sizer == VOLATILITY:
+        return min(params.risk / (params.atr_multiple * here), params.fraction)
+    calm = 0.0
+    known = 0
+    for m in range(state.market_count):
+        there = ranges.volatility(state, params, m)
+        if there > 0.0:
+            calm += 1.0 / there
+            known += 1
+    return params.fraction * known / (here * calm)

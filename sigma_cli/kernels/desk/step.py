@@ -8,8 +8,8 @@ Deterministic: no I/O, no clock (time comes with events), no randomness. After t
 from sigma_cli.domain.dtypes import Record, Records
 from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.domain.facts import FactKind
-from sigma_cli.domain.orders import OrderState
-from sigma_cli.kernels.desk import account, orders, signals, switches
+from sigma_cli.domain.orders import OrderState, Role
+from sigma_cli.kernels.desk import account, guards, orders, ranges, signals, switches
 from sigma_cli.kernels.jit import constant, inline, njit
 
 START, BAR, FACT = constant(EventKind.START), constant(EventKind.BAR), constant(EventKind.FACT)
@@ -22,6 +22,8 @@ RULES, HALT, REARM = (
 FILLED, UNKNOWN = constant(FactKind.FILLED), constant(FactKind.UNKNOWN)
 EXTERNAL, BALANCE = constant(FactKind.EXTERNAL), constant(FactKind.BALANCE)
 ORDER_UNKNOWN = constant(OrderState.UNKNOWN)
+WISH = constant(Role.WISH)
+NO_ORDER = constant(0)
 
 
 @njit
@@ -46,7 +48,7 @@ def advance(state: Record, event: Record, params: Record, outbox: Record) -> Non
     outbox.decision_count = 0
     kind = event.kind
     if kind == BAR:
-        _bar(state, event, params)
+        _bar(state, event, params, outbox)
     elif kind == SIGNAL:
         signals.on_signal(state, event, params, outbox)
     elif kind == FACT:
@@ -60,12 +62,16 @@ def advance(state: Record, event: Record, params: Record, outbox: Record) -> Non
 
 
 @inline
-def _bar(state: Record, event: Record, params: Record) -> None:
+def _bar(state: Record, event: Record, params: Record, outbox: Record) -> None:
     day_end_ns = state.account.day_end_ns
     if account.on_bar(state, event, params):
         if state.account.day_end_ns != day_end_ns:
             switches.on_new_day(state, params)
         switches.on_equity(state, params)
+    if params.atr_bars > 0:
+        ranges.on_bar(state, event, params)
+    if params.has_exits:
+        guards.on_bar(state, params, outbox, event.market)
 
 
 @njit
@@ -96,7 +102,21 @@ def _order_fact(state: Record, event: Record, params: Record, outbox: Record) ->
         return
     if fact.kind == FILLED:
         account.on_fill(state, order.market, order.side, fact)
+        guards.on_fill(state, order, fact)
         switches.on_equity(state, params)
+    if order.role == WISH:
+        _wish_fact(state, params, outbox, slot, was_unknown)
+    else:
+        state.positions[order.market].unknown += (order.state == ORDER_UNKNOWN) - was_unknown
+        guards.on_fact(state, slot)
+    if params.has_exits and state.wishes[order.market].working_no == NO_ORDER:
+        guards.review(state, params, outbox, order.market)
+
+
+@njit
+def _wish_fact(state: Record, params: Record, outbox: Record, slot: int, was_unknown: bool) -> None:
+    """Tell the room of signals what became of an order of its."""
+    order = state.orders[slot]
     is_unknown = order.state == ORDER_UNKNOWN
     if is_unknown and not was_unknown:
         signals.on_unknown(state, params, outbox, order.market, slot)

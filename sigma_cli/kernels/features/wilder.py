@@ -13,11 +13,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import Records, record
+from sigma_cli.domain.dtypes import ATR, Record, Records, record
 from sigma_cli.kernels.jit import njit
 
 RSI: Final = record(("gain", "f8"), ("loss", "f8"), ("before_u", "i8"), ("seen", "i8"))
-ATR: Final = record(("value", "f8"), ("before_u", "i8"), ("seen", "i8"))
 
 
 @njit
@@ -62,7 +61,12 @@ def _rsi(close_u: NDArray[np.int64], window: int, out: NDArray[np.float64]) -> N
 @njit
 def atr_update(state: Records, window: int, high_u: int, low_u: int, close_u: int) -> float:
     """Take one bar; return the average true range in units, NaN for the first. state: ATR [1]."""
-    s = state[0]
+    return atr_advance(state[0], window, high_u, low_u, close_u)
+
+
+@njit
+def atr_advance(s: Record, window: int, high_u: int, low_u: int, close_u: int) -> float:
+    """Take one bar; the same on a record, for compiled callers."""
     before_u = s.before_u
     s.before_u = close_u
     s.seen += 1

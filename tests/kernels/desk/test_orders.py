@@ -173,13 +173,13 @@ def test_a_fact_about_an_order_long_forgotten_stops_all_new_risk() -> None:
 
 
 def test_with_every_slot_taken_a_new_order_is_refused_and_told() -> None:
-    """Unknown orders keep their slots: 64 markets can pile up 128 of them by leaving each."""
+    """Unknown orders keep their slots: 64 markets can pile up 256 of them by leaving each."""
     markets = tuple(instrument(str(market)) for market in range(MARKETS_MAX))
     desk = Desk(settings(units=0.5), instruments=markets)
     for market in range(MARKETS_MAX):
         desk.bar(10_000, market, minutes=0)
         desk.external(size_u=1_000, market=market)
-        for target in (0.9, 0.8):
+        for target in (0.9, 0.8, 0.7, 0.6):
             no = desk.signal(target, market).request.local_no
             assert desk.order(no).side == Side.SELL
             desk.unknown(no)
