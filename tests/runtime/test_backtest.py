@@ -12,6 +12,7 @@ import pytest
 from sigma_cli import settings
 from sigma_cli.domain.candles import CANDLE_COLUMNS, Candles
 from sigma_cli.domain.dtypes import FACT, REQUEST, WORLD
+from sigma_cli.domain.requests import Reason
 from sigma_cli.errors import CheckError, UsageError
 from sigma_cli.kernels.replay import Asked, Facts, replay
 from sigma_cli.runtime import backtest, world
@@ -384,3 +385,26 @@ def test_a_strategy_that_looks_ahead_is_refused(store: Path, tmp_path: Path) -> 
     assert honest.gate == "passed"
     assert load_run(store, honest.run_id).summary["gate"]["cuts"] > 16
     assert run(store, markets=["KRW-BTC"], gate=False).run_id != honest.run_id
+
+
+def test_exits_end_positions_on_their_own(store: Path) -> None:
+    sets = ["exits.stop=0.004", "exits.target=0.006", "exits.trailing=0.01", "exits.time_bars=25"]
+    stored = load_run(store, run(store, markets=["KRW-BTC", "KRW-XRP"], sets=sets).run_id)
+    asked = stored.table("requests")
+    submits = asked["kind"] == 1
+    by_no = dict(zip(asked["local_no"][submits], asked["reason"][submits], strict=True))
+    facts = stored.table("facts")
+    filled = [Reason(by_no[no]) for no in facts["local_no"][facts["kind"] == 2]]
+    assert {Reason.EXIT_STOP, Reason.EXIT_TARGET, Reason.EXIT_TIME} <= set(filled)
+    assert "REDUCE_ONLY" not in stored.summary["refusals"], "nothing is sold twice"
+    trades = stored.table("trades")
+    assert trades["bars"][trades["market"] == 0].max() == 25, "no minute of KRW-BTC is missing"
+    assert stored.summary["settings"]["exits.stop"] == 0.004
+
+
+@pytest.mark.parametrize("kind", ["volatility", "risk_parity"])
+def test_sizes_that_follow_the_market(store: Path, kind: str) -> None:
+    result = run(store, markets=["KRW-BTC", "KRW-XRP"], sets=[f"sizing.kind={kind}"])
+    assert result.fills > 0
+    with pytest.raises(UsageError, match=r"sizing\.units is set but sizing\.kind is"):
+        run(store, sets=[f"sizing.kind={kind}", "sizing.units=3"])

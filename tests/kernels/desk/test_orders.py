@@ -199,6 +199,6 @@ def test_what_finds_no_room_in_the_outbox_is_counted() -> None:
     box.request_count, box.decision_count = REQUESTS_MAX, DECISIONS_MAX
     assert not orders.submit(desk.state[0], box)
     assert desk.refusals(Reason.OVERFLOW) == 2, "no room for the request, none for the decision"
-    assert not orders.cancel(desk.state[0], box, no)
+    assert not orders.cancel(desk.state[0], box, no, Reason.SIGNAL_REVERSED)
     assert not desk.order(no).cancelling, "so that it is asked for again"
     assert (box.request_count, box.decision_count) == (REQUESTS_MAX, DECISIONS_MAX)
