@@ -88,7 +88,7 @@ def simulate(
             load_bar(rows, row, w.event)
             if w.venue.open_count > 0 and _fill_inside(w, out):
                 load_bar(rows, row, w.event)
-            _enter(w, out)
+            _close(w, out)
         for row in range(first, end):
             if not math.isnan(rows.signal[row]):
                 load_signal(rows, row, w.event)
@@ -212,6 +212,14 @@ def _send_signal(w: Record, log: Record) -> None:
     """Let the signal in `w.event` enter, and the venue answer what it made the desk ask for."""
     _enter(w, log)
     _settle(w, log)
+
+
+@inline
+def _close(w: Record, log: Record) -> None:
+    """Let the bar in `w.event` enter, and the venue answer what it made the desk ask for."""
+    _enter(w, log)
+    if w.outbox.request_count > 0:
+        _settle(w, log)
 
 
 @inline
