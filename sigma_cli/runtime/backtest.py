@@ -79,6 +79,7 @@ class Result:
     """Limits that fired."""
     wall_s: float
     cpu_s: float
+    """Of the run itself: reading, gate, simulating. Starting Python and storing come on top."""
     folder: str
 
 
@@ -121,7 +122,7 @@ def run(
         "run_id": run_id,
         "created_ts_ns": time.time_ns(),
         "command": _command(request, chosen, loaded, selection),
-        "strategy": chosen.text,
+        "strategy": chosen.name,
         "params": chosen.params,
         "interval": selection.interval,
         "source_interval": selection.source_interval,
@@ -132,7 +133,7 @@ def run(
         },
         "currency": selection.currency,
         **outcome.summary(selection, settings, rows, tape, tables["trades"]),
-        "trials": _trials(store, run_id, chosen.text, hashes["data"]),
+        "trials": _trials(store, run_id, chosen.name, selection),
         "gate": gated,
         "hashes": hashes,
         "settings": _flat(settings),
@@ -198,12 +199,11 @@ def _hashes(
     """Return what names a run: its code, its configuration, and every row it reads."""
     config = {
         "settings": _flat(settings),
-        "strategy": chosen.text,
+        "strategy": chosen.name,
         "params": chosen.params,
         "gate": request.gate,
     }
     data = hashlib.sha256(f"{selection.venue} {selection.interval}".encode())
-    data.update(schedule.rules.tobytes() + schedule.valid_from_ns.tobytes())
     for one in selection.candles:
         data.update(f"\0{one.instrument.market}\0{one.synthetic}\0".encode())
         for name in CANDLE_COLUMNS:
@@ -211,6 +211,7 @@ def _hashes(
     return {
         "code": chosen.code_hash,
         "config": _sha256(json.dumps(config, sort_keys=True)),
+        "rules": _sha256(schedule.rules.tobytes(), schedule.valid_from_ns.tobytes()),
         "data": data.hexdigest(),
     }
 
@@ -225,11 +226,20 @@ def _stored(store: Path, run_id: str) -> StoredRun | None:
     return load_run(store, run_id) if (store / "runs" / run_id).is_dir() else None
 
 
-def _trials(store: Path, run_id: str, strategy: str, data_hash: str) -> int:
-    """Return how many ways to run this strategy on these data were tried, this included."""
-    others = (one for one in list_runs(store) if one.run_id != run_id)
-    names = [(one.summary["strategy"], one.summary.get("hashes", {}).get("data")) for one in others]
-    return 1 + names.count((strategy, data_hash))
+def _trials(store: Path, run_id: str, strategy: str, selection: Selection) -> int:
+    """Return how many ways to run this strategy on these candles were tried, this included.
+
+    Another fee, limit or parameter, part of the period or of the markets is another try.
+    """
+    markets = {(series.venue, series.market) for series in selection.series}
+
+    def same(summary: Mapping[str, Any]) -> bool:
+        theirs = {(market["venue"], market["market"]) for market in summary["markets"]}
+        span, period = summary["period"], selection.period
+        overlaps = span["start_ns"] < period.end_ns and period.start_ns < span["end_ns"]
+        return summary["strategy"] == strategy and overlaps and bool(markets & theirs)
+
+    return 1 + sum(same(one.summary) for one in list_runs(store) if one.run_id != run_id)
 
 
 def _command(request: Request, chosen: Choice, loaded: Loaded, selection: Selection) -> str:
@@ -248,21 +258,21 @@ def _command(request: Request, chosen: Choice, loaded: Loaded, selection: Select
     return shlex.join(words)
 
 
-_TIMES: Final = ("created_ts_ns", "trials", "wall_s", "cpu_s", "command")
+_OUTCOME: Final = (
+    "bars", "events", "orders", "fills", "final_equity", "fees", "max_drawdown", "refusals",
+    "switches", "targets_below_zero", "slippage_cost",
+)  # fmt: skip
 
 
 def _compare(summary: Mapping[str, Any], stored: StoredRun) -> None:
     """Demand that a run computed again is the stored one."""
-    mine, theirs = (
-        {key: value for key, value in one.items() if key not in _TIMES}
-        for one in (json.loads(json.dumps(summary)), stored.summary)
-    )
-    different = [key for key in mine if repr(mine[key]) != repr(theirs.get(key))]
+    mine = json.loads(json.dumps(summary))
+    different = [key for key in _OUTCOME if mine[key] != stored.summary.get(key)]
     if different:
         raise CheckError(
             f"run {stored.run_id} came out differently when computed again: {', '.join(different)}",
             where=str(stored.folder),
-            fix="this must not happen: please report it, with the folder of the run",
+            fix="does the strategy use randomness, the time or files? If not, please report it",
         )
 
 

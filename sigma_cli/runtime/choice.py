@@ -2,8 +2,11 @@
 
 import hashlib
 import inspect
+import sys
+import sysconfig
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,12 +16,13 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-import sigma_cli.strategies
+import sigma_cli
 from sigma_cli import plugins
 from sigma_cli.domain.candles import Candles
 from sigma_cli.errors import UsageError, did_you_mean
 from sigma_cli.kernels import jit
 from sigma_cli.settings import fields
+from sigma_cli.strategies.features import Feature
 from sigma_cli.strategies.strategy import Strategy, columns_of
 
 
@@ -27,6 +31,9 @@ class Choice:
     """A strategy ready to be asked."""
 
     text: str
+    """As typed."""
+    name: str
+    """The same wherever its file lies: `mine.py:Mine`."""
     strategy: Strategy
     params: dict[str, Any]
     """Every parameter, given or not."""
@@ -42,7 +49,9 @@ def choose(text: str, sets: Sequence[str]) -> tuple[Choice, list[str]]:
     Raises:
         UsageError: no such strategy, it is not one, or a parameter is wrong.
     """
-    made = plugins.load_strategy(text)
+    before = set(sys.modules)
+    with _own_output():
+        made = plugins.load_strategy(text)
     params_type = getattr(made, "params", None)
     if not (isinstance(params_type, type) and issubclass(params_type, BaseModel)):
         raise UsageError(
@@ -57,12 +66,17 @@ def choose(text: str, sets: Sequence[str]) -> tuple[Choice, list[str]]:
         params = params_type.model_validate(values)
     except ValidationError as error:
         raise _wrong_params(text, params_type, error) from error
+    with _blamed_on(text, "can't be made"):
+        strategy = made(params)
+    _check_protocol(text, strategy)
+    name = Path(text.rpartition(":")[0]).name + ":" + made.__name__ if ":" in text else text
     choice = Choice(
         text=text,
-        strategy=made(params),
+        name=name,
+        strategy=strategy,
         params=params.model_dump(mode="json"),
         given=given,
-        code_hash=_code_hash(made),
+        code_hash=_code_hash(made, set(sys.modules) - before),
     )
     others = [word for word in sets if word not in given]
     _refuse_unknown(text, list(known), others)
@@ -75,18 +89,9 @@ def signal(choice: Choice, candles: Candles, interval: str) -> NDArray[np.float6
     Raises:
         UsageError: the strategy fails, or does not return one number a row.
     """
-    columns = columns_of(candles, choice.strategy.features(), interval)
-    try:
+    with _blamed_on(choice.text, f"failed on {candles.instrument.market}"):
+        columns = columns_of(candles, choice.strategy.features(), interval)
         values = np.asarray(choice.strategy.signal(columns), np.float64)
-    except UsageError:
-        raise
-    except Exception as error:
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        raise UsageError(
-            f"{choice.text} failed on {candles.instrument.market}: {error!r}",
-            where=f"{last.filename}, line {last.lineno}",
-            fix="mend the strategy",
-        ) from error
     if values.shape != (len(candles),):
         raise UsageError(
             f"{choice.text} returned {values.shape} signals for {len(candles)} rows",
@@ -94,6 +99,50 @@ def signal(choice: Choice, candles: Candles, interval: str) -> NDArray[np.float6
             fix="signal() returns one number for each row: NaN for no change, 0 for flat",
         )
     return np.ascontiguousarray(values)
+
+
+@contextmanager
+def _own_output() -> Iterator[None]:
+    """Let what a strategy prints go to stderr: stdout is for results."""
+    with redirect_stdout(sys.stderr):
+        yield
+
+
+@contextmanager
+def _blamed_on(text: str, what: str) -> Iterator[None]:
+    """Say that it was the strategy that failed, and where; it may not end the program either."""
+    try:
+        with _own_output():
+            yield
+    except UsageError:
+        raise
+    except (Exception, SystemExit) as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        raise UsageError(
+            f"{text} {what}: {error!r}",
+            where=f"{last.filename}, line {last.lineno}",
+            fix="mend the strategy",
+        ) from error
+
+
+def _check_protocol(text: str, strategy: Any) -> None:
+    """Demand at the door what the Strategy protocol asks for."""
+    with _blamed_on(text, "can't name its features"):
+        features = strategy.features()
+        rows = strategy.lookback_rows
+    wrong = ""
+    if not (isinstance(features, tuple) and all(isinstance(one, Feature) for one in features)):
+        wrong = "features() must return a tuple of features, such as (sma('close', 10),)"
+    elif not isinstance(rows, int) or rows < 1:
+        wrong = "lookback_rows must be a whole number of rows, at least 1"
+    elif not callable(getattr(strategy, "signal", None)):
+        wrong = "it has no signal(columns)"
+    if wrong:
+        raise UsageError(
+            f"{text} is not a strategy: {wrong}",
+            where=_where(type(strategy)),
+            fix="see the Strategy protocol in sigma_cli/strategies/strategy.py",
+        )
 
 
 def _refuse_unknown(text: str, params: Sequence[str], words: Sequence[str]) -> None:
@@ -136,14 +185,32 @@ def _where(made: Any) -> str:
         return repr(made)
 
 
-def _code_hash(made: Any) -> str:
-    """Hash the decision core, the strategies' room and the file that the strategy stands in."""
+def _code_hash(made: Any, imported: Iterable[str]) -> str:
+    """Hash what a result depends on: sigma's own sources, and the strategy's with its imports.
+
+    Installed packages are not read: their versions would have to be part of any comparison anyway.
+    """
     digest = hashlib.sha256(jit.CODE_HASH.encode())
-    rooms = sorted(Path(folder) for folder in sigma_cli.strategies.__path__)
-    files = [path for room in rooms for path in sorted(room.rglob("*.py"))]
-    own = Path(_where(made))
-    if own not in files:
-        files.append(own)
-    for path in files:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    package = Path(sigma_cli.__file__).parent
+    own = [path for path in sorted(package.rglob("*.py")) if not _only_shows(path, package)]
+    others = {Path(_where(made)), *_local_files(imported)} - set(own)
+    sources = [(path.name, path.read_bytes()) for path in own]
+    sources += sorted((path.name, path.read_bytes()) for path in others)  # wherever they lie
+    for name, content in sources:
+        digest.update(name.encode() + b"\0" + content + b"\0")
     return digest.hexdigest()
+
+
+def _only_shows(path: Path, package: Path) -> bool:
+    """Return whether a source of sigma's only shows what was computed."""
+    room = path.relative_to(package).parts[0]
+    return room == "report" and path.name != "metrics.py"
+
+
+def _local_files(modules: Iterable[str]) -> Iterator[Path]:
+    """Return the files of modules that are neither Python's own nor installed."""
+    installed = {Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib")}
+    for name in modules:
+        file = getattr(sys.modules.get(name), "__file__", None)
+        if file and not installed & set(Path(file).parents):
+            yield Path(file)

@@ -118,11 +118,12 @@ def _last_of_days(ts_ns: Times, always_open: bool) -> NDArray[np.intp]:
     such a day does not exist; what its Friday leaves on Saturday belongs to Friday, and what
     opens on Sunday evening to Monday.
     """
-    first_day, last_day = int(ts_ns[0]) // NS_PER_DAY, int(ts_ns[-1]) // NS_PER_DAY
+    # A point on midnight is the last of the day that ends, not the first of the next.
+    first_day, last_day = (int(ts_ns[0]) - 1) // NS_PER_DAY, (int(ts_ns[-1]) - 1) // NS_PER_DAY
     ends_ns = np.arange(first_day + 1, last_day + 2, dtype=np.int64) * NS_PER_DAY
     if always_open:
-        return np.searchsorted(ts_ns, ends_ns) - 1
+        return np.searchsorted(ts_ns, ends_ns, side="right") - 1
     day_of_week = (ends_ns - _FIRST_SUNDAY_NS) // NS_PER_DAY % 7  # of the day that follows
     inner = (day_of_week != 6) & (day_of_week != 1)
     inner[-1] = True
-    return np.unique(np.searchsorted(ts_ns, ends_ns[inner]) - 1)
+    return np.unique(np.searchsorted(ts_ns, ends_ns[inner], side="right") - 1)

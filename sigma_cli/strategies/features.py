@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.candles import Candles
+from sigma_cli.domain.units import EXACT_MAX
 from sigma_cli.errors import UsageError
 from sigma_cli.kernels.features import averages, wilder
 
@@ -100,13 +101,26 @@ def _unit(source: str, candles: Candles) -> float:
 
 
 def _sma(feature: Feature, candles: Candles) -> NDArray[np.float64]:
-    source = feature.source
-    return averages.sma(_units(source, candles), feature.window, _unit(source, candles))
+    units = _summable(feature, candles)
+    return averages.sma(units, feature.window, _unit(feature.source, candles))
 
 
 def _ema(feature: Feature, candles: Candles) -> NDArray[np.float64]:
-    source = feature.source
-    return averages.ema(_units(source, candles), feature.window, _unit(source, candles))
+    units = _summable(feature, candles)
+    return averages.ema(units, feature.window, _unit(feature.source, candles))
+
+
+def _summable(feature: Feature, candles: Candles) -> NDArray[np.int64]:
+    """Return the units of a column, whose sum over the window must be exact in float64."""
+    units = _units(feature.source, candles)
+    largest = int(units.max(initial=0))
+    if largest * feature.window > EXACT_MAX:
+        raise UsageError(
+            f"{feature} of {candles.instrument.market} would not be exact: values reach {largest:,}"
+            f" units, and {feature.window} of them exceed 2^53",
+            fix=f"use a window of at most {EXACT_MAX // largest:,} rows",
+        )
+    return units
 
 
 def _rsi(feature: Feature, candles: Candles) -> NDArray[np.float64]:

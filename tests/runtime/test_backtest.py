@@ -1,6 +1,8 @@
 """A backtest from a lake of made-up candles to a stored run, and everything one can type wrong."""
 
+import importlib
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -408,3 +410,75 @@ def test_sizes_that_follow_the_market(store: Path, kind: str) -> None:
     assert result.fills > 0
     with pytest.raises(UsageError, match=r"sizing\.units is set but sizing\.kind is"):
         run(store, sets=[f"sizing.kind={kind}", "sizing.units=3"])
+
+
+def test_what_a_strategy_imports_is_part_of_its_name(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    path = tmp_path / "mine.py"
+    body = "from level_of_mine import LEVEL; return np.where(columns['close'] > LEVEL, 1.0, 0.0)"
+    path.write_text("import level_of_mine\n" + STRATEGY.format(body=body))
+    ids = []
+    for level in ("10_000", "10_010"):
+        (tmp_path / "level_of_mine.py").write_text(f"LEVEL = {level}\n")
+        sys.modules.pop("level_of_mine", None)
+        importlib.invalidate_caches()
+        ids.append(run(store, strategy=f"{path}:Mine", markets=["KRW-BTC"]).run_id)
+    assert ids[0] != ids[1]
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "mine.py").write_text(path.read_text())
+    sys.modules.pop("level_of_mine", None)
+    assert run(store, strategy=f"{elsewhere / 'mine.py'}:Mine", markets=["KRW-BTC"]).recognised
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("self.params_given = params", "params.nothing", "can't be made"),
+        ("return ()", "return ('close',)", "must return a tuple of features"),
+        ("return ()", "return 1 / 0", "can't name its features"),
+        ("lookback_rows = 1", "lookback_rows = 0", "at least 1"),
+        ("def signal", "def singal", r"no signal\(columns\)"),
+        ("{body}", "raise SystemExit(3)", "failed on KRW-BTC"),
+    ],
+)
+def test_a_class_that_breaks_the_protocol(
+    store: Path, tmp_path: Path, old: str, new: str, says: str
+) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(STRATEGY.replace(old, new).replace("{body}", "return columns['close']"))
+    with pytest.raises(UsageError, match=says):
+        run(store, strategy=f"{path}:Mine", markets=["KRW-BTC"])
+
+
+def test_what_a_strategy_prints_is_no_result(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(STRATEGY.format(body="print('debug'); return np.zeros(len(columns))"))
+    run(store, strategy=f"{path}:Mine", markets=["KRW-BTC"])
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "debug" in err
+
+
+def test_another_fee_or_part_of_the_period_is_another_trial(tmp_path: Path) -> None:
+    fill(tmp_path, "upbit", candles(500, seed=9, step=20))
+    tried = [run(tmp_path, **typed).trials for typed in ({}, {"fee": "0"}, {"period": "4h"})]
+    assert tried == [1, 2, 3]
+
+
+def test_the_same_candles_under_another_period_are_no_alarm(store: Path) -> None:
+    days = run(store, markets=["KRW-BTC"], period="2025-09-01..2025-09-02")
+    again = run(store, markets=["KRW-BTC"], period="all", again=True)
+    assert again.run_id == days.run_id
+
+
+def test_an_average_that_would_not_be_exact_is_refused(tmp_path: Path) -> None:
+    one = candles(500, seed=9, step=20)
+    large = {name: getattr(one, name) * 10**9 for name in ("open_u", "high_u", "low_u", "close_u")}
+    fill(tmp_path, "upbit", replace(one, **large))
+    with pytest.raises(UsageError, match="would not be exact"):
+        run(tmp_path, sets=["slow=10000"])
