@@ -8,6 +8,7 @@ import dataclasses
 import json as jsonlib
 import math
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -157,10 +158,24 @@ def _print_table(rows: list[Any]) -> None:
     names = list(rows[0])
     right = [all(isinstance(row[name], int | float | None) for row in rows) for name in names]
     cells = [[shown(name, row[name]) for name in names] for row in rows]
-    if sys.stdout.isatty() and len(rows) <= DRAWN_ROWS_MAX:
+    if not sys.stdout.isatty() or len(rows) > DRAWN_ROWS_MAX:
+        _write(names, cells, right)
+    elif _width([names, *cells]) <= shutil.get_terminal_size().columns:
         _draw(names, cells, right)
     else:
-        _write(names, cells, right)
+        _write_blocks(names, cells)
+
+
+def _width(lines: list[list[str]]) -> int:
+    """Return how wide a drawn table would be: two blanks between columns."""
+    return sum(max(map(len, column)) + 2 for column in zip(*lines, strict=True))
+
+
+def _write_blocks(names: list[str], cells: list[list[str]]) -> None:
+    """Write each row as a block of its own: a terminal too narrow for a table still shows all."""
+    for place, row in enumerate(cells):
+        sys.stdout.write("\n" if place else "")
+        _write([], list(zip(names, row, strict=True)), [False, False])
 
 
 def _write(head: list[str], cells: Sequence[Sequence[str]], right: list[bool]) -> None:

@@ -4,6 +4,7 @@
 4 the answer is no   5 held by another process   130 interrupted
 """
 
+import io
 import shlex
 import sys
 import traceback
@@ -23,6 +24,8 @@ INTERRUPTED: Final = 130
 def run(app: typer.Typer, argv: Sequence[str] | None = None) -> int:
     """Run the command line in `argv` (by default the process's own) and return the exit code."""
     args = list(sys.argv[1:] if argv is None else argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # what a terminal can't show is no bug
     try:
         status = _run(app, args)
     except SigmaError as error:

@@ -41,7 +41,7 @@ def test_json_has_what_a_script_needs(store: str, capsys: pytest.CaptureFixture[
     assert told["markets"] == ["KRW-XRP"]
     assert told["bars"] == 120
     assert told["fills"] > 0
-    assert told["gate"] == "absent"
+    assert told["gate"] == "passed"
 
 
 def test_a_report_follows(store: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -61,7 +61,12 @@ def test_runs_are_listed_shown_and_removed(store: str, capsys: pytest.CaptureFix
     assert backtest(store, "--json") == 0
     run_id = json.loads(capsys.readouterr().out)["run_id"]
     assert run(app, ["runs", "show", run_id[:6], "--json", "--store", store]) == 0
-    assert json.loads(capsys.readouterr().out)["hashes"].keys() == {"code", "config", "data"}
+    assert json.loads(capsys.readouterr().out)["hashes"].keys() == {
+        "code",
+        "config",
+        "rules",
+        "data",
+    }
     assert run(app, ["runs", "rm", run_id, "--yes", "--store", store]) == 0
     assert run(app, ["runs", "show", "--store", store]) == 2
 

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from typing import Annotated
 
 import pytest
@@ -96,3 +98,15 @@ def test_the_console_script_takes_its_own_arguments(
 def test_every_error_class_has_a_code_of_its_own() -> None:
     kinds: list[type[SigmaError]] = [SigmaError, *SigmaError.__subclasses__()]
     assert [kind.exit_code for kind in kinds] == [1, 2, 3, 4, 5]
+
+
+def test_what_a_terminal_can_not_show_is_no_bug() -> None:
+    code = (
+        "import sys; from commands import app, console; from commands.failures import run\n"
+        "import typer; app = typer.Typer()\n"
+        "app.command()(lambda: console.emit(['\u00e9']*1, json=False))\n"
+        "sys.exit(run(app, []))"
+    )
+    env = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=env, check=False)
+    assert (done.returncode, done.stdout) == (0, b"\\xe9\n"), done.stderr
