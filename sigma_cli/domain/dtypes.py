@@ -26,7 +26,7 @@ ORDERS_MAX: Final = 256
 """Orders that may be working at once: a wish, a stop and a target a market, and room to spare."""
 REQUESTS_MAX: Final = 64
 """Requests one event may cause: one a market."""
-FACTS_MAX: Final = 512
+FACTS_MAX: Final = 1_024
 """Facts one bar may cause: acceptance, fill and end of every order, with room to spare."""
 DECISIONS_MAX: Final = 64
 """Decisions one event may cause: one a market."""

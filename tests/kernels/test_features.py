@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from numpy.typing import NDArray
 
+from sigma_cli.domain.dtypes import ATR
 from sigma_cli.kernels.features import averages, wilder
 from sigma_cli.kernels.features.crossings import crossings
 
@@ -160,7 +161,7 @@ def test_atr(drawn: list[tuple[int, int, int]], window: int) -> None:
         for i in range(1, len(drawn))
     ]
     expected = [math.nan] + [math.nan if x is None else float(x) for x in smoothed(ranges, window)]
-    state = np.zeros(1, wilder.ATR)
+    state = np.zeros(1, ATR)
     one_by_one = [
         wilder.atr_update(state, window, *bar) for bar in zip(high, low, close, strict=True)
     ]
