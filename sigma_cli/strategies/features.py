@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sigma_cli.domain.candles import Candles
 from sigma_cli.domain.units import EXACT_MAX
 from sigma_cli.errors import UsageError
-from sigma_cli.kernels.features import averages, wilder
+from sigma_cli.kernels.features import averages, changes, extremes, wilder
 
 SOURCES: Final = ("open", "high", "low", "close", "volume")
 """The columns of a candle, in quote currency (prices) or base currency (volume)."""
@@ -68,6 +68,21 @@ def rsi(window: int, interval: str = "") -> Feature:
 def atr(window: int, interval: str = "") -> Feature:
     """Name Wilder's average true range, in quote currency. Warm-up: window rows."""
     return Feature("atr", "close", window, interval)
+
+
+def highest(source: str, window: int, interval: str = "") -> Feature:
+    """Name the highest value of the last `window` rows, this one included. Warm-up: window - 1."""
+    return Feature("highest", source, window, interval)
+
+
+def lowest(source: str, window: int, interval: str = "") -> Feature:
+    """Name the lowest value of the last `window` rows, this one included. Warm-up: window - 1."""
+    return Feature("lowest", source, window, interval)
+
+
+def roc(source: str, window: int, interval: str = "") -> Feature:
+    """Name the rate of change against `window` rows before, 0.01 is 1 %. Warm-up: window rows."""
+    return Feature("roc", source, window, interval)
 
 
 def compute(feature: Feature, candles: Candles) -> NDArray[np.float64]:
@@ -132,9 +147,26 @@ def _atr(feature: Feature, candles: Candles) -> NDArray[np.float64]:
     return wilder.atr(c.high_u, c.low_u, c.close_u, feature.window) / _unit("close", candles)
 
 
+def _highest(feature: Feature, candles: Candles) -> NDArray[np.float64]:
+    source = feature.source
+    return extremes.highest(_units(source, candles), feature.window, _unit(source, candles))
+
+
+def _lowest(feature: Feature, candles: Candles) -> NDArray[np.float64]:
+    source = feature.source
+    return extremes.lowest(_units(source, candles), feature.window, _unit(source, candles))
+
+
+def _roc(feature: Feature, candles: Candles) -> NDArray[np.float64]:
+    return changes.roc(_units(feature.source, candles), feature.window)
+
+
 _KERNELS: Final[dict[str, Callable[[Feature, Candles], NDArray[np.float64]]]] = {
     "sma": _sma,
     "ema": _ema,
     "rsi": _rsi,
     "atr": _atr,
+    "highest": _highest,
+    "lowest": _lowest,
+    "roc": _roc,
 }
