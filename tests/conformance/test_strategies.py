@@ -1,7 +1,7 @@
 """Every installed strategy passes every check; strategies that break a rule fail the right one."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pytest
@@ -9,45 +9,13 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from sigma_cli import plugins
+from sigma_cli.strategies.conformance import CHECKS, market
 from sigma_cli.strategies.features import Feature, sma
 from sigma_cli.strategies.strategy import Columns, Strategy
-from tests.conformance.strategies import CHECKS
-from tests.market import candles
+from tests.cheaters import CHEATERS
 
-LIVELY = candles(1_500, seed=5)
-TYING = candles(1_500, seed=6, step=1)
-
-USER_FILE = '''
-import numpy as np
-from pydantic import BaseModel
-from sigma_cli.strategies.features import atr, ema, rsi
-
-
-class Params(BaseModel):
-    window: int = 14
-
-
-class Mine:
-    """Buys weakness in a rising market; sizes by calm."""
-
-    params = Params
-
-    def __init__(self, params):
-        self.rsi, self.ema, self.atr = rsi(params.window), ema("close", 20), atr(params.window)
-        self.lookback_rows = 2
-
-    def features(self):
-        return self.rsi, self.ema, self.atr
-
-    def signal(self, columns):
-        close = columns["close"]
-        target = np.full(len(columns), np.nan)
-        calm = np.clip(1 - columns[self.atr] / close * 100, 0, 1)
-        weak = columns[self.rsi] < 45
-        target[weak] = calm[weak]
-        target[1:][(columns[self.rsi][1:] > 55) & (columns[self.rsi][:-1] <= 55)] = 0
-        return target
-'''
+USERS: Final = Path(__file__).parent.parent / "user_strategies"
+each_check = pytest.mark.parametrize("check", CHECKS)
 
 
 def made(cls: Any) -> Strategy:
@@ -55,19 +23,25 @@ def made(cls: Any) -> Strategy:
     return strategy
 
 
-@pytest.mark.parametrize("check", CHECKS)
+@each_check
 @pytest.mark.parametrize("name", plugins.installed(plugins.STRATEGIES))
 def test_installed(name: str, check: str) -> None:
     strategy = made(plugins.load(plugins.STRATEGIES, name))
-    CHECKS[check](strategy, LIVELY)
-    CHECKS[check](strategy, TYING)
+    CHECKS[check](strategy, market(strategy))
 
 
-@pytest.mark.parametrize("check", CHECKS)
-def test_from_a_file(tmp_path: Path, check: str) -> None:
-    path = tmp_path / "mine.py"
-    path.write_text(USER_FILE)
-    CHECKS[check](made(plugins.load_strategy(f"{path}:Mine")), LIVELY)
+@each_check
+@pytest.mark.parametrize("name", ["williams.py:Williams", "aroon.py:Aroon", "outlier.py:Outlier"])
+def test_from_a_file_on_any_library(name: str, check: str) -> None:
+    strategy = made(plugins.load_strategy(f"{USERS}/{name}"))
+    CHECKS[check](strategy, market(strategy))
+
+
+@pytest.mark.parametrize("name", CHEATERS)
+def test_a_cheater_is_caught(name: str) -> None:
+    cheater = made(CHEATERS[name])
+    with pytest.raises(AssertionError, match=r"row \d+"):
+        CHECKS["does_not_know_the_future"](cheater, market(cheater))
 
 
 class NoParams(BaseModel):
@@ -75,7 +49,7 @@ class NoParams(BaseModel):
 
 
 class Base:
-    params = NoParams
+    params: Any = NoParams
     lookback_rows = 1
 
     def __init__(self, params: NoParams) -> None:
@@ -85,20 +59,8 @@ class Base:
     def features(self) -> tuple[Feature, ...]:
         return (sma("close", 3),)
 
-
-class Peeks(Base):
     def signal(self, columns: Columns) -> NDArray[np.float64]:
-        close = columns["close"]
-        return (np.append(close[1:], close[-1]) > close).astype(float)
-
-
-class Normalises(Base):
-    lookback_rows = 10
-
-    def signal(self, columns: Columns) -> NDArray[np.float64]:
-        close = columns["close"]
-        clipped: NDArray[np.float64] = np.clip((close - close.mean()) / (1 + close.std()), -1, 1)
-        return clipped
+        return (columns["close"] > columns[sma("close", 3)]).astype(float)
 
 
 class LooksTooFarBack(Base):
@@ -106,6 +68,22 @@ class LooksTooFarBack(Base):
 
     def signal(self, columns: Columns) -> NDArray[np.float64]:
         return np.minimum(np.cumsum(columns["close"] > 0) / 100.0, 1.0)
+
+
+class LooksNowhere(Base):
+    lookback_rows = 0
+
+
+class RunningSum(Base):
+    """A mean that is right but for the last bit, which depends on where it began."""
+
+    lookback_rows = 20
+
+    def signal(self, columns: Columns) -> NDArray[np.float64]:
+        total = np.cumsum(np.append(0.0, columns["close"] / 3))
+        target = np.full(len(columns), np.nan)
+        target[19:] = (total[20:] - total[:-20]) / 20 / 1e4
+        return target
 
 
 class Remembers(Base):
@@ -124,18 +102,90 @@ class TooMuch(Base):
         return np.full(len(columns), 2.0)
 
 
+class WholeNumbers(Base):
+    def signal(self, columns: Columns) -> NDArray[np.float64]:
+        numbers: Any = np.ones(len(columns), np.int64)
+        return numbers  # type: ignore[no-any-return]
+
+
+class TooFew(Base):
+    def signal(self, columns: Columns) -> NDArray[np.float64]:
+        return np.ones(len(columns) - 1)
+
+
+class Wavers(Base):
+    def features(self) -> tuple[Feature, ...]:
+        self.asked += 1
+        return sma("close", 3), sma("close", self.asked)
+
+
+class Lists(Base):
+    def features(self) -> Any:
+        return [sma("close", 3)]
+
+
+class Untyped(Base):
+    params = dict
+
+
+class Strict(BaseModel, strict=True):
+    window: int = 3
+
+
+class Untypable(Base):
+    params = Strict
+
+
 @pytest.mark.parametrize(
     ("cls", "check"),
     [
-        (Peeks, "does_not_know_the_future"),
-        (Peeks, "needs_no_more_than_its_lookback"),
-        (Normalises, "does_not_know_the_future"),
         (LooksTooFarBack, "needs_no_more_than_its_lookback"),
+        (LooksNowhere, "needs_no_more_than_its_lookback"),
+        (RunningSum, "needs_no_more_than_its_lookback"),
         (Remembers, "remembers_nothing"),
         (Silent, "says_something"),
         (TooMuch, "gives_one_number_a_row"),
+        (WholeNumbers, "gives_one_number_a_row"),
+        (TooFew, "gives_one_number_a_row"),
+        (Wavers, "names_features"),
+        (Lists, "names_features"),
+        (Untyped, "has_typed_parameters"),
+        (Untypable, "has_typed_parameters"),
     ],
 )
 def test_a_broken_strategy_is_caught(cls: Any, check: str) -> None:
     with pytest.raises(AssertionError):
-        CHECKS[check](made(cls), LIVELY)
+        CHECKS[check](made(cls), market(made(Base)))
+
+
+def test_required_parameters_are_no_fault() -> None:
+    class Required(BaseModel):
+        window: int
+        share: float = 0.5
+
+    class Demanding(Base):
+        params = Required
+
+    demanding: Any = Demanding(NoParams())
+    CHECKS["has_typed_parameters"](demanding, market(made(Base)))
+
+
+def test_the_market_has_what_breaks_strategies() -> None:
+    candles = market(made(Base))
+    assert len(candles) > 1_500
+    assert (np.diff(candles.open_ts_ns) > candles.interval_ns).sum() > 10, "missing minutes"
+    assert (np.diff(candles.close_u) == 0).sum() > 200, "ties"
+    assert np.all(candles.high_u >= np.maximum(candles.open_u, candles.close_u))
+    assert np.all(candles.low_u <= np.minimum(candles.open_u, candles.close_u))
+    assert candles.close_u.tobytes() == market(made(Base)).close_u.tobytes()
+    assert candles.close_u.tobytes() != market(made(Base), seed=2).close_u.tobytes()
+
+
+def test_the_market_is_long_enough() -> None:
+    class Patient(Base):
+        lookback_rows = 400
+
+        def features(self) -> tuple[Feature, ...]:
+            return (sma("close", 2_000),)
+
+    assert len(market(made(Patient))) >= 1_500 + 2 * 2_400
