@@ -3,7 +3,7 @@ import pytest
 
 from sigma_cli.errors import UsageError
 from sigma_cli.strategies import features
-from sigma_cli.strategies.features import Feature, atr, ema, rsi, sma
+from sigma_cli.strategies.features import Feature, atr, ema, highest, lowest, roc, rsi, sma
 from sigma_cli.strategies.strategy import columns_of
 from tests.market import candles
 
@@ -29,6 +29,9 @@ def test_each_feature_is_what_it_says() -> None:
         CANDLES.low_u[1:], CANDLES.close_u[:-1]
     )
     assert features.compute(atr(14), CANDLES)[14] == ranges[:14].mean()
+    assert features.compute(highest("high", 5), CANDLES)[10] == CANDLES.high_u[6:11].max()
+    assert features.compute(lowest("volume", 5), CANDLES)[10] == CANDLES.volume_u[6:11].min() / 1e8
+    assert features.compute(roc("close", 5), CANDLES)[10] == (close[10] - close[5]) / close[5]
 
 
 @pytest.mark.parametrize(
