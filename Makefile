@@ -41,7 +41,7 @@ format: $(STAMP) ## Put every file into shape
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-docs: $(STAMP) ## Write docs/cli.md and docs/settings.md anew
+docs: $(STAMP) ## Write the generated pages in docs anew
 	$(BIN)/python -m commands.reference docs
 
 bench: $(STAMP) ## Run the benchmarks, alone on the machine if you can

@@ -11,11 +11,11 @@ import os
 
 import typer
 
-from commands import backtest, config, data, demo, ingest, report, runs, sql
+from commands import backtest, config, data, demo, ingest, report, runs, sql, strategy
 from commands.failures import run
 from commands.group import Group
 
-MODULES = (demo, ingest, data, sql, backtest, runs, report, config)
+MODULES = (demo, ingest, data, sql, strategy, backtest, runs, report, config)
 """Every subcommand that exists, in the order in which `sigma --help` lists them."""
 
 app = typer.Typer(

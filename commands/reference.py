@@ -1,4 +1,4 @@
-"""The pages docs/cli.md and docs/settings.md, made from the commands and the settings themselves.
+"""Pages of docs that are made from the code: cli.md, settings.md and parts of strategies.md.
 
     python -m commands.reference docs           write them
     python -m commands.reference --check docs   exit 4 when they are not what would be written
@@ -6,6 +6,7 @@
 Not a subcommand: it serves those who change sigma, not those who use it.
 """
 
+import inspect
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -66,6 +67,73 @@ def settings_page() -> str:
     return "".join(parts)
 
 
+def strategies_page(page: str) -> str:
+    """Return docs/strategies.md with the parts between its markers as the code has them."""
+    from sigma_cli.strategies.strategy import Strategy
+
+    parts = {
+        "protocol": f"```python\n{inspect.getsource(Strategy)}```\n",
+        "features": _features(),
+        "checks": _checks(),
+        "built-in": _built_in(),
+    }
+    for name, part in parts.items():
+        begin, end = f"<!-- generated: {name} -->\n", "<!-- end -->\n"
+        before, found, rest = page.partition(begin)
+        if not found or end not in rest:
+            raise CheckError(
+                f"docs/strategies.md lacks the part {name!r}", fix=f"add {begin}{end}to it"
+            )
+        page = before + begin + part + end + rest.partition(end)[2]
+    return page
+
+
+def _features() -> str:
+    """Return a table of the functions that name a feature."""
+    from sigma_cli.strategies import features
+
+    rows = []
+    for name, function in inspect.getmembers(features, inspect.isfunction):
+        signature = inspect.signature(function)
+        if signature.return_annotation is features.Feature:
+            words = ", ".join(
+                p.name if p.default is p.empty else f'{p.name}="{p.default}"'
+                for p in signature.parameters.values()
+            )
+            rows.append((f"`{name}({words})`", _without("Name ", function.__doc__)))
+    return _table(("feature", "what it is"), rows)
+
+
+def _checks() -> str:
+    """Return a table of the checks that every strategy must pass."""
+    from sigma_cli.strategies.conformance import CHECKS
+
+    rows = [(f"`{name}`", _without("Demand ", check.__doc__)) for name, check in CHECKS.items()]
+    return _table(("check", "what it demands"), rows)
+
+
+def _built_in() -> str:
+    """Return a section for each strategy that comes with sigma."""
+    from importlib.metadata import entry_points
+
+    from sigma_cli import plugins
+    from sigma_cli.runtime import strategy
+    from sigma_cli.runtime.bounds import written
+
+    points = entry_points(group=plugins.STRATEGIES)
+    ours = {point.name for point in points if point.value.startswith("sigma_cli.")}
+    parts = []
+    for one in strategy.listing():
+        if one.name not in ours:
+            continue
+        parts.append(f"\n### {one.name}\n\n{one.definition}\n")
+        rows = [(f"`{p.name}`", written(p.default), p.bounds, p.meaning) for p in one.params]
+        if rows:
+            parts.append("\n" + _table(("parameter", "default", "bounds", "meaning"), rows))
+        parts.append(f"\nRows looked back at, this one included: {written(one.lookback_rows)}.\n")
+    return "".join(parts) + "\n"
+
+
 def _leaves(command: "Command", context: "Context") -> Iterator[tuple["Command", "Context"]]:
     """Yield every subcommand that does something, in the order of the help."""
     children: dict[str, Any] = getattr(command, "commands", {})
@@ -90,6 +158,12 @@ def _prose(text: str | None) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
+def _without(verb: str, text: str | None) -> str:
+    """Return a docstring as a table says it: without the verb it begins with."""
+    rest = _prose(text).removeprefix(verb)
+    return rest[:1].upper() + rest[1:]
+
+
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a Markdown table."""
     lines = [head, ("---",) * len(head), *rows]
@@ -99,8 +173,14 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def main(folder: Path, *, check: bool) -> None:
-    """Write both pages into `folder`, or check that they are up to date."""
-    for name, page in (("cli.md", cli_page()), ("settings.md", settings_page())):
+    """Write the pages into `folder`, or check that they are up to date."""
+    by_hand = (folder / "strategies.md").read_text(encoding="utf-8")
+    pages = {
+        "cli.md": cli_page(),
+        "settings.md": settings_page(),
+        "strategies.md": strategies_page(by_hand),
+    }
+    for name, page in pages.items():
         path = folder / name
         if not check:
             path.write_text(page, encoding="utf-8")

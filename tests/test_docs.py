@@ -1,12 +1,18 @@
 """The reference pages are what the code says, and say something about everything."""
 
+import re
+import shutil
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 
 from commands import reference
+from sigma_cli import plugins
 from sigma_cli.errors import CheckError
 from sigma_cli.settings import fields
+from sigma_cli.strategies import features
+from sigma_cli.strategies.conformance import CHECKS, market
 
 ROOT = Path(__file__).parent.parent
 
@@ -15,12 +21,60 @@ def test_the_pages_are_up_to_date() -> None:
     reference.main(ROOT / "docs", check=True)
 
 
-def test_a_stale_page_is_noticed(tmp_path: Path) -> None:
-    reference.main(tmp_path, check=False)
-    reference.main(tmp_path, check=True)
-    (tmp_path / "cli.md").write_text("old", encoding="utf-8")
+@pytest.mark.parametrize(
+    ("page", "old", "new"),
+    [
+        ("cli.md", "sigma backtest", "sigma backtset"),
+        ("settings.md", "drawdown", "drawup"),
+        ("strategies.md", "| `threshold` | 0 |", "| `threshold` | 1 |"),
+        ("strategies.md", "def signal(self, columns: Columns)", "def signal(self)"),
+    ],
+)
+def test_a_stale_page_is_noticed(tmp_path: Path, page: str, old: str, new: str) -> None:
+    shutil.copytree(ROOT / "docs", tmp_path, dirs_exist_ok=True)
+    path = tmp_path / page
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(CheckError, match="out of date"):
         reference.main(tmp_path, check=True)
+    reference.main(tmp_path, check=False)
+    reference.main(tmp_path, check=True)
+    assert path.read_text(encoding="utf-8") == text
+
+
+def test_a_generated_part_can_not_get_lost() -> None:
+    with pytest.raises(CheckError, match="lacks the part 'features'"):
+        reference.strategies_page("<!-- generated: protocol -->\n<!-- end -->\n")
+
+
+def strategies_page() -> str:
+    return (ROOT / "docs" / "strategies.md").read_text(encoding="utf-8")
+
+
+def test_every_built_in_strategy_and_feature_is_explained() -> None:
+    page = strategies_page()
+    points = entry_points(group=plugins.STRATEGIES)
+    ours = [point.name for point in points if point.value.startswith("sigma_cli.")]
+    assert len(ours) >= 6
+    assert all(f"\n### {name}\n" in page for name in ours)
+    assert all(f"| `{name}(" in page for name in features._KERNELS)
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_the_strategy_in_the_page_is_one(tmp_path: Path, check: str) -> None:
+    example = strategies_page().split("```python\n")[1].split("```\n")[0]
+    (tmp_path / "example.py").write_text(example, encoding="utf-8")
+    made = plugins.load_strategy(f"{tmp_path}/example.py:BuyWeakness")
+    strategy = made(made.params())
+    CHECKS[check](strategy, market(strategy))
+
+
+def test_links_of_the_pages_lead_somewhere() -> None:
+    for page in (ROOT / "README.md", *(ROOT / "docs").rglob("*.md")):
+        prose = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for link in re.findall(r"\]\(([^)#:]+)\)", prose):
+            assert (page.parent / link).exists(), f"{page.name}: {link}"
 
 
 def test_the_pages_do_not_depend_on_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

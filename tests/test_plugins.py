@@ -41,7 +41,7 @@ def test_a_mistyped_name_is_told_the_right_one() -> None:
         plugins.load_strategy("smacross")
     message = str(caught.value)
     assert "no strategy named 'smacross'; did you mean 'sma_cross'?" in message
-    assert "installed: buy_and_hold, sma_cross" in message
+    assert "installed: breakout, buy_and_hold, ema_cross" in message
 
 
 def test_a_class_in_a_file(tmp_path: Path) -> None:

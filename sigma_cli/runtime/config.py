@@ -1,10 +1,9 @@
 """What the configuration is, where each value came from, and what could be in it."""
 
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any
 
-from pydantic.fields import FieldInfo
-
+from sigma_cli.runtime.bounds import bounds, written
 from sigma_cli.settings import DEFAULT, Loaded, Settings, fields
 
 Value = float | int | str | None
@@ -91,9 +90,9 @@ def reference() -> tuple[tuple[str, str, tuple[Entry, ...]], ...]:
         section, _, name = key.partition(".")
         entry = Entry(
             name=name,
-            default=_written(info.default),
+            default=written(info.default),
             unit=_unit(key),
-            bounds=_bounds(info),
+            bounds=bounds(info),
             meaning=info.description or "",
         )
         sections.setdefault(section, []).append(entry)
@@ -103,23 +102,3 @@ def reference() -> tuple[tuple[str, str, tuple[Entry, ...]], ...]:
 def _about(section: str) -> str:
     holder = Settings.model_fields[section].annotation
     return (holder.__doc__ or "").strip() if holder is not None else ""
-
-
-def _bounds(info: FieldInfo) -> str:
-    """Return the values a setting may take, in words a person writes them."""
-    choices = get_args(info.annotation)
-    if choices and all(isinstance(choice, str) for choice in choices):
-        return ", ".join(choices)
-    signs = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
-    return ", ".join(
-        f"{sign} {_written(getattr(bound, name))}"
-        for bound in info.metadata
-        for name, sign in signs.items()
-        if hasattr(bound, name)
-    )
-
-
-def _written(value: Value) -> str:
-    if isinstance(value, float | int):
-        return f"{int(value):,}" if value == int(value) else str(value)
-    return "none" if value is None else value

@@ -42,7 +42,7 @@ START_NS: Final = 1_756_684_800_000_000_000
 def has_typed_parameters(strategy: Strategy, candles: Candles) -> None:
     """Demand a pydantic model as `params` that understands what is typed after `--set`."""
     assert len(candles) > 0
-    params = type(strategy).params
+    params = strategy.params
     assert isinstance(params, type) and issubclass(params, BaseModel), "params is no pydantic model"
     defaults = {
         name: field.default

@@ -1,7 +1,7 @@
 """What a strategy must offer, and what it is given: the Protocol and its columns."""
 
 from collections.abc import Callable
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,8 +45,9 @@ class Columns:
 class Strategy(Protocol):
     """From features to a target exposure. Made with an instance of its `params`."""
 
-    params: ClassVar[type[BaseModel]]
-    """Typed parameters; `--set` checks against them."""
+    @property
+    def params(self) -> type[BaseModel]:
+        """Typed parameters, said by the class (`params = Params`); `--set` checks against them."""
 
     @property
     def lookback_rows(self) -> int:

@@ -72,7 +72,9 @@ def test_every_command_and_option_is_explained(path: tuple[str, ...]) -> None:
     assert unexplained == []
 
 
-@pytest.mark.parametrize("group", [(), ("config",), ("runs",), ("ingest",)], ids=" ".join)
+@pytest.mark.parametrize(
+    "group", [(), ("config",), ("runs",), ("ingest",), ("strategy",)], ids=" ".join
+)
 def test_no_line_of_a_group_is_cut_short(group: tuple[str, ...]) -> None:
     out = run("import sys; from commands import sigma; sys.exit(sigma())", *group, "--help").stdout
     assert "..." not in out.partition("Commands:")[2]
