@@ -13,12 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.dtypes import Records, record
+from sigma_cli.kernels.features.rings import wrapped
 from sigma_cli.kernels.jit import njit
 
 DIVERGENCE: Final = record(
-    ("seen", "i8"), ("pivots", "i8"), ("since", "i8"), ("price", "f8"), ("oscillator", "f8")
+    ("seen", "i8"),
+    ("at", "i8"),
+    ("pivots", "i8"),
+    ("since", "i8"),
+    ("price", "f8"),
+    ("oscillator", "f8"),
 )
-"""Rows and pivots seen; of the last pivot: how many rows ago it was told, and its values."""
+"""Rows seen, next place in the ring; pivots seen; rows since the last one, and its values."""
 
 
 @njit
@@ -31,14 +37,14 @@ def bullish_update(
     state: DIVERGENCE [1]; ring: float64 [2 strength + 1, 2], the last prices and oscillators.
     """
     s = state[0]
-    width = len(ring)
-    ring[s.seen % width, 0] = price
-    ring[s.seen % width, 1] = oscillator
-    s.seen += 1
+    ring[s.at, 0] = price
+    ring[s.at, 1] = oscillator
+    s.at = wrapped(s.at + 1, len(ring))
+    s.seen = min(s.seen + 1, len(ring))
     s.since += 1
-    if s.seen < width or not _is_pivot_low(ring, s.seen):
+    middle = wrapped(s.at + len(ring) // 2, len(ring))
+    if s.seen < len(ring) or not _is_pivot_low(ring, middle):
         return False
-    middle = (s.seen + width // 2) % width
     found = (
         s.pivots > 0
         and near <= s.since <= far
@@ -53,15 +59,13 @@ def bullish_update(
 
 
 @njit
-def _is_pivot_low(ring: NDArray[np.float64], oldest: int) -> bool:
-    """Return whether the oscillator in the middle of the ring is its low. `oldest`: its start."""
-    width = len(ring)
-    strength = width // 2
-    middle = ring[(oldest + strength) % width, 1]
-    for k in range(1, strength + 1):
-        before = ring[(oldest + strength - k) % width, 1]
-        after = ring[(oldest + strength + k) % width, 1]
-        if not (middle < before and middle <= after):  # so that a NaN is no pivot either
+def _is_pivot_low(ring: NDArray[np.float64], middle: int) -> bool:
+    """Return whether the oscillator at `middle`, half a ring old, is the ring's low."""
+    value = ring[middle, 1]
+    for k in range(1, len(ring) // 2 + 1):
+        before = ring[wrapped(middle - k + len(ring), len(ring)), 1]
+        after = ring[wrapped(middle + k, len(ring)), 1]
+        if not (value < before and value <= after):  # so that a NaN is no pivot either
             return False
     return True
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.dtypes import Records, record
+from sigma_cli.kernels.features.rings import wrapped
 from sigma_cli.kernels.jit import njit
 
 EXTREME: Final = record(("seen", "i8"), ("first", "i8"), ("count", "i8"))
@@ -63,13 +64,12 @@ def lowest(value_u: NDArray[np.int64], window: int, unit: float) -> NDArray[np.f
 def _push(state: Records, ring: NDArray[np.int64], value_u: int) -> int:
     """Let a value in and what it outdoes out; return the largest value of the window."""
     s = state[0]
-    window = len(ring)
-    if s.count > 0 and ring[s.first, 1] <= s.seen - window:  # it left the window
-        s.first = (s.first + 1) % window
+    if s.count > 0 and ring[s.first, 1] <= s.seen - len(ring):  # it left the window
+        s.first = wrapped(s.first + 1, len(ring))
         s.count -= 1
-    while s.count > 0 and ring[(s.first + s.count - 1) % window, 0] <= value_u:
+    while s.count > 0 and ring[wrapped(s.first + s.count - 1, len(ring)), 0] <= value_u:
         s.count -= 1
-    at = (s.first + s.count) % window
+    at = wrapped(s.first + s.count, len(ring))
     ring[at, 0] = value_u
     ring[at, 1] = s.seen
     s.count += 1
