@@ -53,8 +53,8 @@ def has_typed_parameters(strategy: Strategy, candles: Candles) -> None:
     try:
         read = params.model_validate(typed).model_dump()
     except ValidationError as error:
-        missing = [one["loc"][0] for one in error.errors() if one["type"] == "missing"]
-        assert missing, f"the defaults can't be typed: {error}"
+        wrong = [one for one in error.errors() if one["type"] != "missing"]
+        assert not wrong, f"the defaults can't be typed: {error}"
     else:
         for name, value in defaults.items():
             assert read[name] == value, f"{name}={typed[name]} is read as {read[name]!r}"
