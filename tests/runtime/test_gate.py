@@ -2,14 +2,20 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from sigma_cli import plugins
 from sigma_cli.errors import CheckError
 from sigma_cli.runtime import gate
 from sigma_cli.runtime.choice import choose
+from sigma_cli.strategies.features import Feature, sma
+from sigma_cli.strategies.strategy import Columns
+from tests.cheaters import CHEATERS, NoParams
 from tests.market import candles
 
+TESTS = Path(__file__).parent.parent
 LIVELY = candles(3_000, seed=3, step=40)
 
 HEAD = """
@@ -28,24 +34,7 @@ class Base:
     def features(self):
         return (self.mean,)
 """
-CHEATERS = {
-    "PeeksOneBarAhead": """
-        close = columns["close"]
-        return np.where(np.append(close[1:], close[-1]) > close, 1.0, 0.0)
-""",
-    "NormalisesByTheWholeColumn": """
-        close = columns["close"]
-        return np.clip((close - close.mean()) / (close.std() + 1), -1, 1)
-""",
-    "CentredWindow": """
-        close = columns["close"]
-        return np.where(np.convolve(close, np.ones(5) / 5, "same") > close, 1.0, 0.0)
-""",
-    "ReadsAnUnclosedHigherBar": """
-        close = columns["close"]
-        last = np.minimum(np.arange(len(close)) // 15 * 15 + 14, len(close) - 1)
-        return np.where(close[last] > close, 1.0, 0.0)
-""",
+SUBTLE = {
     "KnowsHowLongItLasts": """
         return np.linspace(0.0, 1.0, len(columns))
 """,
@@ -59,6 +48,7 @@ CHEATERS = {
 HONEST = """
         return np.where(columns[self.mean] > columns["close"], 1.0, 0.0)
 """
+USERS = ("williams.py:Williams", "aroon.py:Aroon", "outlier.py:Outlier")
 
 
 def strategy(folder: Path, name: str, body: str) -> str:
@@ -68,16 +58,51 @@ def strategy(folder: Path, name: str, body: str) -> str:
 
 
 @pytest.mark.parametrize("name", CHEATERS)
-def test_a_cheater_is_refused(tmp_path: Path, name: str) -> None:
-    chosen, _ = choose(strategy(tmp_path, name, CHEATERS[name]), [])
+def test_a_cheater_is_refused(name: str) -> None:
+    chosen, _ = choose(f"{TESTS}/cheaters.py:{name}", [])
     with pytest.raises(CheckError, match=f"{name} looks ahead: its signal of row") as caught:
         gate.check(chosen, LIVELY, "1m")
     assert caught.value.where == "KRW-BTC, column signal"
     assert "--no-gate" in caught.value.fix
 
 
+@pytest.mark.parametrize("name", SUBTLE)
+def test_a_subtle_one_is_refused_too(tmp_path: Path, name: str) -> None:
+    chosen, _ = choose(strategy(tmp_path, name, SUBTLE[name]), [])
+    with pytest.raises(CheckError, match=f"{name} looks ahead"):
+        gate.check(chosen, LIVELY, "1m")
+
+
+@pytest.mark.parametrize("name", USERS)
+def test_user_strategies_on_any_library_pass(name: str) -> None:
+    chosen, _ = choose(f"{TESTS}/user_strategies/{name}", [])
+    assert gate.check(chosen, LIVELY, "1m") > gate.CUTS
+
+
+def test_features_of_longer_intervals_pass() -> None:
+    chosen, _ = choose(f"{TESTS}/runtime/test_gate.py:TwoIntervals", [])
+    assert gate.check(chosen, LIVELY, "1m") > gate.CUTS
+
+
+class TwoIntervals:
+    """Buys a rising minute while the quarter of an hour rises."""
+
+    params = NoParams
+    lookback_rows = 1
+
+    def __init__(self, params: NoParams) -> None:
+        self.given = params
+        self.fast, self.slow = sma("close", 3), sma("close", 3, "15m")
+
+    def features(self) -> tuple[Feature, ...]:
+        return self.fast, self.slow
+
+    def signal(self, columns: Columns) -> NDArray[np.float64]:
+        return np.where(columns[self.fast] > columns[self.slow], 1.0, 0.0)
+
+
 def test_the_first_row_that_knew_is_named(tmp_path: Path) -> None:
-    chosen, _ = choose(strategy(tmp_path, "SeldomPeeks", CHEATERS["SeldomPeeks"]), [])
+    chosen, _ = choose(strategy(tmp_path, "SeldomPeeks", SUBTLE["SeldomPeeks"]), [])
     with pytest.raises(CheckError, match=r"row 0 \(2025-09-01 00:00 UTC\)"):
         gate.check(chosen, LIVELY, "1m")
 
