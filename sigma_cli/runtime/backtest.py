@@ -23,7 +23,7 @@ from sigma_cli.runtime.progress import Progress
 from sigma_cli.runtime.selection import Selection, select
 from sigma_cli.settings import DEFAULT, Loaded, Settings
 from sigma_cli.store.lake import Lake
-from sigma_cli.store.runs import StoredRun, list_runs, load_run, save_run
+from sigma_cli.store.runs import StoredRun, list_runs, load_run, mark_latest, save_run
 
 SECTIONS: Final = ("account", "sizing", "exits", "fills", "limits")
 """The settings that change a run's outcome, and so its name."""
@@ -110,6 +110,7 @@ def run(
     run_id = _sha256(*hashes.values())[:RUN_ID_LENGTH]
     stored = _stored(store, run_id)
     if stored is not None and not request.again:
+        mark_latest(store, run_id)
         return _result(stored.summary, stored.folder, recognised=True)
 
     gated = _gate(request, chosen, selection, progress)
@@ -145,7 +146,9 @@ def run(
     if stored is not None:
         _compare(summary, stored)
         return _result(summary, stored.folder, recognised=False)
-    return _result(summary, save_run(store, summary, tables), recognised=False)
+    folder = save_run(store, summary, tables)
+    mark_latest(store, run_id)
+    return _result(summary, folder, recognised=False)
 
 
 def _short(request: Request) -> list[str]:

@@ -24,11 +24,12 @@ from numpy.typing import NDArray
 from sigma_cli.domain.units import NS_PER_DAY
 from sigma_cli.errors import OutsideError, UsageError, did_you_mean
 from sigma_cli.store.columns import to_arrow, to_numpy
-from sigma_cli.store.files import disk_errors, sync_folder
+from sigma_cli.store.files import disk_errors, publish, sync_folder
 
 FOLDER: Final = "runs"
 SUMMARY: Final = "run.json"
 LATEST: Final = "latest"
+_MARK: Final = ".latest"
 NEEDED: Final = (
     *("run_id", "created_ts_ns", "strategy", "markets", "interval", "period"),
     *("fills", "total_return", "sharpe", "max_drawdown"),
@@ -100,9 +101,29 @@ def load_run(root: Path, name: str) -> StoredRun:
     Raises:
         UsageError: there is no such run, or there are several.
     """
-    if name == LATEST and (stored := list_runs(root)):
-        return stored[0]
+    if name == LATEST:
+        name = _latest(root) or name
     return _load(find_run(root, name))
+
+
+def mark_latest(root: Path, run_id: str) -> None:
+    """Make `latest` mean this run: the one asked for last, whenever it was computed."""
+    publish(root / FOLDER / _MARK, lambda path: _write_text(path, run_id))
+
+
+def _latest(root: Path) -> str | None:
+    """Return the id of the run asked for last; without a mark that still holds, the newest."""
+    mark = root / FOLDER / _MARK
+    with suppress(OSError, UnicodeDecodeError):
+        run_id = mark.read_text(encoding="utf-8")
+        if _RUN_ID.fullmatch(run_id) and (root / FOLDER / run_id).is_dir():
+            return run_id
+    stored = list_runs(root)
+    return stored[0].run_id if stored else None
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
 
 
 def find_run(root: Path, name: str) -> Path:

@@ -22,7 +22,7 @@ from sigma_cli.runtime.backtest import Request, Result, fee_fraction
 from sigma_cli.runtime.progress import Silent
 from sigma_cli.runtime.selection import select
 from sigma_cli.store.lake import Lake, Source
-from sigma_cli.store.runs import load_run
+from sigma_cli.store.runs import load_run, remove_run
 from tests.market import START_NS, candles
 
 SOURCE = Source(name="made.csv", sha256="0" * 64, layout="test")
@@ -482,3 +482,13 @@ def test_an_average_that_would_not_be_exact_is_refused(tmp_path: Path) -> None:
     fill(tmp_path, "upbit", replace(one, **large))
     with pytest.raises(UsageError, match="would not be exact"):
         run(tmp_path, sets=["slow=10000"])
+
+
+def test_latest_is_what_was_asked_for_last(tmp_path: Path) -> None:
+    fill(tmp_path, "upbit", candles(500, seed=9, step=20))
+    first, second = run(tmp_path), run(tmp_path, sets=["fast=3"])
+    assert load_run(tmp_path, "latest").run_id == second.run_id
+    assert run(tmp_path).recognised
+    assert load_run(tmp_path, "latest").run_id == first.run_id
+    remove_run(Path(first.folder))
+    assert load_run(tmp_path, "latest").run_id == second.run_id
