@@ -17,6 +17,7 @@ from sigma_cli.report.metrics import held_return, summarise
 from sigma_cli.runtime.selection import Selection
 from sigma_cli.runtime.simulation import Tape
 from sigma_cli.settings import Settings
+from sigma_cli.stats.days import last_of_days
 from sigma_cli.stats.equity import drawdowns
 from sigma_cli.stats.round_trips import Fills, round_trips
 from sigma_cli.store.candle_rows import count_gaps
@@ -65,6 +66,7 @@ def summary(
         "orders": int((tape.requests["kind"] == RequestKind.SUBMIT).sum()),
         "fills": len(filled),
         "start_cash": cash,
+        "always_open": selection.always_open,
         **asdict(metrics),
         "buy_and_hold_return": _held(selection),
         "fees": fees,
@@ -99,7 +101,9 @@ def _equity(rows: Rows, tape: Tape) -> Table:
     every = ceil(len(last) / EQUITY_POINTS_MAX)
     stretches = np.append(equity, np.full(-len(last) % every, np.inf)).reshape(-1, every)
     deepest = np.arange(0, len(last), every) + stretches.argmin(axis=1)
-    kept = np.union1d(deepest, [0, int(np.argmax(equity)), len(last) - 1])
+    # So is what each UTC day ends with: days and months are judged by that.
+    days = last_of_days(rows.open_ts_ns[last] + rows.interval_ns, always_open=True)
+    kept = np.unique(np.concatenate((deepest, days, [0, int(np.argmax(equity)), len(last) - 1])))
     rows_kept = last[kept]
     cash = tape.equity[rows_kept, 1]
     return {

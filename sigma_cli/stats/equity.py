@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.units import NS_PER_DAY
+from sigma_cli.stats.days import last_of_days
 
 DAYS_MIN: Final = 10
 """Daily returns needed before a Sharpe ratio is built on days rather than on the bars."""
@@ -20,7 +21,6 @@ DAYS_ALWAYS_OPEN: Final = 365
 DAYS_WITH_WEEKENDS: Final = 252
 """Trading days in a year of a market that rests at weekends, by convention."""
 
-_FIRST_SUNDAY_NS: Final = 3 * NS_PER_DAY  # 1970-01-01 was a Thursday
 _NOISE: Final = 1e-14  # what rounding alone makes of equal returns
 
 Times = NDArray[np.int64]
@@ -35,6 +35,15 @@ class Sharpe:
     basis: str
     returns: int
     """How many returns it rests on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampled:
+    """Returns that follow each other, and how many of them a year has."""
+
+    returns: Values
+    per_year: float
+    basis: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +81,32 @@ def max_drawdown(equity: Values) -> Drawdown:
     return Drawdown(depth=float(depths[trough]), peak=peak, trough=trough)
 
 
+def sampled(ts_ns: Times, equity: Values, *, always_open: bool) -> Sampled:
+    """Return the returns that judge a series [n >= 2]: of UTC days, or of single bars.
+
+    Simple returns from one day's last equity to the next one's, the first from the start of the
+    series. With fewer than `DAYS_MIN` days the returns of single bars take their place, and
+    `basis` says so: such numbers are noisy and flattered by any autocorrelation.
+    """
+    days_a_year = DAYS_ALWAYS_OPEN if always_open else DAYS_WITH_WEEKENDS
+    last = last_of_days(ts_ns, always_open=always_open)
+    if len(last) >= DAYS_MIN:
+        closes = equity[last if last[0] == 0 else np.append(0, last)]
+        basis = f"daily returns (UTC), {days_a_year} days a year"
+        return Sampled(returns=_changes(closes), per_year=float(days_a_year), basis=basis)
+    days = (int(ts_ns[-1]) - int(ts_ns[0])) / NS_PER_DAY
+    if not always_open:
+        days = float(len(last))
+    per_year = (len(equity) - 1) / days * days_a_year if days > 0 else float("nan")
+    basis = f"returns of single bars: {len(last)} days are fewer than {DAYS_MIN}"
+    return Sampled(returns=_changes(equity), per_year=per_year, basis=basis)
+
+
 def sharpe(ts_ns: Times, equity: Values, *, always_open: bool) -> Sharpe:
     """Return the Sharpe ratio: mean / standard deviation of returns, times sqrt(returns a year).
 
-    Returns are simple, from one UTC day's last equity to the next one's, the first from the
-    start of the series; the riskless rate is 0; the deviation has n - 1 degrees of freedom. With
-    fewer than `DAYS_MIN` days the returns of single bars take their place, and `basis` says so:
-    such a number is noisy and flattered by any autocorrelation.
+    Returns are those of `sampled`; the riskless rate is 0; the deviation has n - 1 degrees of
+    freedom.
 
     Sources: Sharpe, "The Sharpe Ratio", Journal of Portfolio Management 21 (1994); Lo, "The
     Statistics of Sharpe Ratios", Financial Analysts Journal 58 (2002), for the square root, which
@@ -86,44 +114,15 @@ def sharpe(ts_ns: Times, equity: Values, *, always_open: bool) -> Sharpe:
     """
     if len(equity) < 2:
         return Sharpe(value=float("nan"), basis="too few points", returns=0)
-    days_a_year = DAYS_ALWAYS_OPEN if always_open else DAYS_WITH_WEEKENDS
-    last = _last_of_days(ts_ns, always_open)
-    if len(last) >= DAYS_MIN:
-        closes = equity[last if last[0] == 0 else np.append(0, last)]
-        basis = f"daily returns (UTC), {days_a_year} days a year"
-        return _annualised(closes, float(days_a_year), basis)
-    days = (int(ts_ns[-1]) - int(ts_ns[0])) / NS_PER_DAY
-    if not always_open:
-        days = float(len(last))
-    per_year = (len(equity) - 1) / days * days_a_year if days > 0 else float("nan")
-    basis = f"returns of single bars: {len(last)} days are fewer than {DAYS_MIN}"
-    return _annualised(equity, per_year, basis)
-
-
-def _annualised(equity: Values, per_year: float, basis: str) -> Sharpe:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        returns = equity[1:] / equity[:-1] - 1.0
+    found = sampled(ts_ns, equity, always_open=always_open)
     value = float("nan")
-    if len(returns) >= 2 and equity.min() > 0:
-        deviation = float(returns.std(ddof=1))
+    if len(found.returns) >= 2 and equity.min() > 0:
+        deviation = float(found.returns.std(ddof=1))
         if deviation > _NOISE:
-            value = float(returns.mean()) / deviation * per_year**0.5
-    return Sharpe(value=value, basis=basis, returns=len(returns))
+            value = float(found.returns.mean()) / deviation * found.per_year**0.5
+    return Sharpe(value=value, basis=found.basis, returns=len(found.returns))
 
 
-def _last_of_days(ts_ns: Times, always_open: bool) -> NDArray[np.intp]:
-    """Return the index of the last point of each UTC day.
-
-    Where a market never closes, a day without points carries the last value on. Where it rests,
-    such a day does not exist; what its Friday leaves on Saturday belongs to Friday, and what
-    opens on Sunday evening to Monday.
-    """
-    # A point on midnight is the last of the day that ends, not the first of the next.
-    first_day, last_day = (int(ts_ns[0]) - 1) // NS_PER_DAY, (int(ts_ns[-1]) - 1) // NS_PER_DAY
-    ends_ns = np.arange(first_day + 1, last_day + 2, dtype=np.int64) * NS_PER_DAY
-    if always_open:
-        return np.searchsorted(ts_ns, ends_ns, side="right") - 1
-    day_of_week = (ends_ns - _FIRST_SUNDAY_NS) // NS_PER_DAY % 7  # of the day that follows
-    inner = (day_of_week != 6) & (day_of_week != 1)
-    inner[-1] = True
-    return np.unique(np.searchsorted(ts_ns, ends_ns[inner], side="right") - 1)
+def _changes(equity: Values) -> Values:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(equity[1:] / equity[:-1] - 1.0)
