@@ -50,7 +50,7 @@ def block_length(count: int) -> float:
     The order that is best for variances: Hall, Horowitz and Jing, "On Blocking Rules for the
     Bootstrap with Dependent Data", Biometrika 82 (1995).
     """
-    return max(1.0, round(count ** (1.0 / 3.0)))
+    return float(max(1, round(float(count) ** (1.0 / 3.0))))
 
 
 def bits(seed: int, first: int, count: int) -> NDArray[np.uint64]:

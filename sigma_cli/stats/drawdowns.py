@@ -1,4 +1,4 @@
-"""The falls of an equity series one by one: how deep, how long, and when they were made good. Pure."""
+"""The falls of an equity series one by one: how deep, how long, when made good again. Pure."""
 
 from dataclasses import dataclass
 

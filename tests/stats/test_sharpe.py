@@ -1,6 +1,7 @@
 """Errors of Sharpe ratios and deflated ones, against published values and many simulations."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -93,9 +94,7 @@ def test_returns_that_never_differ_have_no_ratio() -> None:
 
 def test_so_many_returns_are_needed() -> None:
     needed = sharpe.returns_needed(EXAMPLE, sharpe.luck(100, SPREAD))
-    longer = sharpe.Moments(
-        count=math.ceil(needed), sharpe=EXAMPLE.sharpe, skew=-3.0, kurtosis=10.0
-    )
+    longer = replace(EXAMPLE, count=math.ceil(needed))
     assert sharpe.deflated(longer, 100, SPREAD) == pytest.approx(0.95, abs=1e-4)
     assert sharpe.returns_needed(EXAMPLE, 1.0) == math.inf
 
