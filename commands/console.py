@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from sigma_cli.errors import OutsideError
@@ -47,6 +47,16 @@ def say(text: str) -> None:
     """Print a line of talk on stderr."""
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
+
+
+def show_page(path: Path) -> None:
+    """Show a file in a browser, if somebody sits at the terminal to see it."""
+    if not sys.stdout.isatty():
+        say("not opened: this is no terminal")
+        return
+    import webbrowser
+
+    webbrowser.open(path.as_uri())
 
 
 def watcher() -> Progress:

@@ -105,9 +105,7 @@ def _window(bars: Bars, trades: Table, interval_ns: int, zone: Zone) -> Window:
     start_ns -= (start_ns + zone.offset_ns) % bar_ns  # candles begin at round times
     end_ns += (start_ns - end_ns) % bar_ns
     frame = Frame(start_ns=start_ns, end_ns=end_ns, zone=zone)
-    return Window(
-        frame=frame, bars=_aggregated(bars, start_ns, bar_ns), bar_ns=bar_ns, trades=trades
-    )
+    return Window(frame=frame, bars=bars.longer(bar_ns, start_ns), bar_ns=bar_ns, trades=trades)
 
 
 def _bar_length(span_ns: int, interval_ns: int) -> int:
@@ -118,19 +116,6 @@ def _bar_length(span_ns: int, interval_ns: int) -> int:
             return bar_ns
     day_ns = INTERVALS_NS["1d"]
     return day_ns * -(-span_ns // (day_ns * CANDLES_MAX))
-
-
-def _aggregated(bars: Bars, start_ns: int, bar_ns: int) -> Bars:
-    slot = (bars.open_ts_ns - start_ns) // bar_ns
-    first = np.flatnonzero(np.diff(slot, prepend=-1))
-    last = np.append(first[1:], len(bars)) - 1
-    return Bars(
-        open_ts_ns=start_ns + slot[first] * bar_ns,
-        open=bars.open[first],
-        high=np.maximum.reduceat(bars.high, first),
-        low=np.minimum.reduceat(bars.low, first),
-        close=bars.close[last],
-    )
 
 
 def _places(window: Window, ts_ns: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sigma_cli.report import text
+from sigma_cli.report.definitions import term
 from sigma_cli.report.markup import Markup, joined, tag
 from sigma_cli.report.table import facts
 
@@ -26,7 +27,7 @@ def costs(summary: Mapping[str, Any]) -> Markup:
 def _bars(summary: Mapping[str, Any]) -> Markup:
     net = summary["final_equity"] - summary["start_cash"]
     steps = (
-        Step(name="Before costs", amount=summary["gross_pnl"], kind="total"),
+        Step(name=term("gross"), amount=summary["gross_pnl"], kind="total"),
         Step(name="Slippage", amount=-summary["slippage_cost"], kind="cost"),
         Step(name="Fees", amount=-summary["fees"], kind="cost"),
         Step(name="After costs", amount=net, kind="total"),
@@ -51,7 +52,7 @@ def _facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Fees, of the starting cash", text.percent(summary["fees"] / summary["start_cash"])),
         ("Slippage assumed", text.money(slippage, currency) if slippage else "none"),
         ("Value traded", text.money(traded, currency)),
-        ("Turnover", f"{text.number(summary['turnover'], 1)} times the equity"),
+        (term("turnover"), f"{text.number(summary['turnover'], 1)} times the equity"),
     ]
     if summary["fills"]:
         each = text.money(traded / summary["fills"], currency)

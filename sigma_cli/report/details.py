@@ -1,64 +1,15 @@
 """The small print of a run: refusals, limits, data, assumptions, and how to make it again."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
-from sigma_cli.domain.requests import Reason, RequestKind
-from sigma_cli.report import limits, text
+from sigma_cli.domain.requests import RequestKind
+from sigma_cli.report import limits, reasons, text
 from sigma_cli.report.inputs import Run, Zone
 from sigma_cli.report.markup import Markup, joined, tag
 from sigma_cli.report.table import facts, table
-
-REASONS: Final = {
-    Reason.TICK: "price not on the venue's tick grid",
-    Reason.LOT: "smaller than the venue's lot",
-    Reason.VALUE_MIN: "below the venue's minimum order value",
-    Reason.VALUE_MAX: "above the venue's maximum order value",
-    Reason.NO_PRICE: "no price seen yet",
-    Reason.NO_RULES: "no venue rules known",
-    Reason.CASH: "not enough cash",
-    Reason.DAY_LOSS: "daily loss limit",
-    Reason.DRAWDOWN: "drawdown limit",
-    Reason.MARKET_SHARE: "position in one market too large",
-    Reason.ORDER_RATIO: "order much larger than the average one",
-    Reason.ORDER_RATE: "too many orders in a minute",
-    Reason.HALTED: "halted by a person",
-    Reason.UNKNOWN_ORDER: "fate of an earlier order unknown",
-    Reason.OVERFLOW: "too many orders at once",
-    Reason.BAD_SIGNAL: "signal outside -1 to 1",
-    Reason.INSUFFICIENT_FUNDS: "venue: not enough funds",
-    Reason.PARTICIPATION: "bar traded too little for the participation cap",
-}
-"""Refusals as people say them; one without a sentence shows its name."""
-
-DEFINITIONS: Final = (
-    ("Return", "Final equity / cash at the start - 1; open positions count at the last close."),
-    (
-        "Buy and hold",
-        "Equal parts of the starting cash in every market at its first close, less one fee, kept"
-        " to the end.",
-    ),
-    ("Drawdown", "How far equity lies below its highest point so far, as a share of that high."),
-    (
-        "Sharpe ratio",
-        "Mean / standard deviation of returns, times the square root of returns a year;"
-        " riskless rate 0. It assumes that returns do not depend on each other, and it is not"
-        " corrected for the number of things tried.",
-    ),
-    (
-        "Trade",
-        "From no position to no position in one market. Its result is after fees; its return is"
-        " the result / value of the entry.",
-    ),
-    ("Win rate", "Share of closed trades with a result above 0."),
-    ("Payoff", "Mean result of winning trades / mean loss of losing ones."),
-    ("Profit factor", "Sum of wins / sum of losses. Below 1 the trades lost money together."),
-    ("Exposure", "Value of all positions / equity."),
-    ("Turnover", "Value of everything bought and sold / equity on average."),
-    ("Before costs", "Result with the same fills, but no fee and no assumed slippage."),
-)
 
 
 def decisions(run: Run) -> Markup:
@@ -74,7 +25,7 @@ def decisions(run: Run) -> Markup:
     parts = [facts(rows)]
     if summary["refusals"]:
         ordered = sorted(summary["refusals"].items(), key=lambda item: -item[1])
-        named = ((_reason(name), text.number(count)) for name, count in ordered)
+        named = ((reasons.said(name), text.number(count)) for name, count in ordered)
         parts.append(table(("Why refused", "Times"), named))
     parts.append(_switches(summary, run.zone))
     return joined(*parts)
@@ -126,13 +77,6 @@ def reproduction(run: Run) -> Markup:
     )
 
 
-def definitions(summary: Mapping[str, Any]) -> Markup:
-    """Return what each number on the page means."""
-    basis = ("This Sharpe ratio", f"From {summary['sharpe_basis']}.")
-    pairs = (tag("div", tag("dt", n), tag("dd", said)) for n, said in (*DEFINITIONS, basis))
-    return tag("dl", *pairs, class_="defined")
-
-
 def _switches(summary: Mapping[str, Any], zone: Zone) -> Markup:
     if not summary["switches"]:
         return tag("p", "No limit fired.", class_="note")
@@ -147,9 +91,3 @@ def _switches(summary: Mapping[str, Any], zone: Zone) -> Markup:
         for fired in summary["switches"]
     ]
     return tag("ul", *lines, class_="fired")
-
-
-def _reason(name: str) -> str:
-    plain = name.lower()
-    said = {reason.name.lower(): words for reason, words in REASONS.items()}.get(plain)
-    return f"{said} ({plain})" if said else plain

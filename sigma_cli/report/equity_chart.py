@@ -10,8 +10,19 @@ from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.report import limits, text
 from sigma_cli.report.inputs import Run
 from sigma_cli.report.markup import Markup
-from sigma_cli.report.plot import Frame, figure, key, keys, path, plot, time_axis, title, upright
-from sigma_cli.report.svg import HEIGHT, WIDTH, Scale, area, line, scale_around, ticks
+from sigma_cli.report.plot import (
+    Frame,
+    figure,
+    key,
+    keys,
+    path,
+    percents,
+    plot,
+    time_axis,
+    title,
+    upright,
+)
+from sigma_cli.report.svg import HEIGHT, WIDTH, Scale, area, line, scale_around
 from sigma_cli.stats.equity import drawdowns
 
 READINGS: Final = 400
@@ -86,7 +97,7 @@ def _returns(frame: Frame, x: Values, lines: Sequence[Values], run: Run) -> Mark
         shapes.insert(1, path(kind, line(x, scale.y(y))))
     flags = [upright(frame, fired["fired_ts_ns"], limits.name(fired)) for fired in _ends(run)]
     return plot(
-        *shapes, height="tall", levels=_levels(scale, 6), over=flags, name="return over time"
+        *shapes, height="tall", levels=percents(scale, 6), over=flags, name="return over time"
     )
 
 
@@ -102,7 +113,7 @@ def _falls(frame: Frame, x: Values, fell: Values, run: Run) -> Markup:
     return plot(
         *shapes,
         height="low",
-        levels=_levels(scale, 3),
+        levels=percents(scale, 3),
         over=[title("drawdown"), *flags],
         name="drawdown",
     )
@@ -131,13 +142,6 @@ def _exposure(frame: Frame, ts_ns: NDArray[np.int64], exposure: Values) -> Marku
         over=[title("share of the money in the market")],
         name="exposure",
     )
-
-
-def _levels(scale: Scale, about: int) -> list[tuple[float, str]]:
-    places = ticks(scale, about)
-    step = places[1] - places[0] if len(places) > 1 else 1.0
-    decimals = next(d for d in range(9) if abs(round(step * 100, d) - step * 100) < 1e-9)
-    return [(scale.share(at), text.percent(at, decimals)) for at in places]
 
 
 def _readings(

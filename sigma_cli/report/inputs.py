@@ -1,7 +1,7 @@
-"""What a report is made from: a stored run and the candles it traded on, as plain values."""
+"""What a report is made from: a stored run and its candles, or a stored sweep, as plain values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,21 @@ class Bars:
             close=self.close[first:end],
         )
 
+    def longer(self, bar_ns: int, origin_ns: int) -> "Bars":
+        """Return the bars of `bar_ns` that begin at `origin_ns` or whole bars before or after."""
+        slot = (self.open_ts_ns - origin_ns) // bar_ns
+        new = np.append(True, slot[1:] != slot[:-1])[: len(slot)]
+        first = np.flatnonzero(new)
+        if len(first) == 0:
+            return self
+        return Bars(
+            open_ts_ns=origin_ns + slot[first] * bar_ns,
+            open=self.open[first],
+            high=np.maximum.reduceat(self.high, first),
+            low=np.minimum.reduceat(self.low, first),
+            close=self.close[np.append(first[1:], len(slot)) - 1],
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:
@@ -59,6 +74,31 @@ class Run:
     equity: Table
     requests: Table
     bars: tuple[Bars | None, ...]
+    facts: Table
+    """Empty where the run keeps none, and so are the next two."""
+    decisions: Table
+    signals: Table
     zone: Zone = UTC
+    trials: int = 1
+    """Ways of running this strategy on these data that the store knows of, this included."""
+    tried: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    """The Sharpe ratios of those that are stored."""
+    said: str = ""
+    """What a person noted about the run."""
     notes: tuple[str, ...] = ()
     """What was noticed on the way from the store to here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """One sweep as the store gave it: every combination of parameters that was tried."""
+
+    summary: Mapping[str, Any]
+    cells: Table
+    """One row a combination: its parameters, its outcome, and the moments of its returns."""
+    trials: int
+    """Ways of running this strategy on these data that the store knows of, the cells included."""
+    tried: NDArray[np.float64]
+    """The Sharpe ratios of those that are stored."""
+    zone: Zone = UTC
+    said: str = ""

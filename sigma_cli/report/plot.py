@@ -8,10 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from sigma_cli.report import text
 from sigma_cli.report.calendar import time_ticks
 from sigma_cli.report.inputs import Zone
 from sigma_cli.report.markup import Markup, joined, tag
-from sigma_cli.report.svg import HEIGHT, WIDTH, Scale
+from sigma_cli.report.svg import HEIGHT, WIDTH, Scale, ticks
 
 TIME_LABELS: Final = 5
 """As many as fit under a chart on a telephone."""
@@ -66,16 +67,26 @@ def plot(
 def time_axis(frame: Frame) -> Markup:
     """Return the row of times under a chart."""
     found = time_ticks(frame.start_ns, frame.end_ns, frame.zone, TIME_LABELS)
-    return tag(
-        "div",
-        *(tag("span", text, style=f"left:{frame.share(ts):.2%}") for ts, text in found),
-        class_="times",
-    )
+    return value_axis((frame.share(ts_ns), said) for ts_ns, said in found)
 
 
-def title(text: str) -> Markup:
+def value_axis(places: Iterable[tuple[float, str]]) -> Markup:
+    """Return the row of labels under a chart, each at its share of the width."""
+    labels = (tag("span", said, style=f"left:{share:.2%}") for share, said in places)
+    return tag("div", *labels, class_="times")
+
+
+def percents(scale: Scale, about: int) -> list[tuple[float, str]]:
+    """Return about so many round percentages of a scale, each with its share."""
+    places = ticks(scale, about)
+    step = places[1] - places[0] if len(places) > 1 else 1.0
+    decimals = next(d for d in range(9) if abs(round(step * 100, d) - step * 100) < 1e-9)
+    return [(scale.share(at), text.percent(at, decimals)) for at in places]
+
+
+def title(said: str) -> Markup:
     """Return the name of a drawing that stands under another."""
-    return tag("b", text, class_="title")
+    return tag("b", said, class_="title")
 
 
 def upright(frame: Frame, ts_ns: int, label: str = "") -> Markup:

@@ -97,3 +97,12 @@ def area(x: NDArray[np.float64], y: NDArray[np.float64], floor: float) -> str:
     if len(x) == 0:
         return ""
     return f"{line(x, y)}V{floor:.0f}H{x[0]:.0f}Z"
+
+
+def ribbon(x: NDArray[np.float64], upper: NDArray[np.float64], lower: NDArray[np.float64]) -> str:
+    """Return the closed path between two lines."""
+    if len(x) == 0:
+        return ""
+    there = line(x, upper)
+    back = "".join(f"L{a:.0f} {b:.0f}" for a, b in zip(x[::-1], lower[::-1], strict=True))
+    return f"{there}{back}Z"

@@ -1,7 +1,9 @@
 """Numbers and times as people read them. A number that is undefined is a dash, never 0."""
 
 import math
+import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Final
 
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_S
@@ -12,6 +14,7 @@ UNDEFINED: Final = "\N{EN DASH}"
 _MINUS: Final = "\N{MINUS SIGN}"
 _NARROW: Final = "\N{NARROW NO-BREAK SPACE}"
 _WHOLE_CURRENCIES: Final = frozenset({"KRW", "JPY"})
+_TAG: Final = re.compile(r"<[^<>]*>")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -74,6 +77,11 @@ def span(duration_ns: int) -> str:
             count = duration_ns / unit_ns
             return f"{number(count, int(count < 10)).removesuffix('.0')} {name}"
     return f"{number(duration_ns / NS_PER_S)} seconds"
+
+
+def plain(said: str) -> str:
+    """Return text without the tags that it was given for the page."""
+    return typed(unescape(_TAG.sub("", said)))
 
 
 def typed(said: str) -> str:

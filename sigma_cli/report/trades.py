@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 
 from sigma_cli.report import text
+from sigma_cli.report.definitions import term
 from sigma_cli.report.inputs import Run, Table
 from sigma_cli.report.markup import Markup, joined, tag
 from sigma_cli.report.table import facts, table, toned
@@ -37,11 +38,11 @@ def trade_facts(run: Run) -> Markup:
     stats, currency = closed_stats(run.trades), run.summary["currency"]
     return facts(
         [
-            ("Closed trades", text.number(stats.closed)),
+            (term("trade", "Closed trades"), text.number(stats.closed)),
             ("Won / lost", f"{text.number(stats.wins)} / {text.number(stats.losses)}"),
-            ("Win rate", text.percent(stats.win_rate, 1)),
-            ("Payoff (mean win / mean loss)", text.number(stats.payoff, 2)),
-            ("Profit factor", text.number(stats.profit_factor, 2)),
+            (term("win"), text.percent(stats.win_rate, 1)),
+            (term("payoff", "Payoff (mean win / mean loss)"), text.number(stats.payoff, 2)),
+            (term("factor"), text.number(stats.profit_factor, 2)),
             ("Result of a trade, on average", text.money(stats.pnl_mean, currency, signed=True)),
             ("Best", text.money(stats.pnl_best, currency, signed=True)),
             ("Worst", text.money(stats.pnl_worst, currency, signed=True)),

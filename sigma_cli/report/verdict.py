@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sigma_cli.report import limits, text
+from sigma_cli.report.evidence import SURE, Evidence
 
 TRADES_MIN: Final = 30
 """Closed trades below which luck is named: the usual small-sample bound of the normal law."""
@@ -19,14 +20,16 @@ MISSING_MAX: Final = 0.01
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The result in one plain sentence, in two parts: ours, and what it is compared with."""
+    """The result in plain sentences: ours, what it is compared with, and whether it is luck."""
 
     result: str
     comparison: str
     made_money: bool
+    luck: str = ""
+    """Empty where there is nothing to explain."""
 
     def __str__(self) -> str:
-        return f"{self.result} {self.comparison}"
+        return f"{self.result} {self.comparison} {self.luck}".rstrip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +41,8 @@ class Doubt:
     grave: bool = False
 
 
-def judge(summary: Mapping[str, Any]) -> Verdict:
-    """Return the verdict on a run from its summary."""
+def judge(summary: Mapping[str, Any], found: Evidence | None = None) -> Verdict:
+    """Return the verdict on a run from its summary and the evidence against luck."""
     gained = summary["total_return"]
     period = summary["period"]
     length = text.span(period["end_ns"] - period["start_ns"])
@@ -49,14 +52,40 @@ def judge(summary: Mapping[str, Any]) -> Verdict:
         comparison=f"Buying and holding {_made(summary['buy_and_hold_return']).lower()};"
         f" cash {text.percent(0, 0)}.",
         made_money=gained > 0,
+        luck=luck(found) if found is not None else "",
     )
 
 
-def doubts(summary: Mapping[str, Any], closed: int, notes: Iterable[str] = ()) -> list[Doubt]:
+def luck(found: Evidence) -> str:
+    """Return whether a result can be told from noise; nothing where there is no gain to explain."""
+    if not found.known or found.sharpe <= 0.0:
+        return ""
+    if found.deflated > SURE:
+        return "Luck is an unlikely reason."
+    if found.sharpe <= found.luck:
+        tries = text.counted(found.trials, "random try", "random tries")
+        return f"This is noise: the best of {tries} would look as good."
+    return "It can't be told from noise."
+
+
+def doubts(
+    summary: Mapping[str, Any],
+    closed: int,
+    notes: Iterable[str] = (),
+    proof: Evidence | None = None,
+) -> list[Doubt]:
     """Return every reason to doubt a run with `closed` round trips, the grave ones first."""
     found = [*_about_data(summary), *_about_fills(summary), *_about_proof(summary, closed)]
+    if proof is not None:
+        found += _about_luck(proof)
     found += [Doubt(topic="Note", text=note) for note in (*summary["notes"], *notes)]
     return sorted(found, key=lambda doubt: not doubt.grave)
+
+
+def look_ahead(summary: Mapping[str, Any]) -> str:
+    """Return the state of the look-ahead gate: `passed`, `skipped` or `absent`."""
+    gate = summary["gate"]
+    return str(gate["state"] if isinstance(gate, Mapping) else gate)
 
 
 def synthetic(summary: Mapping[str, Any]) -> bool:
@@ -152,15 +181,40 @@ def _about_proof(summary: Mapping[str, Any], closed: int) -> Iterator[Doubt]:
             text="The Sharpe ratio rests on the returns of single bars, because there are too few"
             " days. Scaled up to a year, such a number means little.",
         )
-    if summary["gate"] == "absent":
+    yield from _about_look_ahead(summary)
+
+
+def _about_look_ahead(summary: Mapping[str, Any]) -> Iterator[Doubt]:
+    state = look_ahead(summary)
+    if state == "absent":
         yield Doubt(
             topic="Look-ahead unknown",
-            text="The look-ahead gate has not been run (it isn't built yet): nothing here proves"
-            " that the strategy did not see the future.",
+            text="The look-ahead gate has not been run: nothing here proves that the strategy did"
+            " not see the future.",
         )
-    if summary["trials"] > 1:
+    elif state != "passed":
+        yield Doubt(
+            topic="Look-ahead gate skipped",
+            text="Somebody switched the look-ahead gate off (--no-gate): this result may rest on"
+            " numbers from the future.",
+            grave=True,
+        )
+
+
+def _about_luck(found: Evidence) -> Iterator[Doubt]:
+    tries = text.counted(found.trials, "try", "tries")
+    if found.known and found.sharpe > 0.0 and found.deflated <= SURE:
+        yield Doubt(
+            topic="Luck",
+            text=f"The Sharpe ratio is {text.number(found.sharpe, 2)} with a standard error of"
+            f" {text.number(found.error, 2)}; the best of {tries} without any skill would show"
+            f" {text.number(found.luck, 2)}. The chance that there is skill is"
+            f" {text.percent(found.deflated, 0)}; {text.percent(SURE, 0)} is the usual bar.",
+            grave=found.sharpe <= found.luck,
+        )
+    if found.trials > 1:
         yield Doubt(
             topic="Many tries",
-            text=f"This is try number {text.number(summary['trials'])} on these data. The best of"
-            " many tries looks good by chance; the numbers here are not corrected for it.",
+            text=f"The store knows of {tries} of this strategy on these data. The best of many"
+            " looks good by chance; the deflated Sharpe ratio corrects for it, the return doesn't.",
         )

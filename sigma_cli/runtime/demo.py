@@ -56,7 +56,7 @@ def demo(store: Path, load: Callable[[Sequence[str]], Loaded], progress: Progres
         strategy=STRATEGY, period="all", venue=VENUE, interval=INTERVAL, sets=PARAMS
     )
     run = backtest.run(wanted, home, load, progress)
-    made = report(home, run.run_id)
+    made = report(home, [run.run_id])
     return Demo(
         run_id=run.run_id,
         verdict=made.document["verdict"],

@@ -1,22 +1,38 @@
-"""`sigma report`: a stored run and its candles become one offline page and one document."""
+"""`sigma report`: stored runs become one offline page, one document, and tables for other programs.
 
-import shlex
+One run has a page of its own, a sweep has a map of its cells, several runs are compared.
+"""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
-from sigma_cli.errors import OutsideError
+from sigma_cli.errors import UsageError
+from sigma_cli.report import cells
+from sigma_cli.report.columns import TABLES, Columns
+from sigma_cli.report.comparison import comparison_document
+from sigma_cli.report.comparison_page import comparison_page
 from sigma_cli.report.document import document
-from sigma_cli.report.inputs import KST, UTC, Bars, Run
 from sigma_cli.report.page import page
+from sigma_cli.report.sweep_page import sweep_page
+from sigma_cli.runtime.report_inputs import is_sweep, run_of, sweep_of
 from sigma_cli.store.files import publish
-from sigma_cli.store.lake import Lake
-from sigma_cli.store.runs import load_run
+from sigma_cli.store.run_notes import write_note
+from sigma_cli.store.runs import StoredRun, load_run
 
 FILE: Final = "report.html"
-"""The page's name in the folder of its run."""
+"""The page's name in the folder of its run, and where it is exported to."""
+DOCUMENT: Final = "report.json"
+FOLDER: Final = "reports"
+"""Where in a store the pages about several runs lie."""
+_DIGITS: Final = 8  # of the hash that tells one comparison from another
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,66 +43,139 @@ class Report:
     document: dict[str, Any]
 
 
-def report(store: Path, name: str, out: Path | None = None) -> Report:
-    """Write the report of the run called `name` to `out`, or beside the run.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """A report before it is written."""
+
+    path: Path
+    page: str
+    document: dict[str, Any]
+    tables: Mapping[str, Callable[[], Columns]]
+
+
+def report(
+    store: Path,
+    names: Sequence[str],
+    out: Path | None = None,
+    *,
+    export: Path | None = None,
+    note: str | None = None,
+) -> Report:
+    """Write the report of the runs called `names` to `out`, or to its place in the store.
+
+    `export`: a folder that gets the page, the document and the tables as well. `note` is kept
+    with the run first, in place of an earlier one.
 
     Raises:
-        UsageError: there is no such run.
-        OutsideError: the run can't be read, or the page can't be written.
+        UsageError: there is no such run, or a note is meant for several.
+        OutsideError: a run can't be read, or a file can't be written.
     """
-    stored = load_run(store, name)
-    bars, notes = _bars(Lake(store), stored.summary)
-    command = f"{stored.summary['command']} {shlex.join(['--store', str(store)])}"
-    run = Run(
-        summary={**stored.summary, "command": command},
-        trades=stored.table("trades"),
-        equity=stored.table("equity"),
-        requests=stored.table("requests"),
-        bars=bars,
-        zone=KST if stored.summary["currency"] == "KRW" else UTC,
-        notes=notes,
+    runs = _load(store, names)
+    if note is not None:
+        write_note(_single(runs, "--note").folder, note)
+    draft = _draft(store, runs)
+    path = (out or draft.path).absolute()
+    _write(path, draft.page)
+    said = {"path": str(path), **draft.document}
+    if export is not None:
+        _write(export / FILE, draft.page)
+        _write(export / DOCUMENT, json.dumps(_finite(said), indent=2, ensure_ascii=False) + "\n")
+        for name, columns in draft.tables.items():
+            _write(export / f"{name}.csv", _csv(columns()))
+    return Report(path=path, document=said)
+
+
+def table(store: Path, names: Sequence[str], which: str) -> str:
+    """Return one table of a run as CSV.
+
+    Raises:
+        UsageError: there is no such run, there are several, or it has no such table.
+        OutsideError: the run can't be read.
+    """
+    run = _single(_load(store, names), "--csv")
+    tables = _draft(store, [run]).tables
+    if which not in tables:
+        raise UsageError(
+            f"run {run.run_id} has no table {which!r}",
+            where="--csv",
+            fix=f"choose one of: {', '.join(tables)}",
+        )
+    return _csv(tables[which]())
+
+
+def _load(store: Path, names: Sequence[str]) -> list[StoredRun]:
+    """Return the runs with these names, each once."""
+    return list({run.run_id: run for run in (load_run(store, name) for name in names)}.values())
+
+
+def _single(runs: Sequence[StoredRun], option: str) -> StoredRun:
+    if len(runs) == 1:
+        return runs[0]
+    raise UsageError(f"{len(runs)} runs are named", where=option, fix="name the one that is meant")
+
+
+def _draft(store: Path, runs: Sequence[StoredRun]) -> _Draft:
+    if len(runs) > 1:
+        return _comparison(store, runs)
+    stored = runs[0]
+    path = stored.folder / FILE
+    if is_sweep(stored):
+        sweep = sweep_of(store, stored)
+        return _Draft(
+            path=path,
+            page=sweep_page(sweep),
+            document=cells.sweep_document(sweep),
+            tables={"cells": lambda: cells.columns(sweep)},
+        )
+    run = run_of(store, stored)
+    return _Draft(
+        path=path,
+        page=page(run),
+        document=document(run),
+        tables={name: partial(make, run) for name, make in TABLES.items()},
     )
-    path = (out or stored.folder / FILE).absolute()
-    text = page(run)
-    publish(path, lambda temporary: _write(temporary, text))
-    return Report(path=path, document={"path": str(path), **document(run)})
+
+
+def _comparison(store: Path, stored: Sequence[StoredRun]) -> _Draft:
+    sweeps = [one.run_id for one in stored if is_sweep(one)]
+    if sweeps:
+        raise UsageError(
+            f"{', '.join(sweeps)} is a sweep, and only single runs can be compared",
+            fix="name the sweep alone",
+        )
+    runs = [run_of(store, one) for one in stored]
+    ids = [one.run_id for one in stored]
+    digest = sha256(" ".join(ids).encode()).hexdigest()[:_DIGITS]
+    return _Draft(
+        path=store / FOLDER / f"{ids[0]}-and-{len(ids) - 1}-{digest}.html",
+        page=comparison_page(runs),
+        document=comparison_document(runs),
+        tables={},
+    )
+
+
+def _csv(columns: Columns) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns.head)
+    writer.writerows(columns.rows)
+    return text.getvalue()
+
+
+def _finite(value: Any) -> Any:
+    """Return plain values for JSON, which knows no NaN: what is undefined becomes null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_finite(item) for item in value]
+    return value
 
 
 def _write(path: Path, text: str) -> None:
+    publish(path, lambda temporary: _write_text(temporary, text))
+
+
+def _write_text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
-
-
-def _bars(lake: Lake, summary: dict[str, Any]) -> tuple[tuple[Bars | None, ...], tuple[str, ...]]:
-    """Return the candles of each market as they are now, and what differs from the run's."""
-    found: list[Bars | None] = []
-    notes = []
-    for market in summary["markets"]:
-        try:
-            bars = _market_bars(lake, summary, market)
-        except OutsideError as error:
-            notes.append(f"The candles of {market['market']} can't be read: {error.what}.")
-            bars = None
-        if bars is not None and len(bars) != market["bars"]:
-            notes.append(
-                f"The store's candles of {market['market']} have changed since the run"
-                f" ({market['bars']:,} bars then, {len(bars):,} now); the charts show today's."
-            )
-        found.append(bars if bars is not None and len(bars) else None)
-    return tuple(found), tuple(notes)
-
-
-def _market_bars(lake: Lake, summary: dict[str, Any], market: dict[str, Any]) -> Bars:
-    period = summary["period"]
-    rows = lake.read_candles(
-        market["venue"],
-        market["market"],
-        summary["interval"],
-        period["start_ns"],
-        period["end_ns"],
-    )
-    scale = 10.0 ** market["price_exp"]
-    sides = (rows[f"{side}_u"].astype(np.float64) / scale for side in _SIDES)
-    return Bars(open_ts_ns=rows["open_ts_ns"], **dict(zip(_SIDES, sides, strict=True)))
-
-
-_SIDES: Final = ("open", "high", "low", "close")

@@ -30,7 +30,7 @@ def last_of_days(ts_ns: NDArray[np.int64], *, always_open: bool) -> NDArray[np.i
 
 
 def last_of_months(ts_ns: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
-    """Return the UTC months that have points (year x 12 + month - 1), and the last point of each."""
+    """Return the UTC months with points (year x 12 + month - 1), and the last point of each."""
     months = (ts_ns - 1).astype("datetime64[ns]").astype("datetime64[M]").astype(np.int64)
     last = np.flatnonzero(np.append(months[1:] != months[:-1], True))
     return months[last] + _EPOCH_MONTH, last

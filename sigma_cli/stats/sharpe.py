@@ -83,16 +83,23 @@ def standard_error(returns: Values, lags: int | None = None) -> float:
     return sqrt(variance / count)
 
 
+def plain_error(found: Moments) -> float:
+    """Return the standard error from moments alone: as `standard_error` with 0 lags, but / (n - 1).
+
+    Source: as `probabilistic`.
+    """
+    spread = 1.0 - found.skew * found.sharpe + (found.kurtosis - 1.0) / 4.0 * found.sharpe**2
+    return sqrt(spread / (found.count - 1)) if spread > 0.0 else nan
+
+
 def probabilistic(found: Moments, benchmark: float) -> float:
     """Return the chance that the true Sharpe ratio exceeds `benchmark`, per period.
 
     Source: Bailey and Lopez de Prado, "The Sharpe Ratio Efficient Frontier", Journal of Risk 15
     (2012). Returns may be skewed and have fat tails; they must not depend on each other.
     """
-    spread = 1.0 - found.skew * found.sharpe + (found.kurtosis - 1.0) / 4.0 * found.sharpe**2
-    if not spread > 0.0:
-        return nan
-    return cdf((found.sharpe - benchmark) * sqrt((found.count - 1) / spread))
+    error = plain_error(found)
+    return cdf((found.sharpe - benchmark) / error) if error > 0.0 else nan
 
 
 def expected_max(trials: int) -> float:
@@ -134,5 +141,5 @@ def returns_needed(found: Moments, benchmark: float, chance: float = 0.95) -> fl
         return nan
     if found.sharpe <= benchmark:
         return float("inf")
-    spread = 1.0 - found.skew * found.sharpe + (found.kurtosis - 1.0) / 4.0 * found.sharpe**2
+    spread = plain_error(found) ** 2 * (found.count - 1)
     return 1.0 + spread * (quantile(chance) / (found.sharpe - benchmark)) ** 2

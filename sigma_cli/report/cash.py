@@ -1,0 +1,78 @@
+"""How the money was used: in positions, or idle, and then why."""
+
+from typing import Final
+
+from sigma_cli.domain.requests import Reason
+from sigma_cli.report import idle as states
+from sigma_cli.report import text
+from sigma_cli.report.definitions import term
+from sigma_cli.report.idle import Idle, idle
+from sigma_cli.report.inputs import Run
+from sigma_cli.report.markup import Markup, joined, tag
+from sigma_cli.report.reasons import REASONS
+from sigma_cli.report.shell import note
+from sigma_cli.report.table import facts, table
+
+_CAUSES: Final = {
+    states.SIZING: "kept back by the sizing",
+    states.NO_SIGNAL: "no signal yet (warming up, or no data)",
+    states.FLAT: "flat by the strategy",
+    states.SHORT: "the strategy wished to be short, which this market can't be",
+    states.WAITING: "waiting for a fill",
+    states.CLOSED: "position closed, no new signal since",
+    states.UNTOLD: "can't be told",
+}
+
+
+def cash(run: Run) -> Markup:
+    """Return the use of the money as a bar, a table and facts."""
+    found = idle(run)
+    summary = run.summary
+    rows: list[tuple[str, str]] = [
+        (term("exposure", "Exposure, on average"), text.percent(summary["exposure_mean"], 1)),
+        (term("turnover"), f"{text.number(summary['turnover'], 1)} times the equity"),
+    ]
+    if found is None:
+        said = "This run has no tables that tell why cash lay idle, or no time passed in it."
+        return joined(facts(rows), note(said))
+    rows.insert(1, ("Time with a position", text.percent(found.invested, 1)))
+    ordered = sorted(found.causes.items(), key=lambda item: -item[1])
+    lines = [
+        (tag("b", "in positions"), text.percent(found.used, 2)),
+        *((_name(code), text.percent(share, 2)) for code, share in ordered),
+    ]
+    return joined(
+        _bar(found, ordered),
+        table(("Where the money was", term("idle", "Share, on average")), lines),
+        facts(rows),
+        note(
+            "A minute that only a deeper look could explain is not guessed at. Refusals are known"
+            " by changes of their reason; a bar knows no wait shorter than itself."
+        ),
+    )
+
+
+def causes(run: Run) -> dict[str, float]:
+    """Return the shares of idle cash by cause in words, and of what was in positions."""
+    found = idle(run)
+    if found is None:
+        return {}
+    return {"in positions": found.used, **{_name(c): share for c, share in found.causes.items()}}
+
+
+def _bar(found: Idle, ordered: list[tuple[int, float]]) -> Markup:
+    parts = [tag("i", class_="used", style=f"width:{found.used:.2%}")]
+    parts += [tag("i", class_=_tone(code), style=f"width:{share:.2%}") for code, share in ordered]
+    said = f"{found.used:.0%} of the money in positions"
+    return tag("div", *parts, class_="shares", role="img", aria_label=said)
+
+
+def _tone(code: int) -> str:
+    return "refused" if code >= states.REFUSED else "flat" if code == states.FLAT else "rest"
+
+
+def _name(code: int) -> str:
+    if code < states.REFUSED:
+        return _CAUSES[code]
+    reason = Reason(code - states.REFUSED)
+    return f"refused: {REASONS.get(reason, reason.name.lower())}"

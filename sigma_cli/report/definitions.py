@@ -1,0 +1,117 @@
+"""What every number means: one list, to which each number on a page links."""
+
+from typing import Final
+
+from sigma_cli.report.markup import Markup, tag
+
+TERMS: Final = {
+    "return": (
+        "Return",
+        "Final equity / cash at the start - 1; open positions count at the last close.",
+    ),
+    "held": (
+        "Buy and hold",
+        "Equal parts of the starting cash in every market at its first close, less one fee, kept"
+        " to the end.",
+    ),
+    "drawdown": (
+        "Drawdown",
+        "How far equity lies below its highest point so far, as a share of that high.",
+    ),
+    "underwater": ("Longest drawdown", "The longest time from a high to the next one."),
+    "ulcer": ("Ulcer index", "Root mean square of the drawdown: deep and long both count."),
+    "sharpe": (
+        "Sharpe ratio",
+        "Mean / standard deviation of returns, times the square root of returns a year;"
+        " riskless rate 0.",
+    ),
+    "error": (
+        "Standard error",
+        "How far the Sharpe ratio would scatter if history were drawn again, with skew, fat tails"
+        " and autocorrelation (Lo 2002, Mertens 2002, Newey-West). About two of three times the"
+        " true ratio lies within one of it.",
+    ),
+    "psr": (
+        "Probabilistic Sharpe ratio",
+        "The chance that the true Sharpe ratio is above 0, for a single try (Bailey and Lopez de"
+        " Prado 2012).",
+    ),
+    "trials": (
+        "Tries",
+        "Ways of running this strategy on these data that the store knows of; each cell of a sweep"
+        " is one. What was tried elsewhere, or in the head, is not counted.",
+    ),
+    "luck": (
+        "Sharpe ratio of luck",
+        "What the best of so many worthless tries would be expected to show (Bailey and Lopez de"
+        " Prado 2014). Their spread is that of the stored tries, or of pure noise where that is"
+        " greater.",
+    ),
+    "dsr": (
+        "Deflated Sharpe ratio",
+        "The chance that the true Sharpe ratio is above what luck shows in so many tries. 95 % is"
+        " the usual bar.",
+    ),
+    "needed": (
+        "History needed",
+        "How long returns like these would have to go on until the deflated Sharpe ratio is 95 %.",
+    ),
+    "bootstrap": (
+        "Band",
+        "90 % of 1,000 other histories lie inside: blocks of this run's returns drawn with"
+        " replacement (stationary bootstrap, Politis and Romano 1994). What never happened in this"
+        " run is not in it.",
+    ),
+    "pbo": (
+        "Probability of overfitting",
+        "How often the run that is best on half of the time is below the median on the other half"
+        " (Bailey, Borwein, Lopez de Prado and Zhu 2017). 50 % is noise.",
+    ),
+    "annual": ("Return a year", "Compounded; not shown for less than 90 days."),
+    "volatility": (
+        "Volatility",
+        "Standard deviation of returns, times the square root of returns a year.",
+    ),
+    "sortino": ("Sortino ratio", "As the Sharpe ratio, with the root mean square of losses below."),
+    "calmar": ("Calmar ratio", "Return a year / deepest drawdown."),
+    "trade": (
+        "Trade",
+        "From no position to no position in one market. Its result is after fees; its return is"
+        " the result / value of the entry.",
+    ),
+    "win": ("Win rate", "Share of closed trades with a result above 0."),
+    "payoff": ("Payoff", "Mean result of winning trades / mean loss of losing ones."),
+    "factor": (
+        "Profit factor",
+        "Sum of wins / sum of losses. Below 1 the trades lost money together.",
+    ),
+    "mfe": (
+        "Best and worst moment",
+        "Maximum favourable and adverse excursion: how far the price went above and below the"
+        " entry while the trade was open, as a share of the entry. From the candle of the entry to"
+        " the last one before the exit's, and the exit itself.",
+    ),
+    "exposure": ("Exposure", "Value of all positions / equity."),
+    "idle": (
+        "Idle cash",
+        "Cash / equity, averaged over time, counted to what kept it from being used. First what"
+        " the sizing would leave even with every market bought; the rest in equal parts to the"
+        " markets that hold nothing, by what each was waiting for.",
+    ),
+    "turnover": ("Turnover", "Value of everything bought and sold / equity on average."),
+    "gross": ("Before costs", "Result with the same fills, but no fee and no assumed slippage."),
+}
+"""Key: name and meaning."""
+
+
+def term(key: str, said: str = "") -> Markup:
+    """Return the name of a number, or what is `said` instead, as a link to what it means."""
+    return tag("a", said or TERMS[key][0], href=f"#def-{key}", class_="term")
+
+
+def definitions(basis: str) -> Markup:
+    """Return what each number means; `basis`: what the Sharpe ratio rests on."""
+    rows = [(key, name, said) for key, (name, said) in TERMS.items()]
+    rows.append(("basis", "This Sharpe ratio", f"From {basis}."))
+    pairs = (tag("div", tag("dt", n), tag("dd", said), id=f"def-{key}") for key, n, said in rows)
+    return tag("dl", *pairs, class_="defined")

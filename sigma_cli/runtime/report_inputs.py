@@ -1,0 +1,154 @@
+"""What a report is made from: a stored run, its candles as they are now, and the other tries."""
+
+import shlex
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sigma_cli.domain.units import INTERVALS_NS
+from sigma_cli.errors import OutsideError
+from sigma_cli.report.inputs import KST, UTC, Bars, Run, Sweep, Zone
+from sigma_cli.store.lake import Lake
+from sigma_cli.store.run_notes import read_note
+from sigma_cli.store.runs import StoredRun, list_runs
+
+SWEEP: Final = "sweep"
+"""The kind of a stored run that holds many tries."""
+_SIDES: Final = ("open", "high", "low", "close")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tries:
+    """How often a strategy was run on the same data, as far as the store knows."""
+
+    count: int
+    sharpe: NDArray[np.float64]
+    """Annual ratios of the stored ones; of a sweep those of its cells."""
+
+
+def is_sweep(stored: StoredRun) -> bool:
+    """Return whether what is stored is a sweep."""
+    return bool(stored.summary.get("kind") == SWEEP)
+
+
+def run_of(store: Path, stored: StoredRun) -> Run:
+    """Return a stored run with everything that its report needs.
+
+    Raises:
+        OutsideError: a table of the run can't be read.
+    """
+    bars, notes = _bars(Lake(store), stored.summary)
+    tried = tries(store, stored)
+    return Run(
+        summary={**stored.summary, "command": command(store, stored)},
+        trades=stored.table("trades"),
+        equity=stored.table("equity"),
+        requests=stored.table("requests"),
+        facts=stored.table("facts"),
+        decisions=stored.table("decisions"),
+        signals=stored.table("signals"),
+        bars=bars,
+        zone=_zone(stored),
+        trials=tried.count,
+        tried=tried.sharpe,
+        said=read_note(stored.folder),
+        notes=notes,
+    )
+
+
+def sweep_of(store: Path, stored: StoredRun) -> Sweep:
+    """Return a stored sweep with everything that its report needs.
+
+    Raises:
+        OutsideError: its table can't be read.
+    """
+    tried = tries(store, stored)
+    return Sweep(
+        summary={**stored.summary, "command": command(store, stored)},
+        cells=stored.table("cells"),
+        trials=tried.count,
+        tried=tried.sharpe,
+        zone=_zone(stored),
+        said=read_note(stored.folder),
+    )
+
+
+def _zone(stored: StoredRun) -> Zone:
+    return KST if stored.summary["currency"] == "KRW" else UTC
+
+
+def command(store: Path, stored: StoredRun) -> str:
+    """Return the command that makes a run again in the same store."""
+    return f"{stored.summary['command']} {shlex.join(['--store', str(store)])}"
+
+
+def tries(store: Path, stored: StoredRun) -> Tries:
+    """Return the tries of the strategy of `stored` on its data, itself included.
+
+    Tries that were made and removed count as far as the run knew of them.
+    """
+    summary = stored.summary
+    alike = [one for one in list_runs(store) if _alike(one.summary, summary)]
+    count = sum(_cells(one) for one in alike)
+    ratios = [_ratios(one) for one in alike]
+    return Tries(count=max(count, summary["trials"]), sharpe=np.concatenate(ratios))
+
+
+def _alike(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    same_data = one["hashes"]["data"] == other["hashes"]["data"]
+    return bool(same_data and one["strategy"] == other["strategy"])
+
+
+def _cells(stored: StoredRun) -> int:
+    """Return how many tries one stored run is."""
+    if not is_sweep(stored):
+        return 1
+    return prod(len(values) for values in stored.summary["grid"].values())
+
+
+def _ratios(stored: StoredRun) -> NDArray[np.float64]:
+    if is_sweep(stored):
+        return stored.table("cells")["sharpe"].astype(np.float64)
+    ratio = stored.summary["sharpe"]
+    return np.array([np.nan if ratio is None else ratio], np.float64)
+
+
+def _bars(lake: Lake, summary: dict[str, Any]) -> tuple[tuple[Bars | None, ...], tuple[str, ...]]:
+    """Return the candles of each market as they are now, and what differs from the run's."""
+    found: list[Bars | None] = []
+    notes = []
+    for market in summary["markets"]:
+        try:
+            bars = _market_bars(lake, summary, market)
+        except OutsideError as error:
+            notes.append(f"The candles of {market['market']} can't be read: {error.what}.")
+            bars = None
+        if bars is not None and len(bars) != market["bars"]:
+            notes.append(
+                f"The store's candles of {market['market']} have changed since the run"
+                f" ({market['bars']:,} bars then, {len(bars):,} now); the charts show today's."
+            )
+        found.append(bars if bars is not None and len(bars) else None)
+    return tuple(found), tuple(notes)
+
+
+def _market_bars(lake: Lake, summary: dict[str, Any], market: dict[str, Any]) -> Bars:
+    period, interval = summary["period"], summary["interval"]
+    source = summary.get("source_interval", interval)
+    rows = lake.read_candles(
+        market["venue"], market["market"], source, period["start_ns"], period["end_ns"]
+    )
+    scale = 10.0 ** market["price_exp"]
+    sides = (rows[f"{side}_u"].astype(np.float64) / scale for side in _SIDES)
+    bars = Bars(open_ts_ns=rows["open_ts_ns"], **dict(zip(_SIDES, sides, strict=True)))
+    if source == interval:
+        return bars
+    # The run made its bars from shorter ones; only those that were closed count.
+    made = bars.longer(INTERVALS_NS[interval], market["first_ts_ns"])
+    ends_ns = (market["first_ts_ns"], market["last_ts_ns"] + 1)
+    first, end = np.searchsorted(made.open_ts_ns, ends_ns)
+    return made.part(int(first), int(end))
