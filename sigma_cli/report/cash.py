@@ -13,6 +13,9 @@ from sigma_cli.report.reasons import REASONS
 from sigma_cli.report.shell import note
 from sigma_cli.report.table import facts, table
 
+SHOWN_MIN: Final = 0.0005
+"""Share below which a cause is not listed: it would read 0.0 %."""
+
 _CAUSES: Final = {
     states.SIZING: "kept back by the sizing",
     states.NO_SIGNAL: "no signal yet (warming up, or no data)",
@@ -35,21 +38,24 @@ def cash(run: Run) -> Markup:
     if found is None:
         said = "This run has no tables that tell why cash lay idle, or no time passed in it."
         return joined(facts(rows), note(said))
-    rows.insert(1, ("Time with a position", text.percent(found.invested, 1)))
+    rows.insert(1, (term("invested"), text.percent(found.invested, 1)))
     ordered = sorted(found.causes.items(), key=lambda item: -item[1])
-    lines = [
-        (tag("b", "in positions"), text.percent(found.used, 2)),
-        *((_name(code), text.percent(share, 2)) for code, share in ordered),
-    ]
+    shown = [(code, share) for code, share in ordered if share >= SHOWN_MIN]
+    lines: list[tuple[str, str]] = [(tag("b", "in positions"), _percent(found.used))]
+    lines += [(_name(code), _percent(share)) for code, share in shown]
     return joined(
-        _bar(found, ordered),
-        table(("Where the money was", term("idle", "Share, on average")), lines),
+        _bar(found, shown),
+        table(("Where the money was", term("idle", "On average")), lines, wrap=True),
         facts(rows),
         note(
-            "A minute that only a deeper look could explain is not guessed at. Refusals are known"
-            " by changes of their reason; a bar knows no wait shorter than itself."
+            "Refusals are known by the changes of their reason, and a bar knows no wait shorter"
+            " than itself; what the tables of the run don't tell is listed as such."
         ),
     )
+
+
+def _percent(share: float) -> str:
+    return text.percent(share, 1)
 
 
 def causes(run: Run) -> dict[str, float]:

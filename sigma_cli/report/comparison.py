@@ -13,7 +13,7 @@ from sigma_cli.report.document import document
 from sigma_cli.report.evidence import evidence
 from sigma_cli.report.inputs import Run
 from sigma_cli.report.months import daily
-from sigma_cli.report.verdict import judge, luck
+from sigma_cli.report.verdict import judge
 from sigma_cli.stats.overfitting import Overfitting, backtest_overfitting
 
 OVERFITTING_RUNS_MIN: Final = 4
@@ -23,9 +23,9 @@ OVERFITTING_RUNS_MIN: Final = 4
 def verdict(runs: Sequence[Run]) -> str:
     """Return what a comparison comes to, in sentences."""
     best = max(runs, key=lambda run: run.summary["total_return"])
-    said = judge(best.summary)
-    doubt = luck(evidence(best)) or "It earned nothing for its risk."
-    return f"The best of {text.number(len(runs))} runs {said.result.lower()[:-1]}. {doubt}"
+    said = judge(best.summary, evidence(best))
+    doubt = said.luck or "It earned nothing for its risk."
+    return f"The best of {text.number(len(runs))} runs {said.result.lower()} {doubt}"
 
 
 def overfitting(runs: Sequence[Run]) -> Overfitting | None:

@@ -52,7 +52,6 @@ def _facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Fees, of the starting cash", text.percent(summary["fees"] / summary["start_cash"])),
         ("Slippage assumed", text.money(slippage, currency) if slippage else "none"),
         ("Value traded", text.money(traded, currency)),
-        (term("turnover"), f"{text.number(summary['turnover'], 1)} times the equity"),
     ]
     if summary["fills"]:
         each = text.money(traded / summary["fills"], currency)

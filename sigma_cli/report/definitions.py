@@ -92,6 +92,7 @@ TERMS: Final = {
         " the last one before the exit's, and the exit itself.",
     ),
     "exposure": ("Exposure", "Value of all positions / equity."),
+    "invested": ("Time with a position", "Share of the time in which any market was held."),
     "idle": (
         "Idle cash",
         "Cash / equity, averaged over time, counted to what kept it from being used. First what"

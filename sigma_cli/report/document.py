@@ -19,7 +19,7 @@ def document(run: Run) -> dict[str, Any]:
     stats = closed_stats(run.trades)
     proof = evidence(run)
     verdict = judge(run.summary, proof)
-    found = doubts(run.summary, stats.closed, run.notes, proof)
+    found = doubts(run.summary, stats.closed, proof, run.notes)
     returns = returns_of(run)
     passed = gates(run, proof)
     numbers, gained = monthly(run)

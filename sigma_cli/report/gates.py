@@ -71,7 +71,7 @@ def gate_table(found: list[Gate]) -> Markup:
     ]
     return joined(
         tag("p", decision(found), class_="decision"),
-        table(("State", "Gate", "Needed", "Measured"), rows, left=4),
+        table(("State", "Gate", "Needed", "Measured"), rows, left=4, wrap=True),
         note("What is needed before a strategy may trade live. A gate that isn't known isn't met."),
     )
 

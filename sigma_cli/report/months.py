@@ -61,13 +61,14 @@ def months(run: Run) -> Markup:
 def _table(run: Run) -> Markup:
     numbers, returns = monthly(run)
     found = dict(zip(numbers.tolist(), returns.tolist(), strict=True))
+    shown = sorted({at % 12 for at in found})  # a run of three months has three columns
     rows = []
     for year in range(int(numbers[0]) // 12, int(numbers[-1]) // 12 + 1):
-        cells = [found.get(year * 12 + month) for month in range(12)]
+        cells = [found.get(year * 12 + month) for month in shown]
         total = float(np.prod([1.0 + at for at in cells if at is not None])) - 1.0
         rows.append((str(year), *(_cell(at) for at in cells), _cell(total)))
     return joined(
-        table(("", *_NAMES, "Year"), rows),
+        table(("", *(_NAMES[month] for month in shown), "Year"), rows),
         note("Months and days are UTC. A month counts as far as the period covers it."),
     )
 

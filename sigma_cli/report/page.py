@@ -46,7 +46,7 @@ def page(run: Run) -> str:
 
 def _sections(run: Run, found: Evidence) -> Iterator[Markup]:
     closed = closed_stats(run.trades).closed
-    said = doubts(run.summary, closed, run.notes, found)
+    said = doubts(run.summary, closed, found, run.notes)
     yield section("Before you believe it", doubt_list(said))
     yield section("Equity", equity_figure(run))
     yield section("Is it luck?", proof(run, found))

@@ -5,8 +5,13 @@ from collections.abc import Iterable, Sequence
 from sigma_cli.report.markup import Markup, joined, tag
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1) -> Markup:
-    """Return a table whose first `left` columns are words and whose others are numbers."""
+def table(
+    head: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1, wrap: bool = False
+) -> Markup:
+    """Return a table whose first `left` columns are words and whose others are numbers.
+
+    `wrap`: words may take several lines, so that all columns fit a telephone.
+    """
 
     def cells(name: str, row: Sequence[str]) -> Markup:
         kinds = ["" if i < left else "num" for i in range(len(row))]
@@ -14,7 +19,12 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1) 
 
     body = joined(*(tag("tr", cells("td", row)) for row in rows))
     top = tag("thead", tag("tr", cells("th", head)))
-    return tag("div", tag("table", top, tag("tbody", body)), class_="scroll", tabindex="0")
+    return tag(
+        "div",
+        tag("table", top, tag("tbody", body), class_="wrap" if wrap else False),
+        class_="scroll",
+        tabindex="0",
+    )
 
 
 def facts(pairs: Iterable[tuple[str, str]], *, long: bool = False) -> Markup:

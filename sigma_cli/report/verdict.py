@@ -41,7 +41,7 @@ class Doubt:
     grave: bool = False
 
 
-def judge(summary: Mapping[str, Any], found: Evidence | None = None) -> Verdict:
+def judge(summary: Mapping[str, Any], found: Evidence) -> Verdict:
     """Return the verdict on a run from its summary and the evidence against luck."""
     gained = summary["total_return"]
     period = summary["period"]
@@ -52,7 +52,7 @@ def judge(summary: Mapping[str, Any], found: Evidence | None = None) -> Verdict:
         comparison=f"Buying and holding {_made(summary['buy_and_hold_return']).lower()};"
         f" cash {text.percent(0, 0)}.",
         made_money=gained > 0,
-        luck=luck(found) if found is not None else "",
+        luck=luck(found),
     )
 
 
@@ -71,13 +71,12 @@ def luck(found: Evidence) -> str:
 def doubts(
     summary: Mapping[str, Any],
     closed: int,
+    proof: Evidence,
     notes: Iterable[str] = (),
-    proof: Evidence | None = None,
 ) -> list[Doubt]:
     """Return every reason to doubt a run with `closed` round trips, the grave ones first."""
     found = [*_about_data(summary), *_about_fills(summary), *_about_proof(summary, closed)]
-    if proof is not None:
-        found += _about_luck(proof)
+    found += _about_luck(proof)
     found += [Doubt(topic="Note", text=note) for note in (*summary["notes"], *notes)]
     return sorted(found, key=lambda doubt: not doubt.grave)
 

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from sigma_cli.domain.dtypes import pack_rules
+from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.instruments import Instrument, Rules
-from sigma_cli.domain.requests import RequestKind
+from sigma_cli.domain.requests import RequestKind, Side
 from sigma_cli.domain.units import NS_PER_MINUTE, TsNs
 from sigma_cli.kernels import rng, synthetic
 from sigma_cli.report.inputs import KST, Bars, Run
@@ -152,10 +153,56 @@ def make(
             "exposure": invested / equity,
             "drawdown": 1 - equity / high,
         },
-        requests={"kind": np.full(summary["orders"], RequestKind.SUBMIT, np.uint8)},
+        **taped(trades, bars),
         bars=tuple(bars),
         zone=KST,
     )
+
+
+def taped(trades: dict[str, Any], bars: list[Bars]) -> dict[str, dict[str, Any]]:
+    """Return the tables that a tape would have held: a request, a fill and signals a side."""
+    rows = []
+    for i in range(len(trades["pnl"])):
+        fees = trades["fees"][i] / (2 if trades["exit_ts_ns"][i] else 1)
+        rows.append((trades["entry_ts_ns"][i], Side.BUY, i, trades["entry_price"][i], fees))
+        if trades["exit_ts_ns"][i]:
+            rows.append((trades["exit_ts_ns"][i], Side.SELL, i, trades["exit_price"][i], fees))
+    rows.sort(key=lambda row: row[0])
+    ts_ns = np.array([row[0] for row in rows], np.int64)
+    side = np.array([row[1] for row in rows], np.int64)
+    at = np.array([row[2] for row in rows], np.int64)
+    numbers = np.arange(1, len(rows) + 1)
+    market = trades["market"][at] if len(at) else at
+    return {
+        "requests": {
+            "kind": np.full(len(rows), RequestKind.SUBMIT, np.uint8),
+            "local_no": numbers,
+            "market": market,
+            "side": side,
+            "decision_ts_ns": ts_ns,
+        },
+        "facts": {
+            "kind": np.full(len(rows), FactKind.FILLED, np.uint8),
+            "local_no": numbers,
+            "market": market,
+            "reason": np.zeros(len(rows), np.int64),
+            "price_u": np.array([round(row[3]) for row in rows], np.int64),
+            "size_u": trades["size_u"][at] if len(at) else at,
+            "fee": np.array([row[4] for row in rows], np.float64),
+            "exch_ts_ns": ts_ns,
+        },
+        "decisions": {
+            "ts_ns": np.empty(0, np.int64),
+            "market": np.empty(0, np.int64),
+            "local_no": np.empty(0, np.int64),
+            "reason": np.empty(0, np.int64),
+        },
+        "signals": {
+            "market": market,
+            "value": (side == Side.BUY).astype(np.float64),
+            "open_ts_ns": ts_ns - NS_PER_MINUTE,
+        },
+    }
 
 
 def summary_of(
@@ -210,6 +257,7 @@ def summary_of(
         "orders": fills,
         "fills": fills,
         "start_cash": CASH,
+        "always_open": True,
         "final_equity": metrics.final_equity,
         "total_return": metrics.total_return,
         "buy_and_hold_return": held_return(first, last, FEE),
