@@ -22,7 +22,7 @@ Export = Annotated[
 ]
 Csv = Annotated[
     str | None,
-    typer.Option("--csv", metavar="TABLE", help="Print a table: trades, equity, days or months."),
+    typer.Option("--csv", metavar="TABLE", help="Print a table: trades, equity, days or months; cells of a sweep."),
 ]
 Note = Annotated[str | None, typer.Option("--note", help="Keep a note with the run and show it.")]
 
@@ -33,7 +33,7 @@ def report(
     session: Session, runs: Runs = ["latest"], out: Out = None, open_: Open = False,
     export: Export = None, csv: Csv = None, note: Note = None,
 ) -> None:  # fmt: skip
-    """Write one offline HTML page about a run, or comparing several, and print its path."""
+    """Write one offline HTML page about runs and print its path."""
     from sigma_cli.runtime import report as runtime
 
     if csv is not None:

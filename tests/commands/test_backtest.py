@@ -55,6 +55,28 @@ def test_a_report_follows(store: str, capsys: pytest.CaptureFixture[str]) -> Non
     assert json.loads(capsys.readouterr().out)["path"] == out.strip()
 
 
+def test_a_table_is_printed_as_csv(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert backtest(store, "--set", "fast=2", "--set", "slow=5", "--quiet") == 0
+    capsys.readouterr()
+    assert run(app, ["report", "--csv", "trades", "--store", store]) == 0
+    out, err = capsys.readouterr()
+    lines = out.splitlines()
+    assert lines[0].startswith("no,venue,market,entry_time,exit_time,size")
+    assert lines[1].startswith("1,upbit,KRW-XRP,2025-09-01T")
+    assert err == ""
+    assert run(app, ["report", "--csv", "trade", "--store", store]) == 2
+    assert "has no table 'trade'" in capsys.readouterr().err
+
+
+def test_no_browser_opens_in_a_pipe(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert backtest(store, "--quiet") == 0
+    capsys.readouterr()
+    assert run(app, ["report", "--open", "--note", "seen", "--store", store]) == 0
+    out, err = capsys.readouterr()
+    assert "seen" in Path(out.strip()).read_text(encoding="utf-8")
+    assert err == "not opened: this is no terminal\n"
+
+
 def test_runs_are_listed_shown_and_removed(store: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(app, ["runs", "list", "--store", store]) == 0
     assert "holds no runs yet" in capsys.readouterr().err

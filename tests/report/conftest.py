@@ -153,13 +153,13 @@ def make(
             "exposure": invested / equity,
             "drawdown": 1 - equity / high,
         },
-        **taped(trades, bars),
+        **taped(trades),
         bars=tuple(bars),
         zone=KST,
     )
 
 
-def taped(trades: dict[str, Any], bars: list[Bars]) -> dict[str, dict[str, Any]]:
+def taped(trades: dict[str, Any]) -> dict[str, Any]:
     """Return the tables that a tape would have held: a request, a fill and signals a side."""
     rows = []
     for i in range(len(trades["pnl"])):
