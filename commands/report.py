@@ -22,7 +22,9 @@ Export = Annotated[
 ]
 Csv = Annotated[
     str | None,
-    typer.Option("--csv", metavar="TABLE", help="Print a table: trades, equity, days or months; cells of a sweep."),
+    typer.Option(
+        "--csv", metavar="TABLE", help="Print trades, equity, days or months; a sweep: cells."
+    ),
 ]
 Note = Annotated[str | None, typer.Option("--note", help="Keep a note with the run and show it.")]
 

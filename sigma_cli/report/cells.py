@@ -24,17 +24,17 @@ def order(sweep: Sweep) -> NDArray[np.intp]:
 
 def params(sweep: Sweep, cell: int) -> dict[str, Any]:
     """Return the parameters of a cell."""
-    return {name: sweep.cells[name][cell].item() for name in sweep.summary["grid"]}
+    return {name: sweep.cells[name][cell : cell + 1].tolist()[0] for name in sweep.summary["grid"]}
 
 
 def weigh_cell(sweep: Sweep, cell: int) -> Evidence:
     """Return the evidence of one cell, as one of all the tries."""
     cells = sweep.cells
     found = Moments(
-        count=int(cells["returns"][cell]),
-        sharpe=float(cells["period_sharpe"][cell]),
-        skew=float(cells["skew"][cell]),
-        kurtosis=float(cells["kurtosis"][cell]),
+        count=int(cells["returns_count"][cell]),
+        sharpe=float(cells["returns_sharpe"][cell]),
+        skew=float(cells["returns_skew"][cell]),
+        kurtosis=float(cells["returns_kurtosis"][cell]),
     )
     ratio = float(cells["sharpe"][cell])
     per_year = (ratio / found.sharpe) ** 2 if found.sharpe else float("nan")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from sigma_cli.report import text
+from sigma_cli.report.banners import banners
 from sigma_cli.report.comparison import overfitting, verdict
 from sigma_cli.report.curves import curves, name
 from sigma_cli.report.definitions import definitions, term
@@ -15,29 +16,27 @@ from sigma_cli.report.proof import plus_minus
 from sigma_cli.report.shell import note, section, shell
 from sigma_cli.report.table import facts, table, toned
 from sigma_cli.report.trades import closed_stats
-from sigma_cli.report.verdict import look_ahead, synthetic
+from sigma_cli.report.verdict import look_ahead
 
 _HASH_SHOWN: Final = 12  # digits of a hash: enough to tell two apart
 
 
 def comparison_page(runs: Sequence[Run]) -> str:
     """Return the whole page."""
-    made_up = any(synthetic(run.summary) for run in runs)
     header = tag(
         "header",
         tag("p", "Comparison", class_="eyebrow"),
         tag("h1", verdict(runs)),
-        tag("p", *_subject(runs), class_="subject"),
+        tag("p", "Choosing the best of several is one more way of being fooled.", class_="subject"),
+        *(tag("p", f"{name(run)}: {run.said}", class_="said") for run in runs if run.said),
     )
     foot = f"sigma runs {', '.join(run.summary['run_id'] for run in runs)}."
-    return shell("Comparison of runs", [header, *_sections(runs)], foot, synthetic=made_up)
-
-
-def _subject(runs: Sequence[Run]) -> Iterator[str]:
-    yield "Choosing the best of several is one more way of being fooled."
-    for run in runs:
-        if run.said:
-            yield tag("span", f" {name(run)}: {run.said}")
+    return shell(
+        "Comparison of runs",
+        [header, *_sections(runs)],
+        foot,
+        banners([run.summary for run in runs]),
+    )
 
 
 def _sections(runs: Sequence[Run]) -> Iterator[Markup]:
@@ -102,7 +101,7 @@ def _differing(runs: Sequence[Run], rows: Sequence[Difference]) -> Markup:
     if not rows:
         return note("Nothing.")
     cells = [(row.name, *map(_short, row.values)) for row in rows]
-    return table(("", *map(name, runs)), cells, left=len(runs) + 1)
+    return table(("", *map(name, runs)), cells, left=len(runs) + 1, wrap=True)
 
 
 def _short(value: str) -> str:

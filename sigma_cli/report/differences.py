@@ -22,7 +22,7 @@ def differences(summaries: Sequence[Mapping[str, Any]]) -> dict[str, list[Differ
     """Return what differs, by `configuration`, `data` and `code`; an empty list is: nothing."""
     return {
         "configuration": _differing([_configuration(one) for one in summaries]),
-        "data": _differing([_data(one) for one in summaries]),
+        "data": _differing([_data(one, _shared(summaries)) for one in summaries]),
         "code": _differing([{"hash of the code": one["hashes"]["code"]} for one in summaries]),
     }
 
@@ -39,7 +39,13 @@ def _configuration(summary: Mapping[str, Any]) -> dict[str, str]:
     return {"strategy": summary["strategy"], **params, **settings}
 
 
-def _data(summary: Mapping[str, Any]) -> dict[str, str]:
+def _shared(summaries: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Return the markets of all runs: the others differ by being there."""
+    sets = [{market["market"] for market in one["markets"]} for one in summaries]
+    return set.intersection(*sets)
+
+
+def _data(summary: Mapping[str, Any], markets: set[str]) -> dict[str, str]:
     found = {
         "hash of the data": summary["hashes"]["data"],
         "interval": summary["interval"],
@@ -49,9 +55,16 @@ def _data(summary: Mapping[str, Any]) -> dict[str, str]:
         "markets": ", ".join(market["market"] for market in summary["markets"]),
     }
     for market in summary["markets"]:
-        found[f"{market['market']}: venue"] = market["venue"]
-        found[f"{market['market']}: bars"] = text.number(market["bars"])
-        found[f"{market['market']}: missing"] = text.number(market["missing"])
-        found[f"{market['market']}: data"] = "synthetic" if market["synthetic"] else "recorded"
-        found[f"{market['market']}: sources"] = ", ".join(market["sources"])
+        if market["market"] in markets:
+            found |= {f"{market['market']}: {name}": said for name, said in _market(market).items()}
     return found
+
+
+def _market(market: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "venue": market["venue"],
+        "bars": text.number(market["bars"]),
+        "missing": text.number(market["missing"]),
+        "data": "synthetic" if market["synthetic"] else "recorded",
+        "sources": ", ".join(market["sources"]),
+    }

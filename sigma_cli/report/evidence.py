@@ -16,8 +16,6 @@ SURE: Final = 0.95
 """The deflated Sharpe ratio from which luck is called unlikely, by convention."""
 ERRORS: Final = 1.96
 """Standard errors on either side of a 95 % interval."""
-TRIES_MIN: Final = 10
-"""Stored tries whose spread says something."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +87,7 @@ def weigh_moments(
 ) -> Evidence:
     """Return the evidence in the moments of returns, of which a year has `per_year`."""
     year = sqrt(per_year)
-    spread = _spread(moments.count, tried / year)
+    spread = ratios.spread_of(tried / year, moments.count)
     needed = ratios.returns_needed(moments, ratios.luck(trials, spread), SURE)
     return Evidence(
         sharpe=moments.sharpe * year,
@@ -104,14 +102,3 @@ def weigh_moments(
         kurtosis=moments.kurtosis,
         basis=basis,
     )
-
-
-def _spread(count: int, tried: NDArray[np.float64]) -> float:
-    """Return the deviation of the tries' ratios per period, at least that of pure noise.
-
-    Tries that resemble each other lie close together; with their spread and their full number,
-    the best of them would be compared with too little.
-    """
-    noise = 1.0 / sqrt(max(count - 1, 1))
-    known = tried[np.isfinite(tried)]
-    return max(noise, float(known.std(ddof=1))) if len(known) >= TRIES_MIN else noise

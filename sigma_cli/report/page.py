@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from sigma_cli.report import details, text
+from sigma_cli.report.banners import banners
 from sigma_cli.report.candle_chart import MARKS_MAX, candle_figure, near, whole
 from sigma_cli.report.cash import cash
 from sigma_cli.report.costs import costs
@@ -25,7 +26,7 @@ from sigma_cli.report.months import months
 from sigma_cli.report.proof import proof
 from sigma_cli.report.shell import note, section, shell
 from sigma_cli.report.trades import closed_stats, market_table, trade_facts, trade_table
-from sigma_cli.report.verdict import doubts, synthetic
+from sigma_cli.report.verdict import doubts
 
 MARKETS_MAX: Final = 6
 """Markets drawn, those with most trades: a page has to stay small and be read to its end."""
@@ -40,7 +41,7 @@ def page(run: Run) -> str:
         title,
         [headline(run, found), *_sections(run, found)],
         f"sigma run {summary['run_id']}. Past results promise nothing.",
-        synthetic=synthetic(summary),
+        banners([summary]),
     )
 
 

@@ -6,10 +6,10 @@ from importlib.resources import files
 from sigma_cli.report.markup import Markup, joined, tag
 
 
-def shell(title: str, body: Iterable[Markup], foot: str, *, synthetic: bool) -> str:
-    """Return a whole page; `synthetic` puts the banner on top that nobody can overlook."""
+def shell(title: str, body: Iterable[Markup], foot: str, banners: Iterable[Markup]) -> str:
+    """Return a whole page; `banners` stand on top, where nobody can overlook them."""
     whole = joined(
-        _banner() if synthetic else Markup(""),
+        *banners,
         tag("main", *body),
         tag("footer", foot),
         tag("script", Markup(_asset("page.js"))),
@@ -39,16 +39,6 @@ def figures(cells: Iterable[tuple[str, str]]) -> Markup:
         "dl",
         *(tag("div", tag("dt", name), tag("dd", value)) for name, value in cells),
         class_="figures",
-    )
-
-
-def _banner() -> Markup:
-    return tag(
-        "div",
-        tag("strong", "Synthetic data"),
-        tag("span", "Made by a random number generator. No real market moved like this."),
-        class_="banner",
-        role="alert",
     )
 
 

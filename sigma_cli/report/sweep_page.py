@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sigma_cli.report import text
+from sigma_cli.report.banners import banners
 from sigma_cli.report.cells import BEST_SHOWN, around, judge_sweep, order, params, weigh_cell
 from sigma_cli.report.definitions import definitions, term
 from sigma_cli.report.evidence import Evidence
@@ -14,7 +15,6 @@ from sigma_cli.report.markup import Markup, joined, tag
 from sigma_cli.report.proof import interval, plus_minus, ratios
 from sigma_cli.report.shell import figures, note, section, shell
 from sigma_cli.report.table import facts, table, toned
-from sigma_cli.report.verdict import synthetic
 
 
 def sweep_page(sweep: Sweep) -> str:
@@ -26,7 +26,7 @@ def sweep_page(sweep: Sweep) -> str:
         f"Sweep of {summary['strategy']}",
         [_header(sweep, best, found), *_sections(sweep, best, found)],
         f"sigma sweep {summary['run_id']}. Past results promise nothing.",
-        synthetic=synthetic(summary),
+        banners([summary]),
     )
 
 
@@ -37,7 +37,7 @@ def _header(sweep: Sweep, best: int, found: Evidence) -> Markup:
     period = summary["period"]
     names = ", ".join(market["market"] for market in summary["markets"])
     cells = (
-        ("Tries in this sweep", text.number(len(gained))),
+        (term("held"), text.percent(summary["buy_and_hold_return"], signed=True)),
         (term("trials", "Tries on these data"), text.number(sweep.trials)),
         ("Tries that gained", text.percent(float(np.mean(gained > 0)), 0)),
         (term("sharpe", "Best Sharpe ratio, with error"), plus_minus(found)),

@@ -2,7 +2,6 @@
 
 import shlex
 from dataclasses import dataclass
-from math import prod
 from pathlib import Path
 from typing import Any, Final
 
@@ -92,10 +91,12 @@ def tries(store: Path, stored: StoredRun) -> Tries:
     Tries that were made and removed count as far as the run knew of them.
     """
     summary = stored.summary
-    alike = [one for one in list_runs(store) if _alike(one.summary, summary)]
-    count = sum(_cells(one) for one in alike)
-    ratios = [_ratios(one) for one in alike]
-    return Tries(count=max(count, summary["trials"]), sharpe=np.concatenate(ratios))
+    found: dict[str, float] = {}
+    for one in list_runs(store):
+        if _alike(one.summary, summary):
+            found.update(_ratios(one))
+    ratios = np.array(list(found.values()), np.float64)
+    return Tries(count=max(len(found), summary["trials"]), sharpe=ratios)
 
 
 def _alike(one: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -103,18 +104,16 @@ def _alike(one: dict[str, Any], other: dict[str, Any]) -> bool:
     return bool(same_data and one["strategy"] == other["strategy"])
 
 
-def _cells(stored: StoredRun) -> int:
-    """Return how many tries one stored run is."""
-    if not is_sweep(stored):
-        return 1
-    return prod(len(values) for values in stored.summary["grid"].values())
+def _ratios(stored: StoredRun) -> dict[str, float]:
+    """Return the Sharpe ratio of each run that is stored there, by its name.
 
-
-def _ratios(stored: StoredRun) -> NDArray[np.float64]:
+    A combination that was run by itself and in sweeps is one try.
+    """
     if is_sweep(stored):
-        return stored.table("cells")["sharpe"].astype(np.float64)
+        cells = stored.table("cells")
+        return dict(zip(cells["run_id"].tolist(), cells["sharpe"].tolist(), strict=True))
     ratio = stored.summary["sharpe"]
-    return np.array([np.nan if ratio is None else ratio], np.float64)
+    return {stored.run_id: float("nan") if ratio is None else ratio}
 
 
 def _bars(lake: Lake, summary: dict[str, Any]) -> tuple[tuple[Bars | None, ...], tuple[str, ...]]:

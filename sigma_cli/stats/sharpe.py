@@ -17,6 +17,8 @@ EULER: Final = 0.57721566490153286
 """The Euler-Mascheroni constant."""
 RETURNS_MIN: Final = 4
 """Returns below which a kurtosis means nothing."""
+TRIES_MIN: Final = 10
+"""Tries whose spread says something."""
 
 _NOISE: Final = 1e-14  # what rounding alone makes of equal returns
 
@@ -112,6 +114,18 @@ def expected_max(trials: int) -> float:
         return 0.0
     first, second = quantile(1.0 - 1.0 / trials), quantile(1.0 - 1.0 / (trials * e))
     return (1.0 - EULER) * first + EULER * second
+
+
+def spread_of(ratios: Values, count: int) -> float:
+    """Return the standard deviation of the Sharpe ratios of tries of `count` returns each.
+
+    At least that of pure noise, 1 / sqrt(n - 1): tries that resemble each other lie close
+    together, and with their spread but their full number the best of them would be compared with
+    too little. `ratios` are those that are known, per period; fewer than `TRIES_MIN` say nothing.
+    """
+    noise = 1.0 / sqrt(max(count - 1, 1))
+    known = ratios[np.isfinite(ratios)]
+    return max(noise, float(known.std(ddof=1))) if len(known) >= TRIES_MIN else noise
 
 
 def luck(trials: int, spread: float) -> float:

@@ -50,7 +50,7 @@ def test_the_page_shows_it_all(pair: list[Run]) -> None:
     for part in (
         *("The best of 2 runs", "sma_cross aaaaaa", "sma_cross bbbbbb", "the wider one"),
         *("What differs in the code", "dddddddddddd", "exits.stop", "Synthetic data"),
-        *("Deflated Sharpe ratio", "KRW-ETH: bars"),
+        *("Deflated Sharpe ratio", "KRW-BTC, KRW-ETH"),
     ):
         assert part in said, part
     assert html.count('class="curve') == 2

@@ -80,6 +80,12 @@ def test_recorded_data_have_no_banner(make_run: MakeRun) -> None:
     assert "recorded" in said
 
 
+def test_a_gate_that_was_switched_off_has_a_banner(make_run: MakeRun) -> None:
+    assert "Look-ahead gate off" in read(page(make_run(gate={"state": "skipped"})))
+    for state in ("passed", "absent"):
+        assert "Look-ahead gate off" not in read(page(make_run(gate={"state": state})))
+
+
 def test_every_string_is_escaped(make_run: MakeRun) -> None:
     evil = "<script>alert('1')</script>\"&"
     run = make_run(

@@ -31,10 +31,11 @@ def make(grid: dict[str, list[Any]], edge: float = 0.0, seed: int = 1, days: int
         "max_drawdown": np.full(len(places), 0.1),
         "fills": np.full(len(places), 40),
         "fees": np.full(len(places), 12.5),
-        "period_sharpe": period,
-        "skew": np.array([one.skew for one in found]),
-        "kurtosis": np.array([one.kurtosis for one in found]),
-        "returns": np.full(len(places), days),
+        "returns_sharpe": period,
+        "returns_skew": np.array([one.skew for one in found]),
+        "returns_kurtosis": np.array([one.kurtosis for one in found]),
+        "returns_count": np.full(len(places), days),
+        "run_id": np.array([f"{i:016x}" for i in range(len(places))], np.object_),
     }
     summary = {
         "run_id": "c0ffee00c0ffee00",
@@ -49,6 +50,8 @@ def make(grid: dict[str, list[Any]], edge: float = 0.0, seed: int = 1, days: int
         "currency": "KRW",
         "hashes": {"code": "a" * 64, "config": "b" * 64, "data": "c" * 64},
         "settings": {"sizing.kind": "fraction"},
+        "buy_and_hold_return": 0.05,
+        "gate": {"state": "passed"},
         "wall_s": 1.5,
         "cpu_s": 2.5,
         "trials": len(places),
@@ -115,7 +118,7 @@ def test_cells_without_a_ratio_come_last_and_stay_empty() -> None:
 
 def test_a_sweep_that_never_traded_has_a_page() -> None:
     sweep = make({"fast": [1, 2]})
-    for name in ("sharpe", "period_sharpe", "skew", "kurtosis"):
+    for name in ("sharpe", "returns_sharpe", "returns_skew", "returns_kurtosis"):
         sweep.cells[name][:] = np.nan
     said = read(sweep_page(sweep))
     assert "No try moved often enough" in said

@@ -191,10 +191,11 @@ def stored_sweep(store: Path, run_id: str) -> str:
         "max_drawdown": np.full(12, 0.1),
         "fills": np.full(12, 10),
         "fees": np.full(12, 3.0),
-        "period_sharpe": period,
-        "skew": np.zeros(12),
-        "kurtosis": np.full(12, 3.0),
-        "returns": np.full(12, 100),
+        "returns_sharpe": period,
+        "returns_skew": np.zeros(12),
+        "returns_kurtosis": np.full(12, 3.0),
+        "returns_count": np.full(12, 100),
+        "run_id": np.array([run_id, *(f"{i:016x}" for i in range(11))], np.object_),
     }
     save_run(store, summary, {"cells": cells})
     return "5weep"
@@ -206,10 +207,10 @@ def test_a_sweep_has_its_own_page_and_counts_as_tries(store: Path, tmp_path: Pat
     made = report(store, [sweep], export=tmp_path / "out", note="a first look")
     assert made.path == store / "runs" / sweep / "report.html"
     assert "noise" in made.document["verdict"]
-    assert made.document["trials"] == 13
+    assert made.document["trials"] == 12, "the run is one of the cells"
     assert (tmp_path / "out" / "cells.csv").read_text(encoding="utf-8").count("\n") == 13
     assert "a first look" in made.path.read_text(encoding="utf-8")
     found = tries(store, load_run(store, run_id))
-    assert found.count == len(found.sharpe) == 13
+    assert found.count == len(found.sharpe) == 12
     with pytest.raises(UsageError, match="is a sweep"):
         report(store, [sweep, run_id])

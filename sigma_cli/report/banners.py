@@ -1,0 +1,23 @@
+"""What nobody may overlook: data that were made up, and a gate that was switched off."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sigma_cli.report.markup import Markup, tag
+from sigma_cli.report.verdict import look_ahead, synthetic
+
+
+def banners(summaries: Sequence[Mapping[str, Any]]) -> Iterator[Markup]:
+    """Return the banners of a page about runs with these summaries."""
+    if any(synthetic(summary) for summary in summaries):
+        yield _banner(
+            "Synthetic data", "Made by a random number generator. No real market moved like this."
+        )
+    if any(look_ahead(summary) == "skipped" for summary in summaries):
+        yield _banner(
+            "Look-ahead gate off", "Nothing shows that the strategy did not see the future."
+        )
+
+
+def _banner(title: str, said: str) -> Markup:
+    return tag("div", tag("strong", title), tag("span", said), class_="banner", role="alert")
