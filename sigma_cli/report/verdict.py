@@ -203,11 +203,15 @@ def _about_look_ahead(summary: Mapping[str, Any]) -> Iterator[Doubt]:
 def _about_luck(found: Evidence) -> Iterator[Doubt]:
     tries = text.counted(found.trials, "try", "tries")
     if found.known and found.sharpe > 0.0 and found.deflated <= SURE:
+        rival = (
+            f"; the best of {tries} without any skill would show {text.number(found.luck, 2)}"
+            if found.trials > 1
+            else ""
+        )
         yield Doubt(
             topic="Luck",
             text=f"The Sharpe ratio is {text.number(found.sharpe, 2)} with a standard error of"
-            f" {text.number(found.error, 2)}; the best of {tries} without any skill would show"
-            f" {text.number(found.luck, 2)}. The chance that there is skill is"
+            f" {text.number(found.error, 2)}{rival}. The chance that there is skill is"
             f" {text.percent(found.deflated, 0)}; {text.percent(SURE, 0)} is the usual bar.",
             grave=found.sharpe <= found.luck,
         )
