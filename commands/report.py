@@ -42,6 +42,6 @@ def report(
         session.emit(runtime.table(session.store, runs, csv))
         return
     made = runtime.report(session.store, runs, out, export=export, note=note)
-    session.emit(made.document if session.json else [made.path])
+    session.emit(made.document() if session.json else [made.path])
     if open_:
         console.show_page(made.path)

@@ -59,7 +59,7 @@ def demo(store: Path, load: Callable[[Sequence[str]], Loaded], progress: Progres
     made = report(home, [run.run_id])
     return Demo(
         run_id=run.run_id,
-        verdict=made.document["verdict"],
+        verdict=made.document()["verdict"],
         try_next=_next(home),
         report=made.path,
     )

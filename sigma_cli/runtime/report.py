@@ -40,7 +40,11 @@ class Report:
     """Where the page is, and what it says."""
 
     path: Path
-    document: dict[str, Any]
+    _says: Callable[[], dict[str, Any]]
+
+    def document(self) -> dict[str, Any]:
+        """Return what the page says, for programs: worked out when it is asked for."""
+        return {"path": str(self.path), **self._says()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +53,7 @@ class _Draft:
 
     path: Path
     page: str
-    document: dict[str, Any]
+    document: Callable[[], dict[str, Any]]
     tables: Mapping[str, Callable[[], Columns]]
 
 
@@ -76,13 +80,16 @@ def report(
     draft = _draft(store, runs)
     path = (out or draft.path).absolute()
     _write(path, draft.page)
-    said = {"path": str(path), **draft.document}
+    made = Report(path=path, _says=draft.document)
     if export is not None:
         _write(export / FILE, draft.page)
-        _write(export / DOCUMENT, json.dumps(_finite(said), indent=2, ensure_ascii=False) + "\n")
+        _write(
+            export / DOCUMENT,
+            json.dumps(_finite(made.document()), indent=2, ensure_ascii=False) + "\n",
+        )
         for name, columns in draft.tables.items():
             _write(export / f"{name}.csv", _csv(columns()))
-    return Report(path=path, document=said)
+    return made
 
 
 def table(store: Path, names: Sequence[str], which: str) -> str:
@@ -124,14 +131,14 @@ def _draft(store: Path, runs: Sequence[StoredRun]) -> _Draft:
         return _Draft(
             path=path,
             page=sweep_page(sweep),
-            document=cells.sweep_document(sweep),
+            document=partial(cells.sweep_document, sweep),
             tables={"cells": lambda: cells.columns(sweep)},
         )
     run = run_of(store, stored)
     return _Draft(
         path=path,
         page=page(run),
-        document=document(run),
+        document=partial(document, run),
         tables={name: partial(make, run) for name, make in TABLES.items()},
     )
 
@@ -149,7 +156,7 @@ def _comparison(store: Path, stored: Sequence[StoredRun]) -> _Draft:
     return _Draft(
         path=store / FOLDER / f"{ids[0]}-and-{len(ids) - 1}-{digest}.html",
         page=comparison_page(runs),
-        document=comparison_document(runs),
+        document=partial(comparison_document, runs),
         tables={},
     )
 

@@ -58,14 +58,14 @@ def test_the_page_can_go_elsewhere(store: Path, tmp_path: Path) -> None:
 
 def test_the_command_leads_back_to_the_same_store(store: Path) -> None:
     run(store, "fast=5", "slow=20")
-    command = report(store, ["latest"]).document["summary"]["command"]
+    command = report(store, ["latest"]).document()["summary"]["command"]
     assert command.endswith(f"--store '{store}'")
     assert "--set fast=5" in command
 
 
 def test_the_document_is_plain(store: Path) -> None:
     run_id = run(store)
-    document = json.loads(json.dumps(report(store, [run_id]).document, default=str))
+    document = json.loads(json.dumps(report(store, [run_id]).document(), default=str))
     assert document["summary"]["run_id"] == run_id
     assert document["synthetic"] is True
     assert document["trades"]["count"] > 50
@@ -78,7 +78,7 @@ def test_changed_candles_are_told(store: Path, tmp_path: Path) -> None:
     again = Request(paths=[more], venue=VENUE, interval="1m", synthetic=True)
     ingest_files(again, store, jump_max=0.5, progress=Silent())
     notes = [
-        d["text"] for d in report(store, ["latest"]).document["doubts"] if d["topic"] == "Note"
+        d["text"] for d in report(store, ["latest"]).document()["doubts"] if d["topic"] == "Note"
     ]
     assert any("have changed since the run" in note for note in notes)
 
@@ -88,7 +88,7 @@ def test_damaged_candles_cost_the_charts_only(store: Path) -> None:
     for path in (store / "lake").rglob("*.parquet"):
         path.write_bytes(path.read_bytes()[:100])
     made = report(store, ["latest"])
-    assert any("can't be read" in doubt["text"] for doubt in made.document["doubts"])
+    assert any("can't be read" in doubt["text"] for doubt in made.document()["doubts"])
     assert "Buy-and-hold is not drawn" in made.path.read_text(encoding="utf-8")
 
 
@@ -110,7 +110,7 @@ def test_a_note_is_kept_beside_the_run_and_shown(store: Path) -> None:
     report(store, ["latest"], note="the second thought")
     made = report(store, ["latest"])
     assert "the second thought" in made.path.read_text(encoding="utf-8")
-    assert made.document["note"] == "the second thought"
+    assert made.document()["note"] == "the second thought"
     assert (store / "runs" / run_id / "run.json").read_bytes() == before
     with pytest.raises(UsageError, match="2 runs are named"):
         report(store, [run_id, run(store, "fast=3")], note="which?")
@@ -146,9 +146,9 @@ def test_runs_are_compared(store: Path) -> None:
     assert made.path.parent == store / "reports"
     html = made.path.read_text(encoding="utf-8")
     assert all(run_id in html for run_id in ids)
-    told = {row["name"] for row in made.document["differences"]["configuration"]}
+    told = {row["name"] for row in made.document()["differences"]["configuration"]}
     assert {"strategy: fast", "limits.drawdown_max"} <= told
-    assert made.document["differences"]["data"] == []
+    assert made.document()["differences"]["data"] == []
     assert report(store, ids).path == made.path
     assert report(store, [ids[0], ids[0]]).path.name == "report.html"
 
@@ -156,16 +156,16 @@ def test_runs_are_compared(store: Path) -> None:
 def test_every_try_is_counted(store: Path) -> None:
     for fast in (3, 5, 7):
         run_id = run(store, f"fast={fast}")
-    evidence = report(store, [run_id]).document["evidence"]
+    evidence = report(store, [run_id]).document()["evidence"]
     assert evidence["trials"] == 3
     assert evidence["luck"] > 0
-    first = report(store, [run(store, "fast=3")]).document["evidence"]
+    first = report(store, [run(store, "fast=3")]).document()["evidence"]
     assert first["trials"] == 3, "later tries count too"
 
 
 def test_idle_cash_is_explained(store: Path) -> None:
     run(store)
-    money = report(store, ["latest"]).document["money"]
+    money = report(store, ["latest"]).document()["money"]
     assert sum(money.values()) == pytest.approx(1.0)
     assert money["kept back by the sizing"] == pytest.approx(0.8, abs=0.01)
 
@@ -206,8 +206,8 @@ def test_a_sweep_has_its_own_page_and_counts_as_tries(store: Path, tmp_path: Pat
     sweep = stored_sweep(store, run_id)
     made = report(store, [sweep], export=tmp_path / "out", note="a first look")
     assert made.path == store / "runs" / sweep / "report.html"
-    assert "noise" in made.document["verdict"]
-    assert made.document["trials"] == 12, "the run is one of the cells"
+    assert "noise" in made.document()["verdict"]
+    assert made.document()["trials"] == 12, "the run is one of the cells"
     assert (tmp_path / "out" / "cells.csv").read_text(encoding="utf-8").count("\n") == 13
     assert "a first look" in made.path.read_text(encoding="utf-8")
     found = tries(store, load_run(store, run_id))
