@@ -84,10 +84,7 @@ class Reason(IntEnum):
     REDUCE_ONLY = 61
     POST_ONLY = 62
     TIME_IN_FORCE = 63
-    NO_SUCH_ORDER = 64
     CANCEL_REQUESTED = 65
-    PARTICIPATION = 66
-    """A bar traded too little for the participation cap to allow a fill."""
     EXPIRED = 67
     UNSUPPORTED = 68
     """The venue, or this fidelity of its simulation, does not know such a request."""

@@ -11,6 +11,7 @@ REASONS: Final = {
     Reason.VALUE_MAX: "above the venue's maximum order value",
     Reason.NO_PRICE: "no price seen yet",
     Reason.NO_RULES: "no venue rules known",
+    Reason.NO_VOLATILITY: "volatility not known yet",
     Reason.CASH: "not enough cash",
     Reason.DAY_LOSS: "daily loss limit",
     Reason.DRAWDOWN: "drawdown limit",
@@ -22,7 +23,6 @@ REASONS: Final = {
     Reason.OVERFLOW: "too many orders at once",
     Reason.BAD_SIGNAL: "signal outside -1 to 1",
     Reason.INSUFFICIENT_FUNDS: "venue: not enough funds",
-    Reason.PARTICIPATION: "bar traded too little for the participation cap",
 }
 """Refusals as people say them; one without a sentence shows its name."""
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sigma_cli.report import limits, text
+from sigma_cli.domain.units import INTERVALS_NS, NS_PER_DAY
+from sigma_cli.report import limits, reasons, text
 from sigma_cli.report.evidence import SURE, Evidence
 
 TRADES_MIN: Final = 30
@@ -44,16 +45,42 @@ class Doubt:
 def judge(summary: Mapping[str, Any], found: Evidence) -> Verdict:
     """Return the verdict on a run from its summary and the evidence against luck."""
     gained = summary["total_return"]
-    period = summary["period"]
-    length = text.span(period["end_ns"] - period["start_ns"])
+    if never_traded(summary):
+        result = f"Never traded: {_wishes(sum(summary['refusals'].values()))}."
+        return Verdict(result=result, comparison=_compared(summary), made_money=False, luck="")
+    start_ns, end_ns = covered(summary)
+    length = text.span(end_ns - start_ns)
     cost = "after costs" if summary["fees"] or summary["slippage_cost"] else "without any costs"
     return Verdict(
         result=f"{_made(gained)} {cost} in {length}.",
-        comparison=f"Buying and holding {_made(summary['buy_and_hold_return']).lower()};"
-        f" cash {text.percent(0, 0)}.",
+        comparison=_compared(summary),
         made_money=gained > 0,
         luck=luck(found),
     )
+
+
+def _compared(summary: Mapping[str, Any]) -> str:
+    held = _made(summary["buy_and_hold_return"]).lower()
+    return f"Buying and holding {held}; cash {text.percent(0, 0)}."
+
+
+def _wishes(refused: int) -> str:
+    if not refused:
+        return "the strategy wished for nothing"
+    return f"all of its {text.counted(refused, 'wish was', 'wishes were')} refused"
+
+
+def never_traded(summary: Mapping[str, Any]) -> bool:
+    """Return whether a run bought nothing at all: its zero is no result."""
+    return not summary["fills"]
+
+
+def covered(summary: Mapping[str, Any]) -> tuple[int, int]:
+    """Return the span of the data themselves, however long the period that was typed."""
+    markets = summary["markets"]
+    first_ns = min(market["first_ts_ns"] for market in markets)
+    last_ns = max(market["last_ts_ns"] for market in markets)
+    return first_ns, last_ns + INTERVALS_NS[summary["interval"]]
 
 
 def luck(found: Evidence) -> str:
@@ -108,6 +135,16 @@ def _about_data(summary: Mapping[str, Any]) -> Iterator[Doubt]:
             " nothing about a real market.",
             grave=True,
         )
+    if never_traded(summary):
+        yield Doubt(topic="Never traded", text=_why_nothing(summary), grave=True)
+    yield from _about_coverage(summary)
+    for split in summary.get("splits", ()):
+        yield Doubt(
+            topic="Unadjusted split",
+            text=f"{split['market']}: {split['text']}. Prices before and after it are not the same"
+            " thing; the result across it is worth nothing.",
+            grave=True,
+        )
     for market in summary["markets"]:
         due = market["bars"] + market["missing"]
         if due and market["missing"] > MISSING_MAX * due:
@@ -115,6 +152,28 @@ def _about_data(summary: Mapping[str, Any]) -> Iterator[Doubt]:
                 topic="Missing data",
                 text=f"{market['market']} has no bar in {text.percent(market['missing'] / due, 1)}"
                 f" of the period ({text.number(market['missing'])} of {text.number(due)}).",
+            )
+
+
+def _why_nothing(summary: Mapping[str, Any]) -> str:
+    refusals = summary["refusals"]
+    if not refusals:
+        return "The strategy never asked for a position, so there is nothing to judge."
+    named = ", ".join(f"{reasons.said(name)} ({text.number(n)})" for name, n in refusals.items())
+    return f"Nothing it asked for was allowed: {named}."
+
+
+def _about_coverage(summary: Mapping[str, Any]) -> Iterator[Doubt]:
+    """Name markets whose data begin late or end early in the period that was asked for."""
+    period, step_ns = summary["period"], INTERVALS_NS[summary["interval"]]
+    asked_ns = period["end_ns"] - period["start_ns"]
+    for market in summary["markets"]:
+        held_ns = market["last_ts_ns"] + step_ns - market["first_ts_ns"]
+        if held_ns < asked_ns * (1.0 - MISSING_MAX) and asked_ns - held_ns > NS_PER_DAY:
+            yield Doubt(
+                topic="Shorter than asked for",
+                text=f"{market['market']} has data for {text.span(held_ns)} of the"
+                f" {text.span(asked_ns)} of {period['text']}.",
             )
 
 

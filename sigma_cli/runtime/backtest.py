@@ -23,6 +23,7 @@ from sigma_cli.runtime.progress import Progress
 from sigma_cli.runtime.selection import Selection, select
 from sigma_cli.settings import DEFAULT, Loaded, Settings
 from sigma_cli.store.lake import Lake
+from sigma_cli.store.records import NoteKind
 from sigma_cli.store.runs import StoredRun, list_runs, load_run, mark_latest, save_run
 
 SECTIONS: Final = ("account", "sizing", "exits", "fills", "limits")
@@ -139,7 +140,8 @@ def run(
         "hashes": hashes,
         "settings": _flat(settings),
         "fill_model": outcome.fill_model(settings),
-        "notes": outcome.notes(selection, chosen.params),
+        "notes": outcome.notes(selection, chosen.strategy.features()),
+        "splits": _splits(Lake(store), selection),
         "wall_s": time.perf_counter() - began[0],
         "cpu_s": time.process_time() - began[1],
     }
@@ -149,6 +151,17 @@ def run(
     folder = save_run(store, summary, tables)
     mark_latest(store, run_id)
     return _result(summary, folder, recognised=False)
+
+
+def _splits(lake: Lake, selection: Selection) -> list[dict[str, Any]]:
+    """Return the splits inside the period that no source has adjusted prices for."""
+    period = selection.period
+    return [
+        {"market": series.market, "ts_ns": note.ts_ns, "text": note.text}
+        for series in selection.series
+        for note in lake.notes(series.venue, series.market, selection.source_interval)
+        if note.kind is NoteKind.UNADJUSTED_SPLIT and period.start_ns <= note.ts_ns < period.end_ns
+    ]
 
 
 def _short(request: Request) -> list[str]:

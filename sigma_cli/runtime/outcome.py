@@ -1,6 +1,6 @@
 """What a tape amounts to: the tables and the summary that are stored and shown. No I/O."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from math import ceil
 from typing import Any, Final
@@ -8,10 +8,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from sigma_cli.domain.candles import Candles
 from sigma_cli.domain.dtypes import Records
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.requests import Reason, RequestKind
 from sigma_cli.domain.switches import SWITCHES, Wake
+from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.kernels.simulate import Rows
 from sigma_cli.report.metrics import held_return, summarise
 from sigma_cli.runtime.selection import Selection
@@ -21,6 +23,7 @@ from sigma_cli.stats.days import last_of_days
 from sigma_cli.stats.equity import drawdowns
 from sigma_cli.stats.round_trips import Fills, round_trips
 from sigma_cli.store.candle_rows import count_gaps
+from sigma_cli.strategies.features import Feature
 
 EQUITY_POINTS_MAX: Final = 20_000
 """Stored points of the equity curve; metrics come from all of them. More than any screen shows."""
@@ -235,8 +238,15 @@ def fill_model(settings: Settings) -> list[str]:
         if fills.participation_max
         else "Orders fill whole, whatever the bar traded (fills.participation_max = 0)."
     )
+    fee = (
+        "The fee on either side is the venue's own as the rule book has it; Binance's is assumed,"
+        " and a US broker's commission has to be given (--fee)."
+        if fills.fee is None
+        else f"The fee on either side is {fills.fee:.4%} of the value, as given."
+    )
     return [
         "A signal of one bar acts at the open of the next, never earlier.",
+        fee,
         slippage,
         volume,
         "A limit fills only when the price goes through it; when a stop and a limit could both"
@@ -245,14 +255,20 @@ def fill_model(settings: Settings) -> list[str]:
     ]
 
 
-def notes(selection: Selection, params: Mapping[str, Any]) -> list[str]:
+def notes(selection: Selection, features: Sequence[Feature]) -> list[str]:
     """Return what a reader should know of the data of this run."""
     found = []
-    longest = max((v for v in params.values() if isinstance(v, int) and v is not True), default=0)
     for one in selection.candles:
-        if len(one) <= longest:
+        cold = [str(feature) for feature in features if len(one) < _warm_up(feature, one)]
+        if cold:
             found.append(
-                f"{one.instrument.market} has {len(one)} bars; a parameter of the strategy"
-                f" is {longest}, so it may never have warmed up."
+                f"{one.instrument.market} has {len(one)} bars: too few for {', '.join(cold)} to"
+                " warm up."
             )
     return found
+
+
+def _warm_up(feature: Feature, candles: Candles) -> int:
+    """Return how many candles a feature needs before it has a value."""
+    length_ns = INTERVALS_NS.get(feature.interval, candles.interval_ns)
+    return feature.window * length_ns // candles.interval_ns

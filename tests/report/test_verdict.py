@@ -129,3 +129,31 @@ def test_many_tries_and_luck_are_doubts(make_run: MakeRun) -> None:
 def test_a_gate_that_passed_is_no_doubt(make_run: MakeRun) -> None:
     for gate in ("passed", {"state": "passed", "cuts": 50}):
         assert not any("Look-ahead" in topic for topic in topics(make_run(gate=gate)))
+
+
+def test_a_run_that_never_traded_is_no_result(make_run: MakeRun) -> None:
+    run = make_run(fills=0, total_return=0.0, refusals={"VALUE_MIN": 631})
+    assert judge(run.summary, NOTHING).result == "Never traded: all of its 631 wishes were refused."
+    (found,) = [one for one in doubts(run.summary, 0, NOTHING) if one.topic == "Never traded"]
+    assert found.grave
+    assert "minimum order value" in found.text
+    silent = make_run(fills=0, total_return=0.0, refusals={})
+    assert "wished for nothing" in judge(silent.summary, NOTHING).result
+
+
+def test_the_length_is_that_of_the_data(make_run: MakeRun) -> None:
+    year_ns = 365 * 24 * 3_600_000_000_000
+    run = make_run()
+    period = run.summary["period"] | {"end_ns": run.summary["period"]["start_ns"] + year_ns}
+    asked = make_run(period=period)
+    assert "in 24 hours" in judge(asked.summary, NOTHING).result
+    assert "Shorter than asked for" in topics(asked)
+    assert "Shorter than asked for" not in topics(run)
+
+
+def test_an_unadjusted_split_is_grave(make_run: MakeRun) -> None:
+    split = {"market": "UGAZ", "ts_ns": 1, "text": "split 1:10 not adjusted"}
+    found = doubts(make_run(splits=[split]).summary, 100, NOTHING)
+    (about,) = [one for one in found if one.topic == "Unadjusted split"]
+    assert about.grave
+    assert "UGAZ" in about.text

@@ -22,6 +22,7 @@ from sigma_cli.runtime.backtest import Request, Result, fee_fraction
 from sigma_cli.runtime.progress import Silent
 from sigma_cli.runtime.selection import select
 from sigma_cli.store.lake import Lake, Source
+from sigma_cli.store.records import NoteKind, StoredNote
 from sigma_cli.store.runs import load_run, remove_run
 from tests.market import START_NS, candles
 
@@ -334,10 +335,21 @@ def test_one_account_has_one_currency(tmp_path: Path) -> None:
 
 def test_a_short_recording_is_noted(tmp_path: Path) -> None:
     fill(tmp_path, "upbit", candles(100, seed=1))
-    notes = load_run(tmp_path, run(tmp_path).run_id).summary["notes"]
-    assert notes == [
-        "KRW-BTC has 100 bars; a parameter of the strategy is 1000, so it may never have warmed up."
+    assert load_run(tmp_path, run(tmp_path).run_id).summary["notes"] == []
+    cold = load_run(tmp_path, run(tmp_path, sets=["slow=200"]).run_id)
+    assert cold.summary["notes"] == [
+        "KRW-BTC has 100 bars: too few for sma(close, 200) to warm up."
     ]
+
+
+def test_a_split_that_nobody_adjusted_for_is_told(tmp_path: Path) -> None:
+    fill(tmp_path, "us", candles(200, seed=1, market="UGAZ"))
+    inside = StoredNote(NoteKind.UNADJUSTED_SPLIT, START_NS + 10**9, "split 10:1")
+    before = StoredNote(NoteKind.UNADJUSTED_SPLIT, START_NS - 10**15, "split 2:1")
+    jump = StoredNote(NoteKind.JUMP, START_NS + 10**9, "up by half")
+    Lake(tmp_path).keep_notes("us", "UGAZ", "1m", SOURCE, [inside, before, jump])
+    stored = load_run(tmp_path, run(tmp_path, venue="us").run_id)
+    assert [split["text"] for split in stored.summary["splits"]] == ["split 10:1"]
 
 
 @pytest.mark.parametrize(
