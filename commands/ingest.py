@@ -1,9 +1,10 @@
-"""`sigma ingest`: market data into the store, from files."""
+"""`sigma ingest`: market data into the store, from files or from a made-up market."""
 
 from typing import Annotated, Literal
 
 import typer
 
+from commands import ingest_synthetic
 from commands.group import Group
 from commands.options import Market, Set, Venue
 from commands.session import Session, with_session
@@ -38,3 +39,6 @@ def files(
     request = runtime.Request.typed(paths, columns, only, zone=zone, unit=unit, **options)
     jump_max = session.settings(overrides).ingest.jump_max
     session.emit(runtime.ingest_files(request, session.store, jump_max, session.progress))
+
+
+app.command(epilog=ingest_synthetic.EPILOG)(ingest_synthetic.synthetic)

@@ -38,6 +38,8 @@ LOG_MAX: Final = 16_384
 """Rows of each kind that a run may log before its caller empties the log."""
 REASONS_MAX: Final = 128
 """Upper bound of `Reason`."""
+BOOK_LEVELS: Final = 15
+"""Levels of a stored book on each side, nearest first (Upbit sends 1, 5, 15 or 30)."""
 ORDER_TIMES_MAX: Final = 1_024
 """Submit times remembered for the rate limit, whose setting may not exceed 1,000."""
 
@@ -119,6 +121,39 @@ DECISION: Final = record(
     ("value", "f8"),
     ("measured", "f8"),  # of the limit that refused; else 0
     ("limit", "f8"),
+)
+
+# --- Market data ------------------------------------------------------------------------------
+# Public, of one market. `recv_ts_ns` is 0 where nobody recorded it. At one `exch_ts_ns`, a trade
+# comes before the quote and the book that it left behind.
+
+TRADE: Final = record(
+    ("exch_ts_ns", "i8"),
+    ("recv_ts_ns", "i8"),
+    ("trade_id", "i8"),  # grows with every trade of the market
+    ("price_u", "i8"),
+    ("size_u", "i8"),
+    ("side", "i1"),  # Side of the aggressor
+)
+
+QUOTE: Final = record(  # best bid and ask
+    ("exch_ts_ns", "i8"),
+    ("recv_ts_ns", "i8"),
+    ("update_id", "i8"),  # of the book's last change; the same in BOOK
+    ("bid_u", "i8"),
+    ("bid_size_u", "i8"),
+    ("ask_u", "i8"),
+    ("ask_size_u", "i8"),
+)
+
+BOOK: Final = record(  # a whole book, the touch first; size 0: no such level
+    ("exch_ts_ns", "i8"),
+    ("recv_ts_ns", "i8"),
+    ("update_id", "i8"),
+    ("bid_u", "i8", (BOOK_LEVELS,)),
+    ("bid_size_u", "i8", (BOOK_LEVELS,)),
+    ("ask_u", "i8", (BOOK_LEVELS,)),
+    ("ask_size_u", "i8", (BOOK_LEVELS,)),
 )
 
 # --- Events -----------------------------------------------------------------------------------

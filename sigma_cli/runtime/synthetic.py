@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from sigma_cli.domain.dtypes import pack_rules
 from sigma_cli.domain.instruments import Instrument
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_MINUTE
-from sigma_cli.kernels import rng, synthetic
+from sigma_cli.kernels import rng
+from sigma_cli.kernels.synthetic import candles
 from sigma_cli.runtime import rulebooks
 from sigma_cli.store.files import publish
 
@@ -27,7 +28,7 @@ _HEAD: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Market:
-    """One made-up market's character; see `kernels/synthetic.py` for what the numbers do."""
+    """One made-up market's character; `kernels/synthetic/candles.py` says what the numbers do."""
 
     name: str
     stream: int
@@ -53,12 +54,12 @@ def write_candles(folder: Path, market: Market, seed: int, start_ns: int, days: 
         OutsideError: the disk is full or refuses.
     """
     instrument = _instrument(market)
-    model = np.zeros(1, synthetic.MODEL)
+    model = np.zeros(1, candles.MODEL)
     model[0] = (market.price, market.deviation, market.volume, market.quiet)
     rows = np.zeros((days * NS_PER_DAY // NS_PER_MINUTE, 6), np.int64)
     rules = pack_rules(instrument, instrument.rules_at(start_ns))
     state = rng.stream(seed, market.stream)
-    count = synthetic.candles(model, rules, state, start_ns, rows)
+    count = candles.candles(model, rules, state, start_ns, rows)
     text = _csv(instrument, rows[:count])
     path = folder / f"{market.name}.csv"
     publish(path, lambda temporary: _write(temporary, text))

@@ -12,7 +12,8 @@ from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.instruments import Instrument, Rules
 from sigma_cli.domain.requests import RequestKind, Side
 from sigma_cli.domain.units import NS_PER_MINUTE, TsNs
-from sigma_cli.kernels import rng, synthetic
+from sigma_cli.kernels import rng
+from sigma_cli.kernels.synthetic import candles
 from sigma_cli.report.inputs import KST, Bars, Run
 from sigma_cli.report.metrics import held_return, summarise
 
@@ -37,11 +38,11 @@ def made_bars(market: str, seed: int, minutes: int) -> Bars:
         fee_taker=Decimal("0.0005"),
     )
     instrument = Instrument(venue="upbit", market=market, price_exp=0, size_exp=8, rules=(rules,))
-    model = np.zeros(1, synthetic.MODEL)
+    model = np.zeros(1, candles.MODEL)
     model[0] = MODELS[market]
     rows = np.zeros((minutes, 6), np.int64)
     packed = pack_rules(instrument, rules)
-    count = synthetic.candles(model, packed, rng.stream(seed, 0), START_NS, rows)
+    count = candles.candles(model, packed, rng.stream(seed, 0), START_NS, rows)
     columns = rows[:count].T
     prices = columns[1:5].astype(np.float64)
     return Bars(

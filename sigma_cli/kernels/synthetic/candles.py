@@ -43,7 +43,7 @@ _JUMP_SHARE: Final = 0.002
 _JUMP: Final = 4.0  # a jump's deviation, in ordinary ones
 _TREND_MEMORY: Final = 0.999
 _TREND: Final = 0.0004  # a minute's change of the trend, in deviations: too weak to live on
-_HOURS: Final = np.array(
+HOURS: Final = np.array(
     [
         [1.6, 1.2, 1.1, 1.0, 0.9, 0.8, 0.9, 1.0, 1.0, 0.9, 0.8, 0.8],  # 09-20 h in Seoul
         [1.6, 1.7, 1.8, 1.2, 0.8, 0.6, 0.5, 0.5, 0.5, 0.6, 0.9, 0.9],  # 21-08 h
@@ -68,7 +68,7 @@ def candles(
     count = 0
     for minute in range(len(rows)):
         open_ts_ns = start_ns + minute * NS_PER_MINUTE
-        activity = _HOURS[open_ts_ns // NS_PER_HOUR % 24]
+        activity = HOURS[open_ts_ns // NS_PER_HOUR % 24]
         deviation = math.sqrt(variance * activity)
         if uniform(state) < _JUMP_SHARE:
             deviation *= _JUMP

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from sigma_cli.domain.dtypes import pack_rules
 from sigma_cli.domain.instruments import Instrument, Rules
 from sigma_cli.domain.units import NS_PER_HOUR, NS_PER_MINUTE, TsNs
-from sigma_cli.kernels import rng, synthetic
+from sigma_cli.kernels import rng
 from sigma_cli.kernels.jit import DISABLED
+from sigma_cli.kernels.synthetic import candles
 
 GOLDEN = "d42cf5fa77954c5fce023f3e61e55a3cbaa9d514e95aae47ff659c7316860188"
 START_NS = 1_756_684_800 * 1_000_000_000
@@ -36,11 +37,11 @@ def made(
     instrument = Instrument(
         venue="upbit", market="KRW-ETH", price_exp=0, size_exp=8, rules=(rules,)
     )
-    model = np.zeros(1, synthetic.MODEL)
+    model = np.zeros(1, candles.MODEL)
     model[0] = (price, 0.0006, 20.0, quiet)
     rows = np.zeros((minutes, 6), np.int64)
     state = rng.stream(seed, 0)
-    count = synthetic.candles(model, pack_rules(instrument, rules), state, START_NS, rows)
+    count = candles.candles(model, pack_rules(instrument, rules), state, START_NS, rows)
     return rows[:count]
 
 
