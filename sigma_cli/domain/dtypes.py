@@ -125,7 +125,8 @@ DECISION: Final = record(
 
 # --- Market data ------------------------------------------------------------------------------
 # Public, of one market. `recv_ts_ns` is 0 where nobody recorded it. At one `exch_ts_ns`, a trade
-# comes before the quote and the book that it left behind.
+# comes before the quote and the book that it left behind. Rows have no padding: what copies of
+# padding hold is undefined, and rows are compared byte by byte.
 
 TRADE: Final = record(
     ("exch_ts_ns", "i8"),
@@ -133,7 +134,7 @@ TRADE: Final = record(
     ("trade_id", "i8"),  # grows with every trade of the market
     ("price_u", "i8"),
     ("size_u", "i8"),
-    ("side", "i1"),  # Side of the aggressor
+    ("side", "i8"),  # Side of the aggressor
 )
 
 QUOTE: Final = record(  # best bid and ask

@@ -64,6 +64,14 @@ def test_records_stay_small(name: str, bytes_max: int) -> None:
     assert RECORDS[name].itemsize <= bytes_max
 
 
+@pytest.mark.parametrize("name", ["TRADE", "QUOTE", "BOOK"])
+def test_market_data_have_no_padding(name: str) -> None:
+    dtype = RECORDS[name]
+    assert sum(field.itemsize for field, _ in _fields(dtype)) == dtype.itemsize
+    assert dtype.names is not None
+    assert dtype.names[:2] == ("exch_ts_ns", "recv_ts_ns")
+
+
 def test_a_log_needs_a_few_megabytes() -> None:
     assert dtypes.LOG.itemsize < 8 * 2**20
 

@@ -25,7 +25,7 @@ def test_the_authors_check_sum() -> None:
 
 def test_plain_python_gives_the_same_bits() -> None:
     compiled, plain = rng.stream(7, 1), rng.stream(7, 1)
-    for f in (rng.draw, rng.uniform, rng.normal):
+    for f in (rng.draw, rng.uniform, rng.normal, rng.rough_normal, rng.exponential):
         for _ in range(50):
             assert f(compiled) == getattr(f, "py_func", f)(plain)
     assert (compiled == plain).all()
@@ -36,6 +36,23 @@ def test_normal_has_mean_0_and_deviation_1() -> None:
     numbers = [rng.normal(state) for _ in range(4000)]
     assert abs(float(np.mean(numbers))) < 0.06
     assert abs(float(np.std(numbers)) - 1) < 0.04
+
+
+def test_rough_normal_has_mean_0_and_deviation_1() -> None:
+    state = rng.stream(1, 0)
+    numbers = np.array([rng.rough_normal(state) for _ in range(4000)])
+    assert abs(numbers.mean()) < 0.06
+    assert abs(numbers.std() - 1) < 0.04
+    assert (abs(numbers) < 3).all()
+
+
+def test_waiting_times_are_exponential() -> None:
+    state = rng.stream(1, 0)
+    waits = np.sort([rng.exponential(state) for _ in range(4000)])
+    distance = np.abs(np.arange(1, 4001) / 4000 + np.expm1(-waits)).max()
+    assert distance < 1.63 / np.sqrt(4000)  # Kolmogorov and Smirnov, one in a hundred
+    assert waits[0] > 0
+    assert waits[-1] > 5.6, "the tail goes on beyond the table"
 
 
 def test_neighbouring_streams_have_nothing_in_common() -> None:

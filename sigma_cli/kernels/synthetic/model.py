@@ -77,21 +77,21 @@ MARKET: Final = record(
     ("side", "i8"),  # of the market order at work
     ("left_u", "i8"),  # what it still takes; 0: none is at work
     ("prints", "i8"),  # trades it made
-    ("traded", "u1"),  # 1: `trade` was not yet given out
+    ("traded", "i8"),  # 1: `trade` was not yet given out
     ("trade", TRADE),
     # book.py
-    ("open", "u1"),  # 1: there is a book
+    ("open", "i8"),  # 1: there is a book
     ("depth_u", "f8"),
     ("book", BOOK),
     # market.py
     ("quote", QUOTE),  # the last one given out
     ("book_update_id", "i8"),  # of the last book given out
-    ("every_change", "u1"),  # 1: a book after each change; 0: one a beat, where it changed
+    ("every_change", "i8"),  # 1: a book after each change; 0: one a beat, where it changed
     ("trade_rows", "i8"),  # filled by the last call
     ("quote_rows", "i8"),
     ("book_rows", "i8"),
 )
-"""One market, whole."""
+"""One market, whole; without padding, so that equal markets are equal byte by byte."""
 
 
 def begin(
