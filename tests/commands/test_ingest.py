@@ -54,3 +54,14 @@ def test_exit_codes(tmp_path: Path, recording: Path, capsys: pytest.CaptureFixtu
     assert ingest(tmp_path) == 2
     assert "fix:" in capsys.readouterr().err
     assert not (tmp_path / "store").exists()
+
+
+def test_synthetic_candles_come_by_seed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["ingest", "synthetic", "--seed", "7", "--days", "1", "--market", "KRW-DUSK"]
+    store = ["--store", str(tmp_path / "store")]
+    assert run(app, [*words, *store, "--json"]) == 0
+    (told,) = json.loads(capsys.readouterr().out)
+    assert told["market"] == "KRW-DUSK"
+    assert told["added"] == told["made"] > 100
+    assert run(app, [*words, *store, "--kind", "trades"]) == 2
+    assert "fix:   take --kind candles" in capsys.readouterr().err
