@@ -2,10 +2,11 @@
 
 The *fair price* is what nobody sees; quotes follow it. Each beat it takes a step
 
-    fair' = fair (1 + news (sqrt(w) common + sqrt(1 - w) own) [+ a jump])
+    fair' = fair (1 + news (sqrt(w) common + sqrt(1 - w) own))
     news  = deviation sqrt(NEWS hour heat / BEATS_PER_MINUTE)
 
-with w the market's `together`, so that markets of one seed correlate. `heat` is variance that
+with w the market's `together`, so that markets of one seed correlate; every other hour it jumps
+by minutes' worth. `heat` is variance that
 comes and goes: the product of two diffusions whose noise grows with their level, one that forgets
 in 20 minutes and one in 12 hours,
 
@@ -38,7 +39,7 @@ _FAST_NOISE: Final = math.sqrt(2.0 * _FAST / _STEADINESS)  # s; times 3, still f
 _SLOW_NOISE: Final = math.sqrt(2.0 * _SLOW / _STEADINESS)
 _HEAT_MAX: Final = 40.0
 
-_JUMP_BEATS: Final = constant(72_000)  # between two jumps: two hours
+_JUMP_S: Final = constant(7_200)  # seconds between two jumps, on average
 _JUMP: Final = 3.0  # deviations of a minute, at most
 _PRICE_MAX_U: Final = 2.0**50
 
@@ -61,10 +62,7 @@ def beat(m: Record) -> None:
         _second(m)
     w = m.character.together
     step = m.news * (math.sqrt(w) * common + math.sqrt(1.0 - w) * rough_normal(m.dice))
-    if draw(m.dice) % _JUMP_BEATS == 0:
-        step += m.character.deviation * _JUMP * rough_normal(m.dice)
-    step += _crash(m)
-    m.fair = min(max(m.fair * (1.0 + step), m.fair_min), _PRICE_MAX_U)
+    m.fair = min(max(m.fair * (1.0 + step + _crash(m)), m.fair_min), _PRICE_MAX_U)
     _keep_calendar(m)
 
 
@@ -77,6 +75,8 @@ def _second(m: Record) -> None:
     m.activity = hour * math.sqrt(heat)
     m.news = m.character.deviation * math.sqrt(NEWS * hour * heat / BEATS_PER_MINUTE)
     m.half_spread = 0.5 * m.character.spread * math.sqrt(heat)
+    if draw(m.dice) % _JUMP_S == 0:
+        m.fair *= 1.0 + m.character.deviation * _JUMP * rough_normal(m.dice)
 
 
 @njit

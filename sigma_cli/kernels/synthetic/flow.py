@@ -64,19 +64,18 @@ def wait_ns(m: Record) -> int:
     """Return how long it is until the next order or change, should nothing else happen before."""
     if m.left_u > 0:
         return _PRINT_NS
-    buys, sells = _rates(m)
+    _set_rates(m)
     # Never at once: two events never share their time.
-    return int(exponential(m.dice) * BEAT_NS / (buys + sells + _changes(m, buys, sells))) + 1
+    return int(exponential(m.dice) * BEAT_NS / (m.buys + m.sells + m.changes)) + 1
 
 
 @njit
 def happen(m: Record) -> None:
     """Let the next order, or the next trade of the order at work, or the next change come."""
     if m.left_u == 0:
-        buys, sells = _rates(m)
-        which = uniform(m.dice) * (buys + sells + _changes(m, buys, sells))
-        side = 1 if which < buys else -1
-        if which >= buys + sells or _out_of_reach(m, side):
+        which = uniform(m.dice) * (m.buys + m.sells + m.changes)
+        side = 1 if which < m.buys else -1
+        if which >= m.buys + m.sells or _out_of_reach(m, side):
             book.change(m)
             return
         _arrive(m, side)
@@ -84,21 +83,17 @@ def happen(m: Record) -> None:
 
 
 @njit
-def _rates(m: Record) -> tuple[float, float]:
-    """Return buys and sells a beat."""
+def _set_rates(m: Record) -> None:
+    """Say how many of each kind come a beat, until something happens."""
     bid_u, ask_u = m.book.bid_u[0], m.book.ask_u[0]
     off = (m.fair - 0.5 * (bid_u + ask_u)) / (ask_u - bid_u)
     tilt = min(max(_TILT * off, -_TILT_MAX), _TILT_MAX)
-    base = m.rate * (1.0 - BRANCHING) * m.activity
-    buys = base * (0.5 + tilt) + min(m.fast_buy + m.slow_buy, _RATE_MAX)
-    sells = base * (0.5 - tilt) + min(m.fast_sell + m.slow_sell, _RATE_MAX) + m.panic
-    return buys, sells
-
-
-@njit
-def _changes(m: Record, buys: float, sells: float) -> float:
-    """Return changes of the book a beat: half as steady as the hour, half as lively as the flow."""
-    return 0.5 * m.character.changes * (m.rate * m.activity + buys + sells)
+    usual = m.rate * m.activity
+    base = (1.0 - BRANCHING) * usual
+    m.buys = base * (0.5 + tilt) + min(m.fast_buy + m.slow_buy, _RATE_MAX)
+    m.sells = base * (0.5 - tilt) + min(m.fast_sell + m.slow_sell, _RATE_MAX) + m.panic
+    # Half as steady as the hour, half as lively as the flow.
+    m.changes = 0.5 * m.character.changes * (usual + m.buys + m.sells)
 
 
 @njit

@@ -69,6 +69,9 @@ MARKET: Final = record(
     # flow.py; rates are per beat
     ("rate", "f8"),  # of market orders in the long run
     ("size_u", "f8"),
+    ("buys", "f8"),
+    ("sells", "f8"),
+    ("changes", "f8"),
     ("fast_buy", "f8"),  # rates that recent orders add
     ("fast_sell", "f8"),
     ("slow_buy", "f8"),

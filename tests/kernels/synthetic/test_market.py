@@ -17,7 +17,7 @@ from sigma_cli.kernels.synthetic import market, model
 from sigma_cli.venues.upbit.rules import KRW_CHANGE_NS
 from tests.kernels.synthetic.making import START_NS, Room, Rows, begun, instrument, on_grid
 
-GOLDEN = "5be7c170cfcaf2a2593adc35844468d7a67e9ce7b49b929117358e8fa24bf4c1"
+GOLDEN = "51809bc9145d10b7c7f1554184f3d773d3e847bddf31e5a8df4474bc5bbb8408"
 TOUCH = ("bid_u", "bid_size_u", "ask_u", "ask_size_u")
 SECONDS = 3 if DISABLED else 60
 EXAMPLES = 4 if DISABLED else 40
