@@ -140,11 +140,11 @@ def test_the_spread_widens_and_the_book_thins_where_flow_hits(lived: Lived) -> N
     def against_before(values: Values, seconds: int) -> float:
         return float(values[hit + seconds].mean() / values[hit - 1].mean())
 
-    assert against_before(lived.spread, 0) > 1.15
+    assert against_before(lived.spread, 0) > 1.2
     assert against_before(lived.spread, 90) < 1.08, "and comes back"
     assert against_before(lived.depth, 3) < 0.97
     control = np.random.default_rng(1).permutation(lived.spread)
-    assert 0.93 < against_before(control, 0) < 1.07
+    assert 0.87 < against_before(control, 0) < 1.13
 
 
 def test_volume_moves_with_volatility(lived: Lived) -> None:
