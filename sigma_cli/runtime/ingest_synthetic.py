@@ -23,6 +23,7 @@ from sigma_cli.kernels import trade_bars
 from sigma_cli.runtime import rulebooks
 from sigma_cli.runtime.progress import Progress
 from sigma_cli.runtime.synthetic_market import MARKETS, VENUE, Named, begin, candles, find
+from sigma_cli.store.candle_rows import kind_of
 from sigma_cli.store.lake import Lake, Source
 
 LAYOUT: Final = "synthetic"
@@ -123,8 +124,9 @@ def _name(request: Request, named: Named) -> str:
 
 def _check_place(request: Request, lake: Lake, named: Named) -> None:
     """Refuse to lay one made-up market over another."""
+    place = (VENUE, named.name, kind_of(request.interval))
     for series in lake.series():
-        if (series.venue, series.market, series.interval) != (VENUE, named.name, request.interval):
+        if (series.venue, series.market, series.kind) != place:
             continue
         others = [source for source in series.sources if source != _name(request, named)]
         if others:

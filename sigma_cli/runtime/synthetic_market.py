@@ -7,7 +7,7 @@ Nothing here writes a file, and nothing pretends to be real: whoever stores it m
 
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -109,6 +109,14 @@ class Simulation:
     end_ns: int
 
 
+class Piece(NamedTuple):
+    """Rows of TRADE, QUOTE and BOOK, each in order; together they are one stretch of time."""
+
+    trades: Records
+    quotes: Records
+    books: Records
+
+
 def find(name: str) -> Named:
     """Return the made-up market of that name.
 
@@ -145,6 +153,24 @@ def begin(named: Named, seed: int, start_ns: int, days: int) -> Simulation:
     return Simulation(instrument=instrument, state=state, start_ns=start_ns, end_ns=end_ns)
 
 
+def stream(
+    simulation: Simulation, until_ns: int, *, quotes_max: int = 0, books_max: int = 0
+) -> Iterator[Piece]:
+    """Run on until `until_ns` and give what happens in pieces, each valid until the next.
+
+    Memory is bounded: TRADES_MAX trades, and as many quotes and books as the caller wants to see
+    at once; 0 means that it wants none.
+    """
+    trades = np.zeros(TRADES_MAX, TRADE)
+    quotes, books = np.zeros(quotes_max, QUOTE), np.zeros(books_max, BOOK)
+    state = simulation.state
+    done = False
+    while not done:
+        done = market.advance(state, until_ns, trades, quotes, books)
+        row = state[0]
+        yield Piece(trades[: row.trade_rows], quotes[: row.quote_rows], books[: row.book_rows])
+
+
 def candles(simulation: Simulation, interval_ns: int, until_ns: int, bar: Records) -> Records:
     """Run on until `until_ns` and return the candles (BAR) that its trades close.
 
@@ -152,20 +178,10 @@ def candles(simulation: Simulation, interval_ns: int, until_ns: int, bar: Record
     """
     closed = np.zeros(TRADES_MAX, BAR)
     found = [closed[:0]]
-    for trades in _trades(simulation, until_ns):
-        count = trade_bars.add(trades, interval_ns, bar, closed)
+    for piece in stream(simulation, until_ns):
+        count = trade_bars.add(piece.trades, interval_ns, bar, closed)
         found.append(closed[:count].copy())
     return np.concatenate(found)
-
-
-def _trades(simulation: Simulation, until_ns: int) -> Iterator[Records]:
-    """Run on until `until_ns`; give the trades in pieces, each valid until the next."""
-    trades = np.zeros(TRADES_MAX, TRADE)
-    quotes, books = np.zeros(0, QUOTE), np.zeros(0, BOOK)
-    done = False
-    while not done:
-        done = market.advance(simulation.state, until_ns, trades, quotes, books)
-        yield trades[: simulation.state[0].trade_rows]
 
 
 def _in_force(instrument: Instrument, start_ns: int, end_ns: int) -> list[Rules]:

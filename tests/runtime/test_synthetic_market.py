@@ -12,12 +12,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import BOOK, QUOTE, TRADE, Records
+from sigma_cli.domain.dtypes import Records
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_S
 from sigma_cli.errors import UsageError
 from sigma_cli.kernels import trade_bars
-from sigma_cli.kernels.synthetic import market
-from sigma_cli.runtime.synthetic_market import MARKETS, Simulation, begin, candles, find
+from sigma_cli.runtime.synthetic_market import MARKETS, Simulation, begin, candles, find, stream
 from sigma_cli.venues.upbit.rules import KRW_CHANGE_NS
 
 START_NS = 1_756_684_800 * NS_PER_S
@@ -45,11 +44,11 @@ def lived(request: pytest.FixtureRequest) -> Lived:
     simulation = begin(find("KRW-BTC"), request.param, START_NS, DAYS)
     calendar = simulation.state[0].calendar
     calendar.crash_depth, calendar.outage_until_ns = 0.0, calendar.outage_from_ns
-    trades, quotes = np.zeros(1_000_000, TRADE), np.zeros(3_000_000, QUOTE)
-    done = market.advance(simulation.state, simulation.end_ns, trades, quotes, np.zeros(0, BOOK))
-    assert done
-    trades = trades[: simulation.state[0].trade_rows]
-    quotes = quotes[: simulation.state[0].quote_rows]
+    pieces = [
+        (piece.trades.copy(), piece.quotes.copy())
+        for piece in stream(simulation, simulation.end_ns, quotes_max=100_000)
+    ]
+    trades, quotes = (np.concatenate(rows) for rows in zip(*pieces, strict=True))
     seconds = START_NS + np.arange(SECONDS + 1) * NS_PER_S
     seen = quotes[np.maximum(np.searchsorted(quotes["exch_ts_ns"], seconds[1:]) - 1, 0)]
     first = np.diff(trades["exch_ts_ns"], prepend=0) > 1_000
