@@ -12,11 +12,17 @@ from commands.session import Session, with_session
 app = typer.Typer(name="ingest", cls=Group, help="Bring market data into the store.")
 
 Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, or folders of them.")]
-Kind = Annotated[Literal["candles"], typer.Option("--kind", help="What the files hold.")]
-Interval = Annotated[str, typer.Option("--interval", metavar="1m", help="Between two candles.")]
+Kind = Annotated[Literal["candles", "trades"], typer.Option("--kind", help="What the files hold.")]
+Interval = Annotated[
+    str | None, typer.Option("--interval", metavar="1m", help="Between two candles; trades: none.")
+]
 Map = Annotated[
     list[str],
-    typer.Option("--map", metavar="PART=COLUMN", help="timestamp=t open=o high=h ... market=m"),
+    typer.Option(
+        "--map",
+        metavar="PART=COLUMN",
+        help="timestamp=t open=o ...; of trades price=p size=s side=b ...",
+    ),
 ]
 Zone = Annotated[str | None, typer.Option("--tz", help="Zone of times without one; UTC if unsaid.")]
 Unit = Annotated[Literal["s", "ms", "us", "ns"] | None, typer.Option("--unit", help="Of times.")]
@@ -28,11 +34,11 @@ Only = Annotated[
 @app.command(epilog="Rows set aside are no failure: the exit code stays 0.")
 @with_session
 def files(
-    session: Session, paths: Paths, venue: Venue, interval: Interval, kind: Kind = "candles",
+    session: Session, paths: Paths, venue: Venue, kind: Kind = "candles", interval: Interval = None,
     market: Market = None, columns: Map = [], zone: Zone = None, unit: Unit = None,
     only: Only = None, overrides: Set = [],
 ) -> None:  # fmt: skip
-    """Take candles from files; the same rows twice add nothing."""
+    """Take candles or trades from files; the same rows twice add nothing."""
     from sigma_cli.runtime import ingest as runtime
 
     options = {"venue": venue, "kind": kind, "interval": interval, "market": market}

@@ -21,7 +21,7 @@ class Holding:
     rows: int
     gaps: int
     missing: int
-    """Candles missing between the first and the last."""
+    """Rows missing between the first and the last: candles by time, trades by their numbers."""
     source: str
     origin: Literal["real", "synthetic"]
 

@@ -1,4 +1,4 @@
-"""Candles from files into the lake: look through every file first, then store, then tell.
+"""Candles or trades from files into the lake: look through every file first, then store, then tell.
 
 Nothing is written before every file has been read once from end to end, so a missing, damaged or
 misread file costs nothing. What is stored stays: killed at any point, the same command goes on
@@ -11,23 +11,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from sigma_cli import plugins
 from sigma_cli.domain.instruments import Instrument
 from sigma_cli.errors import CheckError, UsageError, did_you_mean, nearest
 from sigma_cli.runtime import rulebooks
 from sigma_cli.runtime.ingest_digits import counted
-from sigma_cli.runtime.ingest_look import Found, Request, look
+from sigma_cli.runtime.ingest_look import Found, look
 from sigma_cli.runtime.ingest_report import Ingested, Line, Note, notes_on, shown, summed
+from sigma_cli.runtime.ingest_request import Request
 from sigma_cli.runtime.progress import Progress
+from sigma_cli.runtime.recordings import Rows, kind_in_lake
 from sigma_cli.store.checks import Reason
-from sigma_cli.store.intake import Counts, Intake, Piece, Terms
+from sigma_cli.store.intake import Counts, Intake, Terms, bad_row
 from sigma_cli.store.lake import Lake, Source
 from sigma_cli.store.listing import Series
 from sigma_cli.store.quarantine import BadRow, Quarantine
 from sigma_cli.store.records import NoteKind, StoredNote
-from sigma_cli.store.sources.candles import CandleBatch, read_candles
 from sigma_cli.store.sources.survey import by_market
 from sigma_cli.store.sources.tables import Broken
 from sigma_cli.venues.rulebook import RuleBook
@@ -41,7 +40,7 @@ WAITING_MAX: Final = 500_000
 
 
 def ingest_files(request: Request, store: Path, jump_max: float, progress: Progress) -> Ingested:
-    """Take candles from files into the store. Idempotent; safe beside any number of others.
+    """Take rows from files into the store. Idempotent; safe beside any number of others.
 
     Raises:
         UsageError: a file can't be read as asked; nothing was written.
@@ -53,12 +52,7 @@ def ingest_files(request: Request, store: Path, jump_max: float, progress: Progr
     if not book.fees_known:
         _check_venue(lake, book, progress)
     found = look(request, book, progress)
-    terms = Terms(
-        interval=request.interval,
-        now_ns=time.time_ns(),
-        jump_max=jump_max,
-        always_open=book.always_open,
-    )
+    terms = Terms(now_ns=time.time_ns(), jump_max=jump_max, always_open=book.always_open)
     instruments = counted(lake, book, found)
     progress.begin("storing", sum(file.survey.rows for file in found), "rows")
     taken = [_Taking(lake, instruments, file, request, terms).take(progress) for file in found]
@@ -117,7 +111,7 @@ class _Taking:
         terms: Terms,
     ) -> None:
         self._file = file
-        self._interval = terms.interval
+        self._request = request
         self._taken = _Taken(file.path.name)
         markets = set(file.markets.values())
         self._only_market = markets.pop() if len(markets) == 1 and "" in file.markets else ""
@@ -125,23 +119,25 @@ class _Taking:
         self._source = Source(
             name=file.path.name,
             sha256=file.sha256,
-            layout=file.reading.layout.name,
+            layout=file.recording.layout,
             synthetic=request.synthetic,
         )
         self._intakes = {
-            market: Intake(lake, instruments[market], self._source, terms)
+            market: file.recording.intake(
+                lake, (instruments[market], file.cells(market)), self._source, terms
+            )
             for market in file.markets.values()
         }
         for market, intake in self._intakes.items():
             self._taken.counts[market] = intake.counts
         only = "=".join(request.only) if request.only else ""
-        key = (file.sha256, request.kind, terms.interval, request.market or "", only)
+        key = (file.sha256, request.kind, request.interval or "", request.market or "", only)
         self._quarantine = Quarantine(lake.root, file.path.name, request.venue, key)
 
     def take(self, progress: Progress) -> _Taken:
         """Read the file once more, and store what is good of it."""
         with self._quarantine:
-            for batch in read_candles(self._file.table, self._file.reading):
+            for batch in self._file.recording.batches():
                 self._make_room(self._sort(batch))
                 progress.advance(len(batch) + len(batch.broken))
             for intake in self._intakes.values():
@@ -152,15 +148,14 @@ class _Taking:
 
     def _keep_notes(self, intake: Intake) -> list[StoredNote]:
         instrument = intake.instrument
-        notes = list(notes_on(intake.counts, instrument.size_exp))
+        notes = list(notes_on(intake.counts, self._request.kind, instrument.size_exp))
         if singles := self._file.survey.singles:
             text = f"{singles} prices of the file had been 32-bit floats: read as the shortest"
             notes.append(StoredNote(NoteKind.FORMAT, 0, f"{text} decimals that those stand for"))
-        if (encoding := self._file.table.shape.encoding) != "utf-8":
+        if (encoding := self._file.recording.encoding) != "utf-8":
             notes.append(StoredNote(NoteKind.FORMAT, 0, f"the file was read as {encoding} text"))
-        self._lake.keep_notes(
-            instrument.venue, instrument.market, self._interval, self._source, notes
-        )
+        kind = kind_in_lake(self._request)
+        self._lake.keep_notes(instrument.venue, instrument.market, kind, self._source, notes)
         return notes
 
     def _make_room(self, busy: set[str]) -> None:
@@ -179,27 +174,23 @@ class _Taking:
     def _waiting(self) -> int:
         return sum(intake.waiting for intake in self._intakes.values())
 
-    def _sort(self, batch: CandleBatch) -> set[str]:
+    def _sort(self, batch: Rows) -> set[str]:
         """Give each market its rows; return the markets that got some."""
         busy = set()
         self._set_aside(
             self._only_market, [_unread(one, self._only_market) for one in batch.broken]
         )
-        for place, rows in by_market(batch):
-            cell = batch.markets[place] if place >= 0 else ""
-            piece = Piece(  # copies: a view of one row would keep its whole batch in memory
-                rows=np.array(batch.rows[rows]),
-                open_ts_ns=np.array(batch.open_ts_ns[rows]),
-                prices=np.array(batch.prices[:, rows]),
-                volume=np.array(batch.volume[rows]),
-                splits=None if batch.splits is None else np.array(batch.splits[rows]),
-            )
+        for cell, rows in by_market(batch):
             if cell in self._file.markets:
                 market = self._file.markets[cell]
-                self._intakes[market].add(piece)
+                self._intakes[market].add(batch.piece(rows))
                 busy.add(market)
             elif cell in self._file.nameless:
-                self._set_aside("", [_nameless(piece, place, cell) for place in range(len(piece))])
+                piece, why = batch.piece(rows), f"{cell!r} names no market of the venue"
+                self._set_aside(
+                    "",
+                    [bad_row(piece, n, "", Reason.NO_MARKET, why) for n in range(len(piece))],
+                )
         return busy
 
     def _flush(self, intake: Intake, *, hold_back: bool = False) -> None:
@@ -218,21 +209,10 @@ def _unread(broken: Broken, market: str) -> BadRow:
     return BadRow(
         row=broken.row,
         market=market,
-        open_ts_ns=None,
+        exch_ts_ns=None,
         reason=Reason.UNREADABLE,
         detail=broken.detail,
         raw=broken.raw,
-    )
-
-
-def _nameless(piece: Piece, place: int, cell: str) -> BadRow:
-    return BadRow(
-        row=int(piece.rows[place]),
-        market="",
-        open_ts_ns=int(piece.open_ts_ns[place]),
-        reason=Reason.NO_MARKET,
-        detail=f"{cell!r} names no market of the venue",
-        raw=",".join(map(repr, [*piece.prices[:, place].tolist(), float(piece.volume[place])])),
     )
 
 
@@ -259,7 +239,7 @@ def _told(
     kept = {
         series.market: series
         for series in lake.series()
-        if series.venue == book.name and series.interval == request.interval
+        if series.venue == book.name and series.kind == kind_in_lake(request)
     }
     lines: list[Line] = []
     notes: list[Note] = []
@@ -271,7 +251,7 @@ def _told(
             reasons[reason] = reasons.get(reason, 0) + count
         for market, counts in sorted(one.counts.items()):
             lines.append(_line(one.file, market, counts, kept.get(market)))
-    told = summed(book.name, request.interval, tuple(lines), reasons, tuple(notes))
+    told = summed(request, tuple(lines), reasons, tuple(notes))
     if told.quarantined:
         why = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
         progress.note(f"rows set aside in quarantine: {told.quarantined} ({why})")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from math import log
 from typing import Final
 
+from sigma_cli.runtime.ingest_request import Kind, Request
 from sigma_cli.store.checks import Jump
 from sigma_cli.store.intake import Counts
 from sigma_cli.store.records import NoteKind, StoredNote
@@ -14,6 +15,11 @@ SHOWN_MAX: Final = 5
 """Jumps and wicks of one market that are written out; splits are always."""
 ADJUSTED_MAX: Final = log(1.25)
 """A declared split after which the price moved less than this was adjusted for."""
+_WORDS: Final[dict[Kind, tuple[NoteKind, str, str]]] = {
+    "candles": (NoteKind.SAME_TIME, "are at the time", "volumes"),
+    "trades": (NoteKind.SAME_ID, "have the number", "sizes"),
+}
+"""What makes two rows the same, as a note's kind and in words; what their sizes are called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +35,9 @@ class Line:
     """Rows that repeat an earlier row of the file."""
     quarantined: int
     gaps: int
-    """Holes in the whole series in the lake, after this ingest."""
+    """Holes in the whole series in the lake, after this ingest: of trades, in their numbers."""
     missing: int
-    """Candles missing in them."""
+    """Rows missing in them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +54,8 @@ class Ingested:
     """What an ingest did. Rows in quarantine are named by reason; they are no failure."""
 
     venue: str
-    interval: str
+    kind: Kind
+    interval: str | None
     files: int
     markets: int
     read: int
@@ -62,16 +69,16 @@ class Ingested:
 
 
 def summed(
-    venue: str,
-    interval: str,
+    request: Request,
     lines: tuple[Line, ...],
     reasons: Mapping[str, int],
     notes: tuple[Note, ...],
 ) -> Ingested:
     """Add the lines up."""
     return Ingested(
-        venue=venue,
-        interval=interval,
+        venue=request.venue,
+        kind=request.kind,
+        interval=request.interval,
         files=len({line.file for line in lines}),
         markets=len({line.market for line in lines if line.market}),
         read=sum(line.read for line in lines),
@@ -85,27 +92,28 @@ def summed(
     )
 
 
-def notes_on(counts: Counts, size_exp: int) -> Iterator[StoredNote]:
+def notes_on(counts: Counts, kind: Kind, size_exp: int) -> Iterator[StoredNote]:
     """Yield what is worth a note about the rows of one market of one file."""
-    if counts.same_time:
-        differ = counts.same_time - counts.duplicates
+    same, alike, sizes = _WORDS[kind]
+    if counts.same:
+        differ = counts.same - counts.duplicates
         yield StoredNote(
-            NoteKind.SAME_TIME,
+            same,
             0,
-            f"{counts.same_time} rows are at the time of an earlier row:"
+            f"{counts.same} rows {alike} of an earlier row:"
             f" {counts.duplicates} repeat it, {differ} differ",
         )
-    for kind, count, what in (
+    for about, count, what in (
         (
             NoteKind.DISORDER,
             counts.disorder,
             "rows were earlier than the row before; stored in order",
         ),
-        (NoteKind.ROUNDED, counts.rounded, f"volumes had more than {size_exp} digits; rounded"),
+        (NoteKind.ROUNDED, counts.rounded, f"{sizes} had more than {size_exp} digits; rounded"),
         (NoteKind.OFF_TICK, counts.off_tick, "rows have a price between two ticks of the venue"),
     ):
         if count:
-            yield StoredNote(kind, 0, f"{count} {what}")
+            yield StoredNote(about, 0, f"{count} {what}")
     for jump in counts.jumps_seen:
         yield _split(jump) if jump.split is not None else _jump(jump)
     if more := counts.jumps - len(counts.jumps_seen):

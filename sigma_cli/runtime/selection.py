@@ -51,7 +51,7 @@ def select(
         UsageError: nothing of that name is stored, or not in that period, or the choice is not one.
         OutsideError: a file of the lake is missing or damaged.
     """
-    stored = lake.series()
+    stored = tuple(one for one in lake.series() if one.is_candles)
     if not stored:
         raise UsageError(
             "the store holds no candles yet",

@@ -1,24 +1,21 @@
-"""Arithmetic on the rows of one series of candles: merging, splitting by period, counting gaps.
+"""Candles of one series as rows: merging, splitting by period, counting gaps.
 
 Pure numpy on columns of int64, ordered by `open_ts_ns` unless said. Must not read a file.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from itertools import pairwise
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.candles import CANDLE_COLUMNS
 from sigma_cli.domain.units import INTERVALS_NS, NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE
+from sigma_cli.store.records import Identity, Part
+from sigma_cli.store.rows import Column, Form, GapCount, Merged, Rows, taken
 
-Column = NDArray[np.int64]
-Rows = Mapping[str, Column]
-"""Every column of CANDLE_COLUMNS, equally long."""
-
-TS_MIN_NS: Final = -(2**63)
-TS_MAX_NS: Final = 2**63 - 1
 CLOSING_MIN_NS: Final = 6 * NS_PER_HOUR
 """A hole this long in a market with sessions is a night or a weekend, not missing candles.
 
@@ -31,89 +28,101 @@ SESSION_NS: Final = 13 * NS_PER_HOUR // 2
 """A regular trading day. In a hole beyond a closing, each weekday counts as one such day."""
 EPOCH_WEEKS: Final = 10_000
 """Weeks from a Monday long ago to the one before 1970-01-01, so that days count from zero."""
+FORM: Final = Form(
+    types=dict.fromkeys(CANDLE_COLUMNS, np.dtype(np.int64)),
+    as_differences=frozenset({"open_ts_ns"}),
+)
+_PREFIX: Final = "candles-"
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
-    """The rows of a part after a merge, and what became of each incoming row."""
+class CandleRows:
+    """The kind of candles of one interval."""
 
-    rows: Rows
-    added: int
-    conflicts: NDArray[np.intp]
-    """Incoming rows that differ from the row already at their time, which stays."""
+    interval: str
+
+    @classmethod
+    def of(cls, kind: str) -> Self:
+        """Return the kind that the catalogue names so."""
+        return cls(kind.removeprefix(_PREFIX))
+
+    @property
+    def name(self) -> str:
+        """`candles-1m`."""
+        return kind_of(self.interval)
+
+    @property
+    def identity(self) -> Identity:
+        """A market has one candle at a time."""
+        return Identity.TIME
+
+    @property
+    def form(self) -> Form:
+        """Six columns of int64."""
+        return FORM
+
+    def by_period(self, times: Column) -> Iterator[tuple[str, NDArray[np.intp]]]:
+        """Yield each period that any of the times lies in, and which of them do.
+
+        A period is what one part holds: a UTC day below one minute, a month below one hour, else
+        a year; between ten thousand and ninety thousand rows of a market that never closes.
+        """
+        interval_ns = INTERVALS_NS[self.interval]
+        unit = "D" if interval_ns < NS_PER_MINUTE else "M" if interval_ns < NS_PER_HOUR else "Y"
+        periods = times.view("datetime64[ns]").astype(f"datetime64[{unit}]")
+        for period in np.unique(periods):
+            yield str(period), np.flatnonzero(periods == period)
+
+    def merged(self, stored: Rows, incoming: Rows) -> Merged:
+        """Add `incoming` (any order, duplicates allowed). The first row at a time wins."""
+        order = np.argsort(incoming["open_ts_ns"], kind="stable")
+        ordered = taken(incoming, order)
+        times = ordered["open_ts_ns"]
+        is_first = np.ones(len(times), np.bool_)
+        is_first[1:] = times[1:] != times[:-1]
+        is_new = is_first & ~_contains(stored["open_ts_ns"], times)
+        rows = _inserted(stored, taken(ordered, np.flatnonzero(is_new)))
+        place = np.searchsorted(rows["open_ts_ns"], times)
+        differs = np.zeros(len(times), np.bool_)
+        for name in CANDLE_COLUMNS:
+            differs |= rows[name][place] != ordered[name]
+        return Merged(rows, int(is_new.sum()), np.sort(order[differs]))
+
+    def id_range(self, rows: Rows) -> None:
+        """Candles have no numbers."""
+
+    def gaps_in(self, rows: Rows, *, always_open: bool) -> GapCount:
+        """Count the candles that are missing between the first and the last."""
+        interval_ns = INTERVALS_NS[self.interval]
+        return count_gaps(rows["open_ts_ns"], interval_ns, always_open=always_open)
+
+    def gaps_between(self, parts: Sequence[Part], *, always_open: bool) -> GapCount:
+        """Count the candles that are missing where parts meet."""
+        interval_ns = INTERVALS_NS[self.interval]
+        seams = [
+            count_gaps(
+                np.array([before.last_ts_ns, after.first_ts_ns]),
+                interval_ns,
+                always_open=always_open,
+            )
+            for before, after in pairwise(parts)
+        ]
+        return GapCount(sum(seam.gaps for seam in seams), sum(seam.missing for seam in seams))
 
 
-@dataclass(frozen=True, slots=True)
-class GapCount:
-    """How many holes there are, and how many candles are missing in all of them."""
-
-    gaps: int
-    missing: int
+def is_candles(kind: str) -> bool:
+    """Tell whether a kind of rows is one of candles."""
+    return kind.startswith(_PREFIX)
 
 
 def kind_of(interval: str) -> str:
     """Return the kind of a series of candles, as folders and the catalogue name it."""
-    return f"candles-{interval}"
+    return f"{_PREFIX}{interval}"
 
 
 def interval_of(kind: str) -> int:
     """Return the interval of a kind of candles, in nanoseconds."""
-    return INTERVALS_NS[kind.removeprefix("candles-")]
-
-
-def no_rows() -> Rows:
-    """Return columns without a row."""
-    return {name: np.empty(0, np.int64) for name in CANDLE_COLUMNS}
-
-
-def taken(rows: Rows, index: NDArray[np.intp] | slice) -> Rows:
-    """Return the rows at `index`."""
-    return {name: rows[name][index] for name in CANDLE_COLUMNS}
-
-
-def between(rows: Rows, start_ns: int, end_ns: int) -> Rows:
-    """Return the rows whose time is in [start_ns, end_ns)."""
-    first, last = np.searchsorted(rows["open_ts_ns"], [start_ns, end_ns])
-    return taken(rows, slice(first, last))
-
-
-def joined(chunks: Iterable[Rows], rows_max: int) -> Rows:
-    """Return the rows of all `chunks`, at most `rows_max`; needs room for one chunk beside them."""
-    rows = {name: np.empty(rows_max, np.int64) for name in CANDLE_COLUMNS}
-    end = 0
-    for chunk in chunks:
-        start, end = end, end + len(chunk["open_ts_ns"])
-        for name in CANDLE_COLUMNS:
-            rows[name][start:end] = chunk[name]
-    return taken(rows, slice(end))
-
-
-def merged(stored: Rows, incoming: Rows) -> Merged:
-    """Add `incoming` (any order, duplicates allowed) to `stored`. The first row at a time wins."""
-    order = np.argsort(incoming["open_ts_ns"], kind="stable")
-    ordered = taken(incoming, order)
-    times = ordered["open_ts_ns"]
-    is_first = np.ones(len(times), np.bool_)
-    is_first[1:] = times[1:] != times[:-1]
-    is_new = is_first & ~_contains(stored["open_ts_ns"], times)
-    rows = _inserted(stored, taken(ordered, np.flatnonzero(is_new)))
-    place = np.searchsorted(rows["open_ts_ns"], times)
-    differs = np.zeros(len(times), np.bool_)
-    for name in CANDLE_COLUMNS:
-        differs |= rows[name][place] != ordered[name]
-    return Merged(rows, int(is_new.sum()), np.sort(order[differs]))
-
-
-def by_period(open_ts_ns: Column, interval_ns: int) -> Iterator[tuple[str, NDArray[np.intp]]]:
-    """Yield each period that any of the times lies in, and which of them do.
-
-    A period is what one part holds: a UTC day below one minute, a month below one hour, else a
-    year; between ten thousand and ninety thousand rows of a market that never closes.
-    """
-    unit = "D" if interval_ns < NS_PER_MINUTE else "M" if interval_ns < NS_PER_HOUR else "Y"
-    periods = open_ts_ns.view("datetime64[ns]").astype(f"datetime64[{unit}]")
-    for period in np.unique(periods):
-        yield str(period), np.flatnonzero(periods == period)
+    return INTERVALS_NS[kind.removeprefix(_PREFIX)]
 
 
 def count_gaps(open_ts_ns: Column, interval_ns: int, *, always_open: bool) -> GapCount:

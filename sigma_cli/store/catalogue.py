@@ -16,6 +16,7 @@ from sigma_cli.errors import HeldError
 from sigma_cli.store.database import Database
 from sigma_cli.store.records import (
     CurrentPart,
+    Identity,
     NoteKind,
     Part,
     Snapshot,
@@ -27,9 +28,9 @@ from sigma_cli.store.records import (
 from sigma_cli.store.schema import SCHEMA, UPGRADES, VERSION
 
 _INSTRUMENT: Final = "SELECT venue, market, price_exp, size_exp, always_open FROM instruments"
-_SERIES: Final = "SELECT id, venue, market, kind, synthetic FROM series"
+_SERIES: Final = "SELECT id, venue, market, kind, synthetic, identity FROM series"
 _PART: Final = (
-    "period, file, sha256, rows, first_ts_ns, last_ts_ns, gaps, missing FROM parts"
+    "period, file, sha256, rows, first_ts_ns, last_ts_ns, gaps, missing, id_min, id_max FROM parts"
     " WHERE superseded_ts_ns IS NULL"
 )
 _SOURCE: Final = "name, sha256, layout, first_ts_ns, last_ts_ns FROM sources"
@@ -74,6 +75,15 @@ class Catalogue:
                 f"SELECT generation, {_PART} AND series = ? AND period = ?", (series.id, period)
             )
             return next((CurrentPart(generation, Part(*part)) for generation, *part in rows), None)
+
+    def parts_with_ids(self, series: StoredSeries, id_min: int, id_max: int) -> list[Part]:
+        """Return the current parts of a series that may hold a number in [id_min, id_max]."""
+        with self._file.reading() as db:
+            rows = db.execute(
+                f"SELECT {_PART} AND series = ? AND id_min <= ? AND id_max >= ?",
+                (series.id, id_max, id_min),
+            )
+            return [Part(*part) for part in rows]
 
     def sources(self, series: StoredSeries) -> list[StoredSource]:
         """Return what fed a series, in order of arrival."""
@@ -132,13 +142,15 @@ class Catalogue:
         assert stored is not None
         return stored
 
-    def add_series(self, venue: str, market: str, kind: str, *, synthetic: bool) -> StoredSeries:
+    def add_series(
+        self, venue: str, market: str, kind: str, identity: Identity, *, synthetic: bool
+    ) -> StoredSeries:
         """Store a series unless it is stored already; return what is stored."""
         with self._file.writing() as db:
             db.execute(
-                "INSERT INTO series (venue, market, kind, synthetic) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT DO NOTHING",
-                (venue, market, kind, int(synthetic)),
+                "INSERT INTO series (venue, market, kind, synthetic, identity)"
+                " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                (venue, market, kind, int(synthetic), identity.value),
             )
         stored = self.series(venue, market, kind)
         assert stored is not None
@@ -160,7 +172,8 @@ class Catalogue:
                 return False
             added = db.execute(
                 "INSERT INTO parts (series, period, file, sha256, rows, first_ts_ns, last_ts_ns,"
-                " gaps, missing) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                " gaps, missing, id_min, id_max)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 (
                     series.id,
                     after.period,
@@ -171,6 +184,8 @@ class Catalogue:
                     after.last_ts_ns,
                     after.gaps,
                     after.missing,
+                    after.id_min,
+                    after.id_max,
                 ),
             )
             if added.rowcount == 1:
@@ -246,8 +261,10 @@ def _instrument(
     return StoredInstrument(venue, market, price_exp, size_exp, bool(always_open))
 
 
-def _series(id_: int, venue: str, market: str, kind: str, synthetic: int) -> StoredSeries:
-    return StoredSeries(id_, venue, market, kind, bool(synthetic))
+def _series(
+    id_: int, venue: str, market: str, kind: str, synthetic: int, identity: str
+) -> StoredSeries:
+    return StoredSeries(id_, venue, market, kind, bool(synthetic), Identity(identity))
 
 
 def _check_there(db: sqlite3.Connection, series: StoredSeries) -> None:

@@ -1,4 +1,4 @@
-"""What can be wrong with candles of one market, and what is only worth a note. Pure numpy.
+"""What can be wrong with rows of one market, and what is only worth a note. Pure numpy.
 
 A row that breaks a rule is set aside with a `Reason`; the first rule it breaks counts. An open or
 close that jumps is judged by what follows: if the market is back where it was (one or two rows
@@ -29,12 +29,16 @@ class Reason(StrEnum):
     NOT_A_NUMBER = "not a number"
     NOT_POSITIVE = "price not positive"
     NEGATIVE_VOLUME = "negative volume"
+    SIZE_NOT_POSITIVE = "size not positive"
+    NO_ID = "no trade id"
     INCONSISTENT = "high or low inside open and close"
     OFF_GRID = "time off the interval's grid"
     FUTURE = "not closed yet"
+    AHEAD = "in the future"
     TOO_FINE = "more digits than the market has"
     TOO_LARGE = "too large"
     CONFLICT = "differs from the row already at this time"
+    SAME_ID = "differs from the trade already of this number"
     SPIKE = "price jumps and comes back"
 
 
@@ -93,38 +97,38 @@ def row_faults(
     ]
 
 
-def disorder(open_ts_ns: Times, last_ns: int | None) -> int:
+def disorder(times: Times, last_ns: int | None) -> int:
     """Count the rows that are earlier than the row before them; `last_ns` was before the first."""
-    before = np.concatenate([[last_ns if last_ns is not None else open_ts_ns[0]], open_ts_ns[:-1]])
-    return int(np.count_nonzero(open_ts_ns < before))
+    before = np.concatenate([[last_ns if last_ns is not None else times[0]], times[:-1]])
+    return int(np.count_nonzero(times < before))
 
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """Rows at a time that an earlier row of the file already has."""
+    """Rows at a time, or of a number, that an earlier row of the file already has."""
 
     exact: Flags
     """Equal to an earlier row, be that the first at its time or not."""
     conflicting: Flags
-    """Unlike every earlier row at its time."""
+    """Unlike every earlier row of its time or number."""
     first: NDArray[np.intp]
-    """For each row, the first row at its time."""
+    """For each row, the first row of its time or number."""
 
 
-def repeats(open_ts_ns: Times, columns: Sequence[NDArray[np.int64]]) -> Repeats:
-    """Compare rows, given in file order, with the earlier ones at the same time."""
-    order = np.argsort(open_ts_ns, kind="stable")
+def repeats(keys: NDArray[np.int64], columns: Sequence[NDArray[np.int64]]) -> Repeats:
+    """Compare rows, given in file order, with the earlier ones of the same time or number."""
+    order = np.argsort(keys, kind="stable")
     starts = np.ones(len(order), np.bool_)
-    starts[1:] = np.diff(open_ts_ns[order]) != 0
+    starts[1:] = np.diff(keys[order]) != 0
     first = np.empty(len(order), np.intp)
     first[order] = order[starts][np.cumsum(starts) - 1]
     again = first != np.arange(len(order))
     shared = np.flatnonzero(again | np.isin(np.arange(len(order)), first[again]))
-    keys = [open_ts_ns[shared], *(column[shared] for column in columns)]
-    alike = np.lexsort(keys)  # stable: equal rows stay in file order
+    cells = [keys[shared], *(column[shared] for column in columns)]
+    alike = np.lexsort(cells)  # stable: equal rows stay in file order
     same = np.ones(max(len(alike) - 1, 0), np.bool_)
-    for key in keys:
-        same &= np.diff(key[alike]) == 0
+    for cell in cells:
+        same &= np.diff(cell[alike]) == 0
     exact = np.zeros(len(order), np.bool_)
     exact[shared[alike[1:][same]]] = True
     return Repeats(exact, again & ~exact, first)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from sigma_cli.domain.units import NS_PER_DAY
-from sigma_cli.store.candle_rows import TS_MAX_NS
 from sigma_cli.store.catalogue import Catalogue
 from sigma_cli.store.files import disk_errors
+from sigma_cli.store.rows import TS_MAX_NS
 
 REST_NS: Final = NS_PER_DAY
 BATCH: Final = 32

@@ -1,61 +1,26 @@
-"""The lake: candles in immutable Parquet files, any number of writers and readers.
+"""The lake: candles and trades in immutable Parquet files, any number of writers and readers.
 
-A merge reads the current part of a period, adds rows, writes a new file and swaps it in; killed at
-any point, it leaves the lake as it was or as it will be. The first row at a time wins and is never
-overwritten. Must not judge rows (that is what ingest does) and never fills a gap.
+What came first wins and is never overwritten. Must not judge rows (that is what ingest does) and
+never fills a gap. How a merge survives a kill is the subject of `merging.py`.
 """
 
 import hashlib
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
-from urllib.parse import quote
-
-import numpy as np
-from numpy.typing import NDArray
 
 from sigma_cli.domain.instruments import Instrument
-from sigma_cli.domain.units import INTERVALS_NS
-from sigma_cli.errors import HeldError, UsageError
-from sigma_cli.store import candle_rows, collecting, parts, quarantine
-from sigma_cli.store.candle_rows import TS_MAX_NS, TS_MIN_NS, Merged, Rows
+from sigma_cli.errors import HeldError
+from sigma_cli.store import candle_rows, collecting, quarantine, trade_rows
+from sigma_cli.store.candle_rows import CandleRows
 from sigma_cli.store.catalogue import Catalogue
-from sigma_cli.store.files import publish
 from sigma_cli.store.listing import Series, listed
-from sigma_cli.store.records import (
-    CurrentPart,
-    Part,
-    StoredInstrument,
-    StoredNote,
-    StoredSeries,
-    StoredSource,
-)
+from sigma_cli.store.merging import BATCH_ROWS, MergeResult, Merging, Source
+from sigma_cli.store.records import Identity, Part, StoredInstrument, StoredNote, StoredSeries
+from sigma_cli.store.rows import TS_MAX_NS, TS_MIN_NS, RowKind, Rows, between, joined, no_rows
+from sigma_cli.store.trade_rows import TradeRows
 
-SWAPS_MAX: Final = 100
-"""Attempts to swap in one part. Each failure means that another writer made progress."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Where rows come from: a file, or whatever else has a name and a checksum."""
-
-    name: str
-    sha256: str
-    layout: str
-    synthetic: bool = False
-    """True when the rows were generated rather than recorded."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MergeResult:
-    """What became of the rows given to a merge."""
-
-    added: int
-    already_there: int
-    conflicts: NDArray[np.intp]
-    """Rows (places in what was given) that differ from the row at their time, which stays."""
+__all__ = ["Identity", "Lake", "MergeResult", "Source"]
 
 
 class Lake:
@@ -96,27 +61,18 @@ class Lake:
                 fix="run the same command again: it counts as the store does",
             )
 
+    # --- Candles --------------------------------------------------------------------------------
+
     def merge_candles(
         self, venue: str, market: str, interval: str, rows: Rows, source: Source
     ) -> MergeResult:
-        """Add `rows` (any order, duplicates allowed) of a registered market. Idempotent.
+        """Add candles (any order, duplicates allowed) of a registered market. Idempotent.
 
         Raises:
             UsageError: recorded and generated rows would mix in one series.
             OutsideError: the disk is full, or the part to extend is missing or damaged.
         """
-        series = self._writable_series(venue, market, interval, source)
-        times = rows["open_ts_ns"]
-        added = 0
-        conflicts = [np.empty(0, np.intp)]
-        for period, index in candle_rows.by_period(times, INTERVALS_NS[interval]):
-            merged = self._merge_period(series, period, candle_rows.taken(rows, index), source)
-            added += merged.added
-            conflicts.append(index[merged.conflicts])
-        clashes = np.sort(np.concatenate(conflicts))
-        return MergeResult(
-            added=added, already_there=len(times) - added - len(clashes), conflicts=clashes
-        )
+        return self._merging(CandleRows(interval)).merge(venue, market, rows, source)
 
     def read_candles(
         self,
@@ -131,12 +87,15 @@ class Lake:
         Raises:
             OutsideError: a part is missing or damaged; the message says what to ingest again.
         """
-        series = self.catalogue.series(venue, market, candle_rows.kind_of(interval))
+        kind = CandleRows(interval)
+        series = self.catalogue.series(venue, market, kind.name)
         if series is None:
-            return candle_rows.no_rows()
+            return no_rows(kind.form)
         found = self._parts_between(series, start_ns, end_ns)
-        return candle_rows.joined(
-            (candle_rows.between(self._read(series, part), start_ns, end_ns) for part in found),
+        merging, time_ = self._merging(kind), kind.form.time
+        return joined(
+            kind.form,
+            (between(merging.read(series, part), time_, start_ns, end_ns) for part in found),
             rows_max=sum(part.rows for part in found),
         )
 
@@ -149,6 +108,50 @@ class Lake:
         return _sha256(
             [f"{venue} {market} {interval} {start_ns} {end_ns}", *(part.sha256 for part in found)]
         )
+
+    # --- Trades ---------------------------------------------------------------------------------
+
+    def merge_trades(
+        self, venue: str, market: str, rows: Rows, source: Source, identity: Identity
+    ) -> MergeResult:
+        """Add trades (columns of TRADE_COLUMNS) of a registered market. Idempotent.
+
+        Told apart by the venue's number they may come in any order, duplicates too. Told apart by
+        order, all trades of one time have to come in one call, as the file has them: of those that
+        are equal, as many are added as there are more of them than stored.
+
+        Raises:
+            UsageError: the rows would not mix with what the series holds.
+            OutsideError: the disk is full, or the part to extend is missing or damaged.
+        """
+        return self._merging(TradeRows(identity)).merge(venue, market, rows, source)
+
+    def read_trades(
+        self,
+        venue: str,
+        market: str,
+        start_ns: int = TS_MIN_NS,
+        end_ns: int = TS_MAX_NS,
+        batch_rows: int = BATCH_ROWS,
+    ) -> Iterator[Rows]:
+        """Yield the trades of [start_ns, end_ns) in order, as columns, `batch_rows` at most.
+
+        Never has more than one batch in memory, however much is asked for.
+
+        Raises:
+            OutsideError: a part is missing or damaged; the message says what to ingest again.
+        """
+        series = self.catalogue.series(venue, market, trade_rows.KIND)
+        if series is None:
+            return
+        merging = self._merging(TradeRows(series.identity))
+        for part in self._parts_between(series, start_ns, end_ns):
+            for batch in merging.stream(series, part, batch_rows):
+                rows = between(batch, "exch_ts_ns", start_ns, end_ns)
+                if len(rows["exch_ts_ns"]):
+                    yield rows
+
+    # --- The whole ------------------------------------------------------------------------------
 
     def fingerprint(self) -> str:
         """Return a hash of every row of the lake: two lakes are equal when theirs are."""
@@ -178,10 +181,10 @@ class Lake:
         return [note for series, _, note in self.catalogue.notes() if series in found]
 
     def keep_notes(
-        self, venue: str, market: str, interval: str, source: Source, notes: Iterable[StoredNote]
+        self, venue: str, market: str, kind: str, source: Source, notes: Iterable[StoredNote]
     ) -> None:
         """Keep what is notable about the rows of a source, if any of them are here."""
-        series = self.catalogue.series(venue, market, candle_rows.kind_of(interval))
+        series = self.catalogue.series(venue, market, kind)
         if series is not None:
             self.catalogue.set_notes(series, source.name, source.sha256, notes)
 
@@ -196,77 +199,8 @@ class Lake:
         files = self.catalogue.remove(doomed)
         self.catalogue.collect(files, time.time_ns())
 
-    def _writable_series(
-        self, venue: str, market: str, interval: str, source: Source
-    ) -> StoredSeries:
-        kind = candle_rows.kind_of(interval)
-        series = self.catalogue.series(venue, market, kind)
-        if series is None:
-            series = self.catalogue.add_series(venue, market, kind, synthetic=source.synthetic)
-        if series.synthetic != source.synthetic:
-            given, stored = ("generated", "recorded")[:: 1 if source.synthetic else -1]
-            raise UsageError(
-                f"{source.name} holds {given} candles, {venue} {market} {interval} {stored} ones:"
-                " the two never mix",
-                where=str(self.root),
-                fix="give it another --market, or another --store",
-            )
-        return series
-
-    def _merge_period(
-        self, series: StoredSeries, period: str, rows: Rows, source: Source
-    ) -> Merged:
-        times = rows["open_ts_ns"]
-        span = StoredSource(
-            source.name, source.sha256, source.layout, int(times.min()), int(times.max())
-        )
-        for _ in range(SWAPS_MAX):
-            current = self.catalogue.part(series, period)
-            merged = candle_rows.merged(self._rows_to_extend(series, current, source), rows)
-            if merged.added == 0:
-                self.catalogue.note_source(series, span)
-                return merged
-            part = self._published(series, period, merged.rows)
-            if self.catalogue.swap(series, current, part, span):
-                return merged
-        raise HeldError(
-            f"{series.venue} {series.market} {period}: in {SWAPS_MAX} attempts to add rows another"
-            " process was faster each time",
-            where=str(self.root),
-            fix="let the other ingest finish, then run the same command again: it resumes",
-        )
-
-    def _rows_to_extend(
-        self, series: StoredSeries, current: CurrentPart | None, source: Source
-    ) -> Rows:
-        """Return the rows of the current part.
-
-        A part whose file is gone counts as empty for a source that once fed the series, because
-        that is how it is mended; for any other source it would be a silent loss.
-        """
-        if current is None:
-            return candle_rows.no_rows()
-        if not (self.root / current.part.file).exists():
-            fed = {(known.name, known.sha256) for known in self.catalogue.sources(series)}
-            if (source.name, source.sha256) in fed:
-                return candle_rows.no_rows()
-        return self._read(series, current.part)
-
-    def _published(self, series: StoredSeries, period: str, rows: Rows) -> Part:
-        content, sha256 = parts.encoded(rows)
-        folder = f"lake/{_segment(series.venue)}/{series.kind}/{_segment(series.market)}"
-        file = f"{folder}/{period}-{sha256[:16]}.parquet"
-        publish(self.root / file, lambda path: _write(path, content))
-        instrument = self.catalogue.instrument(series.venue, series.market)
-        assert instrument is not None, "a series belongs to a registered market"
-        times = rows["open_ts_ns"]
-        holes = candle_rows.count_gaps(
-            times, candle_rows.interval_of(series.kind), always_open=instrument.always_open
-        )
-        first_ts_ns, last_ts_ns = int(times[0]), int(times[-1])
-        return Part(
-            period, file, sha256, len(times), first_ts_ns, last_ts_ns, holes.gaps, holes.missing
-        )
+    def _merging(self, kind: RowKind) -> Merging:
+        return Merging(self.root, self.catalogue, kind)
 
     def _parts_between(self, series: StoredSeries, start_ns: int, end_ns: int) -> list[Part]:
         return [
@@ -275,25 +209,6 @@ class Lake:
             if current.part.first_ts_ns < end_ns and current.part.last_ts_ns >= start_ns
         ]
 
-    def _read(self, series: StoredSeries, part: Part) -> Rows:
-        fed = [
-            source.name
-            for source in self.catalogue.sources(series)
-            if source.first_ts_ns <= part.last_ts_ns and source.last_ts_ns >= part.first_ts_ns
-        ]
-        mend = f"delete it if it is still there, then ingest again: {', '.join(fed)}"
-        return parts.read(self.root / part.file, part.rows, mend)
-
-
-def _segment(name: str) -> str:
-    """Return a name as one folder: BTC/USDT as BTC%2FUSDT, and never a dot folder."""
-    quoted = quote(name, safe="")
-    return f"%2E{quoted[1:]}" if quoted.startswith(".") else quoted
-
 
 def _sha256(lines: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.write_bytes(content)

@@ -1,17 +1,16 @@
 """What the lake holds, one line for each series. Computed from the catalogue alone."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 
-import numpy as np
-
-from sigma_cli.store.candle_rows import count_gaps, interval_of
+from sigma_cli.store.candle_rows import CandleRows, is_candles
 from sigma_cli.store.records import Part, Snapshot, StoredInstrument, StoredSeries, StoredSource
+from sigma_cli.store.rows import RowKind
+from sigma_cli.store.trade_rows import TradeRows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """What the lake holds of one market at one interval."""
+    """What the lake holds of one kind of rows of one market."""
 
     venue: str
     market: str
@@ -24,15 +23,20 @@ class Series:
     first_ts_ns: int
     last_ts_ns: int
     gaps: int
-    """Holes between the first and the last candle."""
+    """Holes between the first and the last row: in time for candles, in numbers for trades."""
     missing: int
-    """Candles missing in all of them."""
+    """Rows missing in all of them."""
     parts: int
     sources: tuple[str, ...]
 
     @property
+    def is_candles(self) -> bool:
+        """True for candles of any interval."""
+        return is_candles(self.kind)
+
+    @property
     def interval(self) -> str:
-        """The interval of the candles, such as 1m."""
+        """The interval of candles, such as 1m; of other rows their kind."""
         return self.kind.removeprefix("candles-")
 
 
@@ -57,14 +61,11 @@ def _series(
     parts: list[Part],
     sources: list[StoredSource],
 ) -> Series:
-    seams = [
-        count_gaps(
-            np.array([before.last_ts_ns, after.first_ts_ns]),
-            interval_of(series.kind),
-            always_open=instrument.always_open,
-        )
-        for before, after in pairwise(parts)
-    ]
+    kind: RowKind = TradeRows(series.identity)
+    if is_candles(series.kind):
+        kind = CandleRows.of(series.kind)
+    seams = kind.gaps_between(parts, always_open=instrument.always_open)
+    missing = sum(part.missing for part in parts) + seams.missing
     return Series(
         venue=series.venue,
         market=series.market,
@@ -76,8 +77,8 @@ def _series(
         rows=sum(part.rows for part in parts),
         first_ts_ns=parts[0].first_ts_ns,
         last_ts_ns=parts[-1].last_ts_ns,
-        gaps=sum(part.gaps for part in parts) + sum(seam.gaps for seam in seams),
-        missing=sum(part.missing for part in parts) + sum(seam.missing for seam in seams),
+        gaps=min(missing, sum(part.gaps for part in parts) + seams.gaps),
+        missing=missing,
         parts=len(parts),
         sources=tuple(source.name for source in sources),
     )

@@ -1,39 +1,45 @@
-"""The bytes of a part: one immutable Parquet file of candles.
+"""The bytes of a part: one immutable Parquet file of rows of one kind.
 
 The bytes depend on the rows alone, so that two stores with the same rows have the same checksums.
 Must not know the catalogue.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sigma_cli.domain.candles import CANDLE_COLUMNS
 from sigma_cli.errors import OutsideError
-from sigma_cli.store.candle_rows import Rows
 from sigma_cli.store.columns import to_arrow, to_numpy
-
-_SCHEMA: Final = pa.schema([pa.field(name, pa.int64(), nullable=False) for name in CANDLE_COLUMNS])
-_TIME: Final = "open_ts_ns"
-_COUNTED: Final = [name for name in CANDLE_COLUMNS if name != _TIME]
+from sigma_cli.store.rows import Form, Rows
 
 
-def encoded(rows: Rows) -> tuple[bytes, str]:
+def schema_of(form: Form) -> pa.Schema:
+    """Return the columns of a part as Arrow knows them."""
+    return pa.schema(
+        [
+            pa.field(name, pa.from_numpy_dtype(kind), nullable=False)
+            for name, kind in form.types.items()
+        ]
+    )
+
+
+def encoded(form: Form, rows: Rows) -> tuple[bytes, str]:
     """Return `rows` as the content of a file, and its SHA-256."""
-    table = pa.Table.from_arrays([to_arrow(rows[name]) for name in CANDLE_COLUMNS], schema=_SCHEMA)
+    arrays = [to_arrow(rows[name]) for name in form.columns]
+    table = pa.Table.from_arrays(arrays, schema=schema_of(form))
     sink = pa.BufferOutputStream()
+    repeating = [name for name in form.columns if name not in form.as_differences]
     pq.write_table(
         table,
         sink,
         compression="zstd",
         compression_level=3,
-        use_dictionary=_COUNTED,  # type: ignore[arg-type]  # the stub knows only bool
-        column_encoding={_TIME: "DELTA_BINARY_PACKED"},
+        use_dictionary=repeating,  # type: ignore[arg-type]  # the stub knows only bool
+        column_encoding=dict.fromkeys(sorted(form.as_differences), "DELTA_BINARY_PACKED"),
         write_page_checksum=True,
         store_schema=False,
     )
@@ -41,25 +47,38 @@ def encoded(rows: Rows) -> tuple[bytes, str]:
     return content, hashlib.sha256(content).hexdigest()
 
 
-def read(path: Path, rows: int, mend: str) -> Rows:
+def read(path: Path, form: Form, rows: int, mend: str) -> Rows:
     """Return the rows of the part at `path`, of which there must be `rows`. Checks every page.
 
     Raises:
         OutsideError: the file is missing or damaged; `mend` says what to do about it.
     """
-    with _damage_named(path, mend):
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            table = file.read(columns=list(CANDLE_COLUMNS), use_threads=False)
-        if table.num_rows != rows:
-            raise pa.ArrowInvalid(f"it has {table.num_rows} rows, the catalogue {rows}")
-        return {name: to_numpy(table.column(name)) for name in CANDLE_COLUMNS}
+    with _opened(path, rows, mend) as file:
+        table = file.read(columns=list(form.columns), use_threads=False)
+        return {name: to_numpy(table.column(name)) for name in form.columns}
+
+
+def stream(
+    path: Path, columns: Sequence[str], rows: int, batch_rows: int, mend: str
+) -> Iterator[Rows]:
+    """Yield `columns` of the part at `path`, at most `batch_rows` at a time. Checks every page.
+
+    Raises:
+        OutsideError: the file is missing or damaged; `mend` says what to do about it.
+    """
+    with _opened(path, rows, mend) as file:
+        for batch in file.iter_batches(batch_rows, columns=list(columns), use_threads=False):
+            yield {name: to_numpy(pa.chunked_array([batch.column(name)])) for name in columns}
 
 
 @contextmanager
-def _damage_named(path: Path, mend: str) -> Iterator[None]:
-    """Turn what pyarrow says of a bad file (OSError as often as its own) into a clear error."""
+def _opened(path: Path, rows: int, mend: str) -> Iterator[pq.ParquetFile]:
+    """Give the file; turn what pyarrow says of a bad one (or the system) into a clear error."""
     try:
-        yield
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            if file.metadata.num_rows != rows:
+                raise pa.ArrowInvalid(f"it has {file.metadata.num_rows} rows, the catalogue {rows}")
+            yield file
     except (OSError, pa.ArrowException) as error:
         how = "damaged" if path.exists() else "missing"
         raise OutsideError(

@@ -27,7 +27,7 @@ _TYPES: Final[dict[str, pa.DataType]] = {
     "row": pa.int64(),
     "venue": pa.string(),
     "market": pa.string(),
-    "open_ts_ns": pa.int64(),
+    "exch_ts_ns": pa.int64(),
     "reason": pa.string(),
     "detail": pa.string(),
     "raw": pa.string(),
@@ -45,7 +45,8 @@ class BadRow:
 
     row: int
     market: str
-    open_ts_ns: int | None
+    exch_ts_ns: int | None
+    """When the candle opens, or the trade happened, by the venue's clock."""
     reason: str
     detail: str
     raw: str

@@ -4,6 +4,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+class Identity(StrEnum):
+    """What tells two rows of a series apart, for the life of the series."""
+
+    TIME = "time"
+    TRADE_ID = "trade id"
+    AGGREGATE_ID = "aggregate trade id"
+    """The venue numbers what one order took at one price, which is one or several trades."""
+    UNIQUE_ID = "unique id"
+    """A number that no other trade has, but that does not count them."""
+    ORDER = "order"
+    """No number: time, price, size, side, and the how-manieth of its like."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoredInstrument:
     """What the lake knows of a market for life: how it counts, and whether it ever closes."""
@@ -24,6 +37,7 @@ class StoredSeries:
     market: str
     kind: str
     synthetic: bool
+    identity: Identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +52,9 @@ class Part:
     last_ts_ns: int
     gaps: int
     missing: int
+    id_min: int | None = None
+    """The least of the venue's numbers, where rows have any."""
+    id_max: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +85,7 @@ class NoteKind(StrEnum):
     WICK = "wick"
     OFF_TICK = "off tick"
     SAME_TIME = "same time"
+    SAME_ID = "same number"
     DISORDER = "disorder"
     ROUNDED = "rounded"
     FORMAT = "format"

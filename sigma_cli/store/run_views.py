@@ -36,7 +36,7 @@ _PRICES: Final = ("price_u", "mark_u")
 """Columns that count in units of price; every other `_u` counts in units of size."""
 
 _VIEW_OF: Final[Mapping[str, str]] = {"trades": "round_trips"}
-"""Views that are not called like their table: `trades` will be the public trades of a market."""
+"""Views that are not called like their table: `trades` are the public trades of a market."""
 
 _RUNS: Final = """
 CREATE VIEW runs AS

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-VERSION: Final = 2
+VERSION: Final = 3
 _NOTES: Final = """
 CREATE TABLE notes (
     series INTEGER NOT NULL REFERENCES series,
@@ -14,7 +14,12 @@ CREATE TABLE notes (
 ) STRICT;
 CREATE INDEX notes_of_series ON notes (series, sha256);
 """
-UPGRADES: Final = {1: _NOTES}
+_TRADES: Final = """
+ALTER TABLE series ADD COLUMN identity TEXT NOT NULL DEFAULT 'time';
+ALTER TABLE parts ADD COLUMN id_min INTEGER;
+ALTER TABLE parts ADD COLUMN id_max INTEGER;
+"""
+UPGRADES: Final = {1: _NOTES, 2: _TRADES}
 SCHEMA: Final = f"""
 CREATE TABLE instruments (
     venue TEXT NOT NULL,
@@ -58,5 +63,4 @@ CREATE TABLE sources (
     added_ts_ns INTEGER NOT NULL,
     PRIMARY KEY (series, name, sha256)
 ) STRICT;
-{_NOTES}
-"""
+{_NOTES}{_TRADES}"""

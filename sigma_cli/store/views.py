@@ -10,6 +10,7 @@ TIMESTAMP in UTC, numbers of an enum as its names.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -27,6 +28,7 @@ from sigma_cli.store.candle_rows import (
     EPOCH_WEEKS,
     day_candles,
     interval_of,
+    is_candles,
 )
 from sigma_cli.store.catalogue import Catalogue
 from sigma_cli.store.files import disk_errors
@@ -34,6 +36,7 @@ from sigma_cli.store.listing import Series, listed
 from sigma_cli.store.records import Snapshot, StoredNote, StoredSeries
 from sigma_cli.store.run_views import add_run_views
 from sigma_cli.store.scans import parquet_files, small_table
+from sigma_cli.store.trade_views import add_trade_views
 
 WITNESSES: Final = 5
 """Markets asked whether a venue was alive: the busiest of it. All would cost a scan of the lake."""
@@ -61,7 +64,7 @@ FROM _candles JOIN _series USING (venue, market, interval)
 """
 _QUARANTINE: Final = """
 CREATE VIEW quarantine AS
-SELECT source, row, venue, market, make_timestamp(open_ts_ns // 1000) AS open_ts,
+SELECT source, row, venue, market, make_timestamp(exch_ts_ns // 1000) AS exch_ts,
     reason, detail, raw
 FROM _quarantine
 """
@@ -146,7 +149,9 @@ def open_views(
         with duckdb.connect(":memory:", config=config) as db:
             catalogue = Catalogue(root)
             found = catalogue.snapshot()
-            _add_candles(db, root, found)
+            candles = [series for series in found.series if is_candles(series.kind)]
+            _add_candles(db, root, replace(found, series=tuple(candles)))
+            add_trade_views(db, root, found)
             _add_quarantine(db, root)
             _add_notes(db, catalogue.notes(), found)
             add_run_views(db, root, skipped)
@@ -191,7 +196,12 @@ def _add_quarantine(db: duckdb.DuckDBPyConnection, root: Path) -> None:
 def _add_notes(
     db: duckdb.DuckDBPyConnection, notes: Sequence[tuple[int, str, StoredNote]], found: Snapshot
 ) -> None:
-    names = {series.id: _names(series) for series in found.series}
+    names = {
+        series.id: _names(series)
+        if is_candles(series.kind)
+        else (series.venue, series.market, None)
+        for series in found.series
+    }
     rows = [
         (*names[series], source, note.kind.value, note.ts_ns, note.text)
         for series, source, note in notes

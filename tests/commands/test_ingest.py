@@ -46,6 +46,20 @@ def test_a_map_may_go_on_behind_its_option(
     assert json.loads(capsys.readouterr().out)["added"] == 20
 
 
+def test_trades_need_no_interval(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("when,at,much,taker,no\n" + "1756684800123,10,1,ASK,7\n" * 2)
+    store = ["--store", str(tmp_path / "store")]
+    parts = ("price=at", "size=much", "side=taker", "trade_id=no", "--json", *store)
+    words = ["ingest", "files", str(path), "--venue", "upbit", "--kind", "trades"]
+    assert run(app, [*words, "--market", "KRW-XRP", "--map", "timestamp=when", *parts]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["kind"], told["added"], told["duplicates"]) == ("trades", 1, 1)
+    assert run(app, ["data", "--json", *store]) == 0
+    (line,) = json.loads(capsys.readouterr().out)
+    assert (line["market"], line["kind"], line["rows"]) == ("KRW-XRP", "trades", 1)
+
+
 def test_exit_codes(tmp_path: Path, recording: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert ingest(tmp_path, str(tmp_path / "nowhere.csv")) == 3
     assert ingest(tmp_path, str(recording), "--tz", "Mars") == 2

@@ -152,7 +152,7 @@ def test_data_rm_removes_a_market_and_nothing_else(store: Path, capsys: Capture)
         lake.keep_notes("upbit", market, interval, source, [StoredNote(NoteKind.JUMP, 1, "jumped")])
     with Quarantine(store, "b.csv", "upbit", ("bb",)) as aside:
         for market in ("KRW-BTC", "KRW-ETH"):
-            aside.add([BadRow(row=1, market=market, open_ts_ns=0, reason="r", detail="", raw="")])
+            aside.add([BadRow(row=1, market=market, exch_ts_ns=0, reason="r", detail="", raw="")])
     assert sigma(store, "data", "rm", "upbit", "btc", "--yes") == 2
     assert "did you mean 'KRW-BTC'" in capsys.readouterr().err
     assert sigma(store, "data", "rm", "upbit", "KRW-BTC", "--interval", "1d", "--yes") == 2

@@ -22,33 +22,54 @@ START_MS = 1_735_689_600_000
 """2025-01-01 00:00 UTC"""
 
 
-@pytest.fixture(scope="module")
-def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a file of several markets and months, with gaps, repeats and bad rows."""
+def candles(rng: np.random.Generator) -> dict[str, Any]:
+    """Return minutes of months, with gaps, repeats and a bad row."""
+    minutes = np.sort(rng.choice(9 * 30 * 1440, 4_000, replace=False))
+    minutes[100:110] = minutes[90:100]
+    close = 4000.0 + np.cumsum(rng.integers(-1, 2, len(minutes)))
+    close[50] = np.nan
+    return {
+        "timestamp": START_MS + 60_000 * minutes,
+        "open": close,
+        "high": close + 2,
+        "low": close - 2,
+        "close": close,
+        "volume": rng.random(len(minutes)),
+    }
+
+
+def trades(rng: np.random.Generator) -> dict[str, Any]:
+    """Return numbered trades of a day, out of order, with gaps, repeats and bad rows."""
+    number = np.sort(rng.choice(5_000, 4_000, replace=False))
+    price = 4000.0 + np.cumsum(rng.integers(-1, 2, len(number)))
+    price[50] = np.nan
+    order = np.argsort(np.arange(len(number)) + rng.normal(0, 50, len(number)))
+    order[100:110] = order[90:100]
+    order[3000:3010] = order[90:100]
+    columns = {"timestamp": START_MS + 17_280 * number, "price": price, "trade_id": number}
+    shuffled = {name: column[order] for name, column in columns.items()}
+    size = np.where(np.arange(len(number)) < 3000, 1.0, 2.0)  # the later repeats contradict
+    return shuffled | {"size": size, "side": rng.choice([-1, 1], len(number))}
+
+
+@pytest.fixture(scope="module", params=["candles", "trades"])
+def recording(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a file of several markets, named by what is in it."""
     rng = np.random.default_rng(7)
     tables = []
     for market in MARKETS:
-        minutes = np.sort(rng.choice(9 * 30 * 1440, 4_000, replace=False))
-        minutes[100:110] = minutes[90:100]
-        close = 4000.0 + np.cumsum(rng.integers(-1, 2, len(minutes)))
-        close[50] = np.nan
-        columns = {
-            "timestamp": START_MS + 60_000 * minutes,
-            "open": close,
-            "high": close + 2,
-            "low": close - 2,
-            "close": close,
-            "volume": rng.random(len(minutes)),
-        }
-        arrays: list[Any] = [pa.array([market] * len(minutes)), *map(pa.array, columns.values())]
+        columns = {"candles": candles, "trades": trades}[request.param](rng)
+        count = len(columns["timestamp"])
+        arrays: list[Any] = [pa.array([market] * count), *map(pa.array, columns.values())]
         tables.append(pa.Table.from_arrays(arrays, ["symbol", *columns]))
-    path = tmp_path_factory.mktemp("recording") / "all.parquet"
+    path = tmp_path_factory.mktemp("recording") / f"{request.param}.parquet"
     pq.write_table(pa.concat_tables(tables), path)
     return path
 
 
 def start(store: Path, recording: Path) -> subprocess.Popen[bytes]:
-    words = ["ingest", "files", str(recording), "--venue", "upbit", "--interval", "1m", "--quiet"]
+    kind = ["--kind", "trades"] if recording.stem == "trades" else ["--interval", "1m"]
+    words = ["ingest", "files", str(recording), "--venue", "upbit", *kind, "--quiet"]
     command = [*SIGMA, *words, "--store", str(store)]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL)
 

@@ -128,3 +128,31 @@ def test_every_other_table_of_candles(
     assert made.read == read
     assert made.quarantined <= 5
     assert made.added == made.read - made.quarantined - made.duplicates
+
+
+@pytest.mark.parametrize(
+    ("name", "rest", "read", "missing"),
+    [
+        ("../real_small/binance-ltcusdt-trades-20250621", {"market": "LTCUSDT"}, 53_325, 168),
+        (
+            "../real_small/binance-spot-btcusdt-20240808/trades.parquet",
+            {"market": "BTCUSDT"},
+            19_904,
+            0,
+        ),
+        ("binance-l2-20240808/usdm_btcusdt_trades.parquet", {"venue": "usdm"}, 21_313, 0),
+        ("binance-l2-20240808/cm_btcusd_perp_trades.parquet", {"venue": "coinm"}, 5_235, 0),
+        ("lean-us-tick-201310/aig_trade.parquet", {"venue": "us"}, 206_337, 0),
+    ],
+)
+def test_every_recording_of_trades(
+    tmp_path: Path, name: str, rest: dict[str, Any], read: int, missing: int
+) -> None:
+    asked = {"venue": "binance", "kind": "trades"} | rest
+    made = ingest(tmp_path, name, **asked)
+    assert (made.read, made.added, made.quarantined) == (read, read, 0)
+    (series,) = Lake(tmp_path).series()
+    assert (series.rows, series.missing) == (read, missing)
+    before = Lake(tmp_path).fingerprint()
+    assert ingest(tmp_path, name, **asked).already_there == read
+    assert Lake(tmp_path).fingerprint() == before

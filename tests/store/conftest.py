@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sigma_cli.store.candle_rows import Rows
 from sigma_cli.store.lake import Source
+from sigma_cli.store.rows import Rows
 
 RowsAt = Callable[..., Rows]
 

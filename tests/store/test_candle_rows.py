@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from sigma_cli.domain.candles import CANDLE_COLUMNS
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_S
 from sigma_cli.store import candle_rows
-from sigma_cli.store.candle_rows import Rows
+from sigma_cli.store.candle_rows import CandleRows
+from sigma_cli.store.rows import Rows
 
 Candle = tuple[int, ...]
 CANDLES = st.lists(st.tuples(st.integers(0, 12), *[st.integers(0, 1)] * 5), max_size=30)
@@ -35,7 +36,7 @@ def test_a_merge_equals_a_dictionary_that_keeps_what_came_first(
         if kept.setdefault(candle[0], candle) != candle:
             conflicts.append(i)
 
-    merged = candle_rows.merged(stored, columns(incoming))
+    merged = CandleRows("1m").merged(stored, columns(incoming))
 
     assert listed(merged.rows) == [kept[time] for time in sorted(kept)]
     assert merged.added == added
@@ -47,15 +48,15 @@ def moment(text: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("interval_ns", "periods"),
+    ("interval", "periods"),
     [
-        (NS_PER_S, ["2024-02-29", "2024-03-01", "2025-01-01"]),
-        (NS_PER_MINUTE, ["2024-02", "2024-03", "2025-01"]),
-        (NS_PER_HOUR, ["2024", "2025"]),
-        (NS_PER_DAY, ["2024", "2025"]),
+        ("1s", ["2024-02-29", "2024-03-01", "2025-01-01"]),
+        ("1m", ["2024-02", "2024-03", "2025-01"]),
+        ("1h", ["2024", "2025"]),
+        ("1d", ["2024", "2025"]),
     ],
 )
-def test_periods_begin_in_utc(interval_ns: int, periods: list[str]) -> None:
+def test_periods_begin_in_utc(interval: str, periods: list[str]) -> None:
     times = np.array(
         [
             moment("2025-01-01T00:00"),
@@ -64,7 +65,7 @@ def test_periods_begin_in_utc(interval_ns: int, periods: list[str]) -> None:
             moment("2024-03-01T00:01"),
         ]
     )
-    found = dict(candle_rows.by_period(times, interval_ns))
+    found = dict(CandleRows(interval).by_period(times))
     assert list(found) == periods
     assert sorted(np.concatenate(list(found.values())).tolist()) == [0, 1, 2, 3]
     assert found[periods[-1]].tolist() == [0]

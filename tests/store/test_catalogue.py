@@ -7,6 +7,7 @@ import pytest
 from sigma_cli.errors import HeldError
 from sigma_cli.store.catalogue import Catalogue
 from sigma_cli.store.records import (
+    Identity,
     NoteKind,
     Part,
     StoredInstrument,
@@ -29,7 +30,7 @@ def part(root: Path, name: str, period: str = "2024-01") -> Part:
 
 def series(catalogue: Catalogue) -> StoredSeries:
     catalogue.add_instrument(BTC)
-    return catalogue.add_series("upbit", "KRW-BTC", "candles-1m", synthetic=False)
+    return catalogue.add_series("upbit", "KRW-BTC", "candles-1m", Identity.TIME, synthetic=False)
 
 
 def test_the_first_to_register_a_market_wins_for_life(tmp_path: Path) -> None:
@@ -110,12 +111,14 @@ def test_a_snapshot_holds_everything(tmp_path: Path) -> None:
     assert found.sources[btc.id] == [SPAN]
 
 
-def test_a_catalogue_of_version_1_learns_to_keep_notes(tmp_path: Path) -> None:
+def test_a_catalogue_of_version_1_learns_all_that_came_later(tmp_path: Path) -> None:
     catalogue = Catalogue(tmp_path)
     btc = series(catalogue)
     assert catalogue.swap(btc, None, part(tmp_path, "a"), SPAN)
     with sqlite3.connect(tmp_path / "catalogue.sqlite") as db:
         db.execute("DROP TABLE notes")
+        for table, column in (("series", "identity"), ("parts", "id_min"), ("parts", "id_max")):
+            db.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         db.execute("PRAGMA user_version = 1")
     db.close()
     note = StoredNote(NoteKind.JUMP, 7, "jumped")
@@ -138,7 +141,7 @@ def test_notes_of_a_source_replace_its_old_ones(tmp_path: Path) -> None:
 def test_what_is_removed_is_gone_and_writers_learn_of_it(tmp_path: Path) -> None:
     catalogue = Catalogue(tmp_path)
     btc = series(catalogue)
-    hours = catalogue.add_series("upbit", "KRW-BTC", "candles-1h", synthetic=False)
+    hours = catalogue.add_series("upbit", "KRW-BTC", "candles-1h", Identity.TIME, synthetic=False)
     a = part(tmp_path, "a")
     assert catalogue.swap(btc, None, a, SPAN)
     catalogue.set_notes(btc, "a.csv", "aa", [StoredNote(NoteKind.JUMP, 7, "jumped")])

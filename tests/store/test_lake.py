@@ -14,8 +14,9 @@ from sigma_cli.domain.candles import CANDLE_COLUMNS
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE
 from sigma_cli.errors import OutsideError, UsageError
 from sigma_cli.store import candle_rows, parts
-from sigma_cli.store.candle_rows import Rows
+from sigma_cli.store import rows as columns
 from sigma_cli.store.lake import Lake, MergeResult, Source
+from sigma_cli.store.rows import Rows
 
 RowsAt = Callable[..., Rows]
 START_NS = int(np.datetime64("2024-02-28T00:00", "ns").astype(np.int64))
@@ -176,11 +177,11 @@ def test_recorded_and_generated_candles_never_mix(
     lake = Lake(tmp_path)
     merge(lake, rows_at(minutes(0)), source)
     made = Source(name="demo", sha256="dd", layout="test", synthetic=True)
-    with pytest.raises(UsageError, match="demo holds generated candles"):
+    with pytest.raises(UsageError, match="demo holds generated rows"):
         merge(lake, rows_at(minutes(1)), made)
     merge(lake, rows_at(minutes(1)), made, market="DEMO")
     assert [series.synthetic for series in lake.series()] == [True, False]
-    with pytest.raises(UsageError, match=r"a\.csv holds recorded candles"):
+    with pytest.raises(UsageError, match=r"a\.csv holds recorded rows"):
         merge(lake, rows_at(minutes(1)), source, market="DEMO")
 
 
@@ -208,7 +209,7 @@ def damaged(root: Path, how: str) -> Path:
     elif how == "empty":
         path.write_bytes(b"")
     elif how == "another part":
-        path.write_bytes(parts.encoded(candle_rows.no_rows())[0])
+        path.write_bytes(parts.encoded(candle_rows.FORM, columns.no_rows(candle_rows.FORM))[0])
     else:
         path.unlink()
     return path

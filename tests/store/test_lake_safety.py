@@ -12,8 +12,8 @@ import pytest
 
 from sigma_cli.domain.candles import CANDLE_COLUMNS
 from sigma_cli.domain.units import NS_PER_MINUTE
-from sigma_cli.store.candle_rows import Rows
 from sigma_cli.store.lake import Lake, Source
+from sigma_cli.store.rows import Rows
 
 WRITER = Path(__file__).with_name("lake_writer.py")
 RowsAt = Callable[..., Rows]

@@ -10,7 +10,7 @@ from sigma_cli.store.quarantine import ROWS_MAX, SCHEMA, BadRow, Quarantine
 
 def bad(row: int) -> BadRow:
     return BadRow(
-        row=row, market="KRW-BTC", open_ts_ns=None, reason="spike", detail="so", raw="1,2"
+        row=row, market="KRW-BTC", exch_ts_ns=None, reason="spike", detail="so", raw="1,2"
     )
 
 
@@ -31,7 +31,7 @@ def test_rows_are_kept_with_their_reason(tmp_path: Path) -> None:
             "row": 3,
             "venue": "upbit",
             "market": "KRW-BTC",
-            "open_ts_ns": None,
+            "exch_ts_ns": None,
             "reason": "spike",
             "detail": "so",
             "raw": "1,2",

@@ -11,9 +11,9 @@ import pytest
 
 from sigma_cli.domain.units import NS_PER_MINUTE
 from sigma_cli.errors import OutsideError, UsageError
-from sigma_cli.store.candle_rows import Rows
 from sigma_cli.store.lake import Lake, Source
 from sigma_cli.store.query import Answer, ask
+from sigma_cli.store.rows import Rows
 
 RowsAt = Callable[..., Rows]
 

@@ -12,10 +12,10 @@ from sigma_cli.domain.facts import FactKind, Liquidity
 from sigma_cli.domain.requests import OrderType, Reason, RequestKind, Side
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE
 from sigma_cli.errors import OutsideError
-from sigma_cli.store.candle_rows import Rows
 from sigma_cli.store.lake import Lake, Source
 from sigma_cli.store.quarantine import BadRow, Quarantine
 from sigma_cli.store.query import ask
+from sigma_cli.store.rows import Rows
 from sigma_cli.store.runs import save_run
 
 RowsAt = Callable[..., Rows]
@@ -30,6 +30,8 @@ VIEWS = [
     "quarantine",
     "requests",
     "runs",
+    "trade_gaps",
+    "trades",
 ]
 
 
@@ -172,14 +174,14 @@ def test_quarantined_rows_are_shown_with_their_reason(tmp_path: Path) -> None:
                 BadRow(
                     row=7,
                     market="KRW-BTC",
-                    open_ts_ns=START_NS,
+                    exch_ts_ns=START_NS,
                     reason="nan",
                     detail="close is NaN",
                     raw="{}",
                 )
             ]
         )
-    assert table(tmp_path, "SELECT source, row, market, reason, open_ts FROM quarantine") == [
+    assert table(tmp_path, "SELECT source, row, market, reason, exch_ts FROM quarantine") == [
         ("a.csv", 7, "KRW-BTC", "nan", datetime(2025, 1, 31))  # noqa: DTZ001 - UTC
     ]
 

@@ -4,18 +4,14 @@ A layout is recognised by the names of the columns (or by their look, where they
 given as a map. Pure: it sees names and types, never the data but one row.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 import pyarrow as pa
 
-from sigma_cli.errors import UsageError, did_you_mean
+from sigma_cli.store.sources.naming import Parts, check_map, named
 from sigma_cli.store.sources.tables import Shape
-
-PARTS: Final = ("timestamp", "open", "high", "low", "close", "volume")
-"""The parts of a candle that --map must name."""
-OPTIONAL: Final = ("market",)
 
 LEAN_PRICE_EXP: Final = 4
 """LEAN writes US prices as whole numbers of 1/10,000 dollar."""
@@ -68,7 +64,7 @@ BINANCE: Final = Layout(
 """The columns of a kline by position; the files have a header since 2025, some of them."""
 BINANCE_COLUMNS: Final = 12
 
-_NAMES: Final[dict[str, tuple[str, ...]]] = {
+_NAMES: Final = {
     "timestamp": (
         "open_time", "opentime", "open_ts", "timestamp", "ts_utc", "datetime", "date", "time",
         "ts", "window_start", "candle_date_time_utc", "t",
@@ -83,7 +79,12 @@ _NAMES: Final[dict[str, tuple[str, ...]]] = {
     "clock": ("ms",),
     "splits": ("stock_splits", "stock splits", "split", "splits"),
 }  # fmt: skip
-"""What people call the parts of a candle, in lower case; the first that a file has counts."""
+PARTS: Final = Parts(
+    of="candles",
+    needed=("timestamp", "open", "high", "low", "close", "volume"),
+    optional=("market",),
+    names=_NAMES,
+)
 
 
 def recognise(shape: Shape) -> Layout | None:
@@ -92,8 +93,8 @@ def recognise(shape: Shape) -> Layout | None:
         return UPBIT
     if shape.first:
         return BINANCE if _looks_like_klines(shape) else None
-    found = _by_name(shape.columns)
-    if any(part not in found for part in PARTS):
+    found = named(PARTS, shape.columns)
+    if any(part not in found for part in PARTS.needed):
         return None
     if "clock" in found and found["timestamp"].lower() != "date":
         del found["clock"]
@@ -111,31 +112,8 @@ def mapped(shape: Shape, given: Mapping[str, str]) -> Layout:
     Raises:
         UsageError: a part is missing or unknown, or the file has no such column.
     """
-    for part in given:
-        if part not in (*PARTS, *OPTIONAL):
-            raise UsageError(
-                f"--map knows no part {part!r}{did_you_mean(part, (*PARTS, *OPTIONAL))}",
-                fix=f"its parts are {', '.join((*PARTS, *OPTIONAL))}",
-            )
-    missing = [part for part in PARTS if part not in given]
-    if missing:
-        raise UsageError(f"--map lacks {', '.join(missing)}", fix=_map_to_type(given, shape))
-    for part, column in given.items():
-        if column not in shape.columns:
-            raise UsageError(
-                f"no column {column!r} for {part}{did_you_mean(column, shape.columns)}",
-                where=f"columns: {', '.join(shape.columns)}",
-                fix=_map_to_type(given, shape),
-            )
+    check_map(PARTS, shape, given)
     return _layout("map", given)
-
-
-def unrecognised(shape: Shape) -> str:
-    """Say what was seen of a file that no layout fits, and what to type."""
-    columns = ", ".join(
-        f"{name} ({shape.first[name]})" if name in shape.first else name for name in shape.columns
-    )
-    return f"no known layout of candles in its columns: {columns}\n  {_map_to_type({}, shape)}"
 
 
 def _layout(name: str, columns: Mapping[str, str]) -> Layout:
@@ -153,24 +131,6 @@ def _layout(name: str, columns: Mapping[str, str]) -> Layout:
         clock=columns.get("clock"),
         splits=columns.get("splits"),
     )
-
-
-def _map_to_type(given: Mapping[str, str], shape: Shape) -> str:
-    """Return the --map to type, as far as it can be told."""
-    known = _by_name(shape.columns) | dict(given)
-    return "type --map " + " ".join(f"{part}={known.get(part, 'COLUMN')}" for part in PARTS)
-
-
-def _by_name(columns: Sequence[str]) -> dict[str, str]:
-    """Return part -> column for every part that a column is named after."""
-    lower = {column.strip().lower().replace(" ", "_"): column for column in reversed(columns)}
-    found: dict[str, str] = {}
-    for part, names in _NAMES.items():
-        for name in names:
-            if name.replace(" ", "_") in lower:
-                found[part] = lower[name.replace(" ", "_")]
-                break
-    return found
 
 
 def _looks_like_klines(shape: Shape) -> bool:

@@ -1,21 +1,23 @@
 """One look through a whole file before anything of it is stored: markets, prices, digits, spacing.
 
 Finds what must be known first (exponents are for life), and what is cheaper to find now than half
-way through: a file cut short, the wrong interval. Must not write.
+way through: a file cut short, the wrong interval, an order that tells too little. Must not write.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.units import INTERVALS_NS
-from sigma_cli.store.sources.candles import CandleBatch, Reading, read_candles
+from sigma_cli.store.sources.candles import CandleBatch
 from sigma_cli.store.sources.numbers import DIGITS_MANY, Floats, digits_needed
-from sigma_cli.store.sources.tables import Broken, Table
+from sigma_cli.store.sources.order import Order, Span
+from sigma_cli.store.sources.tables import Broken
+from sigma_cli.store.sources.trades import TradeBatch
 
 OFF_GRID_SHARE_MAX: Final = 0.01
 """Rows off the grid that may be bad rows; where there are more, the interval is another one."""
@@ -52,10 +54,10 @@ class Seen:
     highs: Floats = field(default_factory=lambda: np.zeros(len(DECADES)))
     size_digits: int = 0
 
-    def add(self, prices: Floats, volume: Floats) -> None:
+    def add(self, prices: Floats, sizes: Floats) -> None:
         """Take some rows of the market into account; of bad prices nothing but their number."""
-        self.rows += len(volume)
-        self.size_digits = max(self.size_digits, int(digits_needed(volume).max(initial=0)))
+        self.rows += len(sizes)
+        self.size_digits = max(self.size_digits, int(digits_needed(sizes).max(initial=0)))
         real = prices[:, (np.isfinite(prices) & (prices > 0)).all(axis=0)]
         if real.shape[1] == 0:
             return
@@ -127,11 +129,45 @@ def _first_common(rows: NDArray[np.int64]) -> int:
     return int(np.argmax(np.cumsum(rows) > _few(int(rows.sum()))))
 
 
-@dataclass(slots=True)
+class RowBatch(Protocol):
+    """Rows of a file, of whatever kind."""
+
+    @property
+    def market(self) -> NDArray[np.int32]:
+        """Places in `markets`; -1: none named."""
+
+    @property
+    def markets(self) -> tuple[str, ...]:
+        """Cells of the market column."""
+
+    @property
+    def venues(self) -> frozenset[str]:
+        """Cells of the venue column."""
+
+    @property
+    def prices(self) -> Floats:
+        """[k, n]: the prices of each row."""
+
+    @property
+    def sizes(self) -> Floats:
+        """Every size or volume."""
+
+    @property
+    def singles(self) -> int:
+        """Prices that had been 32-bit floats."""
+
+    @property
+    def broken(self) -> tuple[Broken, ...]:
+        """Rows that could not be read."""
+
+    def __len__(self) -> int:
+        """Return how many rows could be read."""
+
+
+@dataclass
 class Survey:
     """What one file holds."""
 
-    interval_ns: int
     rows: int = 0
     markets: dict[str, Seen] = field(default_factory=dict)
     """By the cell that names the market; one empty name where no column does."""
@@ -140,20 +176,30 @@ class Survey:
     """The first row that could not be read."""
     singles: int = 0
     """Prices that had been 32-bit floats."""
-    _off_grid: int = 0
-    _finer: dict[str, int] = field(default_factory=lambda: dict.fromkeys(INTERVALS_NS, 0))
-    _coarser: list[str] = field(default_factory=lambda: list(INTERVALS_NS))
 
-    def add(self, batch: CandleBatch) -> None:
+    def add(self, batch: RowBatch) -> None:
         """Take a batch into account."""
         self.rows += len(batch) + len(batch.broken)
         self.broken = self.broken or next(iter(batch.broken), None)
         self.venues |= batch.venues
         self.singles += batch.singles
-        for place, rows in by_market(batch):
-            name = batch.markets[place] if place >= 0 else ""
+        for name, rows in by_market(batch):
             seen = self.markets.setdefault(name, Seen())
-            seen.add(batch.prices[:, rows], batch.volume[rows])
+            seen.add(batch.prices[:, rows], batch.sizes[rows])
+
+
+@dataclass
+class CandleSurvey(Survey):
+    """What one file of candles holds, and whether they are of the interval that was said."""
+
+    interval_ns: int = 0
+    _off_grid: int = 0
+    _finer: dict[str, int] = field(default_factory=lambda: dict.fromkeys(INTERVALS_NS, 0))
+    _coarser: list[str] = field(default_factory=lambda: list(INTERVALS_NS))
+
+    def add_candles(self, batch: CandleBatch) -> None:
+        """Take a batch into account."""
+        self.add(batch)
         self._add_times(batch.open_ts_ns)
 
     def other_interval(self) -> str | None:
@@ -185,31 +231,39 @@ class Survey:
         ]
 
 
-def survey(table: Table, reading: Reading, advance: Callable[[int], None]) -> Survey:
-    """Look through a file; `advance` hears how many rows were read.
+@dataclass
+class TradeSurvey(Survey):
+    """What one file of trades holds, and in which order."""
 
-    Raises:
-        OutsideError: the file is damaged.
-    """
-    found = Survey(reading.interval_ns)
-    for batch in read_candles(table, reading):
-        found.add(batch)
-        advance(len(batch))
-    return found
+    spans: dict[str, list[Span]] = field(default_factory=dict)
+    """By the cell that names the market."""
+
+    def add_trades(self, batch: TradeBatch) -> None:
+        """Take a batch into account."""
+        self.add(batch)
+        for name, rows in by_market(batch):
+            times, numbers = batch.trades.exch_ts_ns[rows], batch.trades.rows[rows]
+            span = Span(int(numbers[-1]), len(times), int(times.min()), int(times.max()))
+            self.spans.setdefault(name, []).append(span)
+
+    def order(self, cells: Iterable[str]) -> Order:
+        """Return the order of the rows of these markets."""
+        return Order(span for cell in cells for span in self.spans.get(cell, []))
 
 
-def by_market(batch: CandleBatch) -> Iterator[tuple[int, slice | NDArray[np.intp]]]:
-    """Yield each market of a batch (its place in `markets`) and which rows are of it."""
+def by_market(batch: RowBatch) -> Iterator[tuple[str, slice | NDArray[np.intp]]]:
+    """Yield each market of a batch (the cell that names it) and which rows are of it."""
     if len(batch) == 0:
         return
+    names = (*batch.markets, "")  # place -1, no name, is the last
     changes = np.flatnonzero(np.diff(batch.market)) + 1
     if len(changes) < 4 * len(batch.markets):  # market after market, as most files are
         starts = [0, *changes.tolist(), len(batch)]
         for start, end in pairwise(starts):
-            yield int(batch.market[start]), slice(start, end)
+            yield names[batch.market[start]], slice(start, end)
         return
     order = np.argsort(batch.market, kind="stable")
     ordered = batch.market[order]
     bounds = [0, *(np.flatnonzero(np.diff(ordered)) + 1).tolist(), len(batch)]
     for start, end in pairwise(bounds):
-        yield int(ordered[start]), order[start:end]
+        yield names[ordered[start]], order[start:end]

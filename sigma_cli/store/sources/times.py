@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_MS, NS_PER_S
 from sigma_cli.errors import UsageError
+from sigma_cli.store.sources.numbers import Floats
 from sigma_cli.store.sources.tables import ArrowArray
 
 Unit = Literal["s", "ms", "us", "ns"]
@@ -50,6 +51,15 @@ def read_times(column: ArrowArray, zone: str, unit: Unit | None) -> Times:
         return _from_stamps(column, zone)
     nothing = np.zeros(len(column), np.int64)
     return Times(nothing, nothing.astype(np.bool_))
+
+
+def on_clock(dates: Times, clock_ms: Floats, zone: str) -> Times:
+    """Read times that are a date and milliseconds since midnight in `zone`."""
+    fine = np.isfinite(clock_ms)
+    since_midnight = np.where(fine, clock_ms, 0).astype(np.int64) * NS_PER_MS
+    walls = pa.array(dates.ns + since_midnight, pa.timestamp("ns"))
+    times = read_times(walls, zone, None)
+    return Times(times.ns, times.ok & dates.ok & fine)
 
 
 def check_zone(zone: str) -> None:

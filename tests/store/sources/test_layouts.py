@@ -8,7 +8,8 @@ from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.errors import UsageError
 from sigma_cli.store.sources.candles import CandleBatch, Reading, read_candles
 from sigma_cli.store.sources.formats import open_table
-from sigma_cli.store.sources.layouts import Layout, mapped, recognise, unrecognised
+from sigma_cli.store.sources.layouts import PARTS, Layout, mapped, recognise
+from sigma_cli.store.sources.naming import unrecognised
 from sigma_cli.store.sources.tables import Shape
 
 KLINE = (
@@ -134,10 +135,10 @@ def test_quotes_and_trades_are_no_candles() -> None:
 
 
 def test_what_to_type_for_an_unknown_file() -> None:
-    said = unrecognised(shape("when", "open", "high", "low", "last", "volume"))
+    said = unrecognised(PARTS, shape("when", "open", "high", "low", "last", "volume"))
     assert "when, open, high, low, last, volume" in said
     assert "--map timestamp=COLUMN open=open high=high low=low close=COLUMN volume=volume" in said
-    assert "1 (7.5)" in unrecognised(Shape(types={"1": pa.string()}, first={"1": "7.5"}))
+    assert "1 (7.5)" in unrecognised(PARTS, Shape(types={"1": pa.string()}, first={"1": "7.5"}))
 
 
 def test_a_map_names_every_part() -> None:

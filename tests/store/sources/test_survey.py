@@ -3,7 +3,7 @@ import pytest
 
 from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.store.sources.candles import CandleBatch
-from sigma_cli.store.sources.survey import Seen, Survey, by_market
+from sigma_cli.store.sources.survey import CandleSurvey, Seen, by_market
 
 
 def batch(open_ts_ns: list[int], market: list[int] | None = None) -> CandleBatch:
@@ -23,8 +23,8 @@ def batch(open_ts_ns: list[int], market: list[int] | None = None) -> CandleBatch
 
 
 def surveyed(said: str, real: str, count: int = 200) -> str | None:
-    survey = Survey(INTERVALS_NS[said])
-    survey.add(batch([n * INTERVALS_NS[real] for n in range(count)]))
+    survey = CandleSurvey(interval_ns=INTERVALS_NS[said])
+    survey.add_candles(batch([n * INTERVALS_NS[real] for n in range(count)]))
     return survey.other_interval()
 
 
@@ -46,24 +46,24 @@ def test_the_interval_of_a_file_is_seen(said: str, real: str, found: str | None)
 
 def test_few_rows_tell_nothing() -> None:
     assert surveyed("1m", "1h", count=9) is None
-    assert Survey(INTERVALS_NS["1m"]).other_interval() is None
+    assert CandleSurvey(interval_ns=INTERVALS_NS["1m"]).other_interval() is None
 
 
 def test_times_on_no_grid_are_said_to_be_so() -> None:
-    survey = Survey(INTERVALS_NS["1m"])
-    survey.add(batch([n * 60 * 10**9 + 7 for n in range(100)]))
+    survey = CandleSurvey(interval_ns=INTERVALS_NS["1m"])
+    survey.add_candles(batch([n * 60 * 10**9 + 7 for n in range(100)]))
     assert survey.other_interval() == "finer"
 
 
 def test_one_stray_time_is_no_other_interval() -> None:
-    survey = Survey(INTERVALS_NS["1m"])
-    survey.add(batch([*(n * 60 * 10**9 for n in range(200)), 7]))
+    survey = CandleSurvey(interval_ns=INTERVALS_NS["1m"])
+    survey.add_candles(batch([*(n * 60 * 10**9 for n in range(200)), 7]))
     assert survey.other_interval() is None
 
 
 def test_what_is_seen_of_a_market() -> None:
-    survey = Survey(INTERVALS_NS["1m"])
-    survey.add(batch([60 * 10**9, 120 * 10**9, 180 * 10**9], [0, 1, -1]))
+    survey = CandleSurvey(interval_ns=INTERVALS_NS["1m"])
+    survey.add_candles(batch([60 * 10**9, 120 * 10**9, 180 * 10**9], [0, 1, -1]))
     assert survey.rows == 3
     assert set(survey.markets) == {"A", "B", ""}
     seen = survey.markets["A"]
@@ -93,7 +93,7 @@ def test_a_few_misprints_are_not_what_is_seen_of_a_market() -> None:
 def test_every_row_goes_to_one_market(market: list[int]) -> None:
     given = batch([60] * len(market), market)
     seen = np.full(len(market), 9)
-    for place, rows in by_market(given):
+    for name, rows in by_market(given):
         assert (seen[rows] == 9).all()
-        seen[rows] = place
+        seen[rows] = {"A": 0, "B": 1, "": -1}[name]
     assert seen.tolist() == market
