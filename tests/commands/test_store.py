@@ -149,7 +149,8 @@ def test_data_rm_removes_a_market_and_nothing_else(store: Path, capsys: Capture)
     source = Source(name="b.csv", sha256="bb", layout="test")
     for market, interval in (("KRW-BTC", "1h"), ("KRW-ETH", "1h")):
         lake.merge_candles("upbit", market, interval, rows, source)
-        lake.keep_notes("upbit", market, interval, source, [StoredNote(NoteKind.JUMP, 1, "jumped")])
+        kind, note = f"candles-{interval}", StoredNote(NoteKind.JUMP, 1, "jumped")
+        lake.keep_notes("upbit", market, kind, source, [note])
     with Quarantine(store, "b.csv", "upbit", ("bb",)) as aside:
         for market in ("KRW-BTC", "KRW-ETH"):
             aside.add([BadRow(row=1, market=market, exch_ts_ns=0, reason="r", detail="", raw="")])

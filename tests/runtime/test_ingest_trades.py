@@ -58,6 +58,11 @@ def take(store: Path, *paths: Path, **rest: Any) -> Ingested:
     return made
 
 
+def count_in(store: Path, price_exp: int, size_exp: int) -> None:
+    """Fix how BTCUSDT is counted, which else leaves room for more digits than a file shows."""
+    Lake(store).register_instrument("binance", "BTCUSDT", price_exp, size_exp, always_open=True)
+
+
 def stored(store: Path, market: str = "BTCUSDT") -> Rows:
     batches = list(Lake(store).read_trades("binance", market))
     return {
@@ -74,6 +79,7 @@ def quarantined(store: Path) -> list[dict[str, Any]]:
 def test_trades_arrive_as_they_were_and_only_once(tmp_path: Path) -> None:
     rows = trades(500)
     path = write(tmp_path / "BTCUSDT-trades-2024-08-09.csv", rows)
+    count_in(tmp_path, 2, 1)
     made = take(tmp_path, path)
     assert (made.kind, made.read, made.added, made.quarantined) == ("trades", 500, 500, 0)
     found = stored(tmp_path)
@@ -193,6 +199,7 @@ def test_without_numbers_every_trade_counts_and_no_file_twice(tmp_path: Path) ->
 
 
 def test_more_digits_than_the_market_has(tmp_path: Path) -> None:
+    count_in(tmp_path, 2, 1)
     take(tmp_path, write(tmp_path / "BTCUSDT-a.csv", trades(10)))
     rows = trades(10, 10)
     rows[2] = (12, rows[2][1] + 0.001, *rows[2][2:])
@@ -236,6 +243,7 @@ def test_a_large_file_is_stored_in_pieces_as_if_it_were_small(
     }[how]
     ordered = {name: column[order] for name, column in columns.items()}
     path = save(tmp_path / "BTCUSDT.parquet", ordered)
+    count_in(tmp_path, 0, 0)
     made = take(tmp_path, path)
     assert (made.added, made.quarantined) == (count, 0)
     found = stored(tmp_path)
