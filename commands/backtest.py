@@ -1,10 +1,10 @@
-"""`sigma backtest`: run a strategy over stored candles."""
+"""`sigma backtest`: run a strategy over stored candles, once or with many parameters."""
 
 from typing import Annotated
 
 import typer
 
-from commands.options import Markets, Set, Strategy, Venue
+from commands.options import Markets, Set, Strategy, Sweep, Swept, Venue, swept
 from commands.session import Session, with_session
 
 app = typer.Typer()
@@ -28,12 +28,15 @@ def backtest(
     session: Session, strategy: Strategy, period: Period, market: Markets = [],
     venue: Venue = None, interval: Interval = None, overrides: Set = [],
     cash: Cash = None, fee: Fee = None, no_gate: NoGate = False, again: Again = False,
+    sweep: Sweep = [], more: Swept = None,
 ) -> None:  # fmt: skip
-    """Run a strategy over stored candles; --set takes its parameters."""
-    from sigma_cli.runtime import backtest as runtime
+    """Run a strategy over stored candles; --set takes its parameters, --sweep tries many."""
+    from sigma_cli.runtime import sweep as runtime
+    from sigma_cli.runtime.backtest import Request
 
-    request = runtime.Request(
+    request = Request(
         strategy=strategy, period=period, markets=market, venue=venue, interval=interval,
         sets=overrides, cash=cash, fee=fee, gate=not no_gate, again=again,
     )  # fmt: skip
-    session.emit(runtime.run(request, session.store, session.load, session.progress))
+    words = swept(sweep, more)
+    session.emit(runtime.run(request, words, session.store, session.load, session.progress))

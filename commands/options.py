@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from sigma_cli.errors import UsageError
 from sigma_cli.runtime import names, paths
 
 
@@ -71,6 +72,17 @@ Set = Annotated[
     list[str],
     typer.Option("--set", metavar="KEY=VALUE", help="Change a setting for this run; repeatable."),
 ]
+Sweep = Annotated[
+    list[str],
+    typer.Option(
+        "--sweep",
+        metavar="NAME=FIRST:LAST:STEP",
+        help="Try every value of a parameter, or NAME=VALUE,VALUE; more of them may follow.",
+    ),
+]
+Swept = Annotated[
+    list[str] | None, typer.Argument(metavar="[NAME=...]", help="More parameters to --sweep.")
+]
 Market = Annotated[
     str | None,
     typer.Option(
@@ -118,3 +130,16 @@ StoredVenue = Annotated[
 StoredMarket = Annotated[
     str, typer.Argument(metavar="MARKET", autocompletion=_markets, help="The market, like KRW-BTC.")
 ]
+
+
+def swept(first: list[str], more: list[str] | None) -> list[str]:
+    """Return every parameter to sweep; what follows without --sweep belongs to nothing.
+
+    Raises:
+        UsageError: there is such a word.
+    """
+    if more and not first:
+        raise UsageError(
+            f"{more[0]!r} belongs to no option", fix=f"write --sweep {more[0]}, or --set {more[0]}"
+        )
+    return [*first, *(more or ())]

@@ -71,8 +71,13 @@ CACHE: Final = _cache_home() / hashlib.sha256(f"{CODE_HASH} {_cpu()}".encode()).
 """The folder with this code's compiled form."""
 
 
+def is_compiled(kernel: str) -> bool:
+    """Return whether `kernel`, such as `simulate.simulate`, need not be compiled any more."""
+    return any(CACHE.glob(f"*/{kernel}-*.nbi"))
+
+
 def _is_compiled() -> bool:
-    return any(CACHE.glob("*/simulate.simulate-*.nbi"))  # the last function to be compiled
+    return is_compiled("simulate.simulate")  # the last function to be compiled
 
 
 def _prepare() -> bool:

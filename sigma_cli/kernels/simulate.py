@@ -75,24 +75,24 @@ def simulate(
     out = log[0]
     at = w.cursor
     if at.seq == 0:
-        _begin(rows, w, out)
+        begin(rows, w, out)
     stop = min(stop_row, len(rows.open_ts_ns))
     first = at.row
     while first < stop and _has_room(at):
         end = end_of_instant(rows.open_ts_ns, first)
         if at.change < len(schedule.valid_from_ns):
-            _change_rules(schedule, rows.open_ts_ns[first], w, out)
+            change_rules(schedule, rows.open_ts_ns[first], w, out)
         if w.venue.open_count > 0:
-            _open(rows, first, end, w, out)
+            fill_opens(rows, first, end, w, out)
         for row in range(first, end):
             load_bar(rows, row, w.event)
-            if w.venue.open_count > 0 and _fill_inside(w, out):
+            if w.venue.open_count > 0 and fill_inside(w, out):
                 load_bar(rows, row, w.event)
-            _close(w, out)
+            close(w, out)
         for row in range(first, end):
             if not math.isnan(rows.signal[row]):
                 load_signal(rows, row, w.event)
-                _send_signal(w, out)
+                send_signal(w, out)
         for row in range(first, end):
             equity[row, 0] = w.state.account.equity
             equity[row, 1] = w.state.account.cash
@@ -173,23 +173,25 @@ def _has_room(at: Record) -> bool:
 
 
 @njit
-def _begin(rows: Rows, w: Record, log: Record) -> None:
+def begin(rows: Rows, w: Record, log: Record) -> None:
+    """Let the beginning of the tape enter a fresh world."""
     load_start(rows, w.event)
-    _enter(w, log)
+    enter(w, log)
 
 
 @njit
-def _change_rules(schedule: Schedule, now_ns: int, w: Record, log: Record) -> None:
+def change_rules(schedule: Schedule, now_ns: int, w: Record, log: Record) -> None:
+    """Let the changes of rules enter that have come into force by `now_ns`."""
     at = w.cursor
     while at.change < len(schedule.valid_from_ns) and schedule.valid_from_ns[at.change] <= now_ns:
         load_rules(schedule, at.change, now_ns, w.event)
         set_rules(w.venue, schedule.market[at.change], schedule.rules[at.change])
-        _enter(w, log)
+        enter(w, log)
         at.change += 1
 
 
 @inline
-def _open(rows: Rows, first: int, end: int, w: Record, log: Record) -> None:
+def fill_opens(rows: Rows, first: int, end: int, w: Record, log: Record) -> None:
     """Let the opens of one instant fill what they fill, in every market, before any bar ends."""
     for row in range(first, end):
         load_bar(rows, row, w.event)
@@ -198,7 +200,7 @@ def _open(rows: Rows, first: int, end: int, w: Record, log: Record) -> None:
 
 
 @njit
-def _fill_inside(w: Record, log: Record) -> bool:
+def fill_inside(w: Record, log: Record) -> bool:
     """Let the inside of the bar in `w.event` fill what it fills; True: `w.event` is another now."""
     close_bar(w.venue, w.event.market, w.event.bar, w.event.recv_ts_ns, w.inbox)
     if w.inbox.count == 0:
@@ -208,22 +210,22 @@ def _fill_inside(w: Record, log: Record) -> bool:
 
 
 @njit
-def _send_signal(w: Record, log: Record) -> None:
+def send_signal(w: Record, log: Record) -> None:
     """Let the signal in `w.event` enter, and the venue answer what it made the desk ask for."""
-    _enter(w, log)
+    enter(w, log)
     _settle(w, log)
 
 
 @inline
-def _close(w: Record, log: Record) -> None:
+def close(w: Record, log: Record) -> None:
     """Let the bar in `w.event` enter, and the venue answer what it made the desk ask for."""
-    _enter(w, log)
+    enter(w, log)
     if w.outbox.request_count > 0:
         _settle(w, log)
 
 
 @inline
-def _enter(w: Record, log: Record) -> None:
+def enter(w: Record, log: Record) -> None:
     """Let `w.event` enter the desk, and log what came of it."""
     at = w.cursor
     w.event.seq = at.seq
@@ -267,5 +269,5 @@ def _hear(w: Record, log: Record) -> None:
         log.fact_seq[at.facts] = at.seq
         at.facts += 1
         load_fact(w.inbox.facts[i], w.event)
-        _enter(w, log)
+        enter(w, log)
     w.inbox.count = 0

@@ -4,32 +4,23 @@ A run is known by the hash of its code, configuration and data. The same run aga
 and not computed; whatever is shown was stored.
 """
 
-import hashlib
 import json
 import re
-import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sigma_cli.domain.candles import CANDLE_COLUMNS
 from sigma_cli.errors import CheckError, UsageError
-from sigma_cli.kernels.simulate import Schedule
-from sigma_cli.runtime import choice, gate, outcome, simulation, world
+from sigma_cli.runtime import choice, gate, identity, outcome, simulation, world
 from sigma_cli.runtime.choice import Choice
 from sigma_cli.runtime.progress import Progress
 from sigma_cli.runtime.selection import Selection, select
-from sigma_cli.settings import DEFAULT, Loaded, Settings
+from sigma_cli.settings import Loaded
 from sigma_cli.store.lake import Lake
 from sigma_cli.store.records import NoteKind
-from sigma_cli.store.runs import StoredRun, list_runs, load_run, mark_latest, save_run
-
-SECTIONS: Final = ("account", "sizing", "exits", "fills", "limits")
-"""The settings that change a run's outcome, and so its name."""
-RUN_ID_LENGTH: Final = 16
-"""Hex digits: 64 bits, no two runs alike before some billion."""
+from sigma_cli.store.runs import StoredRun, load_run, mark_latest, save_run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +87,7 @@ def run(
     """
     began = time.perf_counter(), time.process_time()
     chosen, sets = choice.choose(request.strategy, request.sets)
-    loaded = load([*sets, *_short(request)])
+    loaded = load([*sets, *short(request)])
     settings = loaded.settings
     selection = select(
         Lake(store),
@@ -107,14 +98,16 @@ def run(
         fee=settings.fills.fee,
     )
     schedule = world.schedule(selection.candles)
-    hashes = _hashes(request, chosen, settings, selection, schedule)
-    run_id = _sha256(*hashes.values())[:RUN_ID_LENGTH]
+    flat = identity.flat(settings)
+    read = identity.read_hashes(selection, schedule)
+    hashes = identity.run_hashes(chosen, flat, read, gate=request.gate)
+    run_id = identity.run_id(hashes)
     stored = _stored(store, run_id)
     if stored is not None and not request.again:
         mark_latest(store, run_id)
         return _result(stored.summary, stored.folder, recognised=True)
 
-    gated = _gate(request, chosen, selection, progress)
+    gated = look_ahead(request, chosen, selection, progress)
     signals = [choice.signal(chosen, one, selection.interval) for one in selection.candles]
     rows = world.rows(selection.candles, signals)
     built = world.build(settings, len(selection.candles))
@@ -123,22 +116,17 @@ def run(
     summary = {
         "run_id": run_id,
         "created_ts_ns": time.time_ns(),
-        "command": _command(request, chosen, loaded, selection),
+        "command": identity.shell(
+            identity.command(chosen.text, chosen.given, loaded, selection, gate=request.gate)
+        ),
         "strategy": chosen.name,
         "params": chosen.params,
-        "interval": selection.interval,
-        "source_interval": selection.source_interval,
-        "period": {
-            "start_ns": selection.period.start_ns,
-            "end_ns": selection.period.end_ns,
-            "text": selection.period.text,
-        },
-        "currency": selection.currency,
+        **outcome.span(selection),
         **outcome.summary(selection, settings, rows, tape, tables["trades"]),
-        "trials": _trials(store, run_id, chosen.name, selection),
+        "trials": identity.trials(store, chosen.name, selection, [run_id]),
         "gate": gated,
         "hashes": hashes,
-        "settings": _flat(settings),
+        "settings": flat,
         "fill_model": outcome.fill_model(settings),
         "notes": outcome.notes(selection, chosen.strategy.features()),
         "splits": _splits(Lake(store), selection),
@@ -164,7 +152,7 @@ def _splits(lake: Lake, selection: Selection) -> list[dict[str, Any]]:
     ]
 
 
-def _short(request: Request) -> list[str]:
+def short(request: Request) -> list[str]:
     """Return `--cash` and `--fee` as the settings they are short for."""
     cash = [] if request.cash is None else [f"account.cash={request.cash!r}"]
     return cash if request.fee is None else [*cash, f"fills.fee={fee_fraction(request.fee)!r}"]
@@ -182,15 +170,7 @@ def fee_fraction(text: str) -> float:
     return float(f"{match[1]}e{ {'%': -2, 'bps': -4, '': 0}[match[2]] }")
 
 
-def _sha256(*parts: str | bytes) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        raw = part.encode() if isinstance(part, str) else part
-        digest.update(len(raw).to_bytes(8, "big") + raw)
-    return digest.hexdigest()
-
-
-def _gate(
+def look_ahead(
     request: Request, chosen: Choice, selection: Selection, progress: Progress
 ) -> dict[str, Any]:
     """Return what the look-ahead gate has to say of a run: passed, or skipped on request."""
@@ -205,73 +185,8 @@ def _gate(
     return {"state": "passed", "cuts": cuts}
 
 
-def _hashes(
-    request: Request,
-    chosen: Choice,
-    settings: Settings,
-    selection: Selection,
-    schedule: Schedule,
-) -> dict[str, str]:
-    """Return what names a run: its code, its configuration, and every row it reads."""
-    config = {
-        "settings": _flat(settings),
-        "strategy": chosen.name,
-        "params": chosen.params,
-        "gate": request.gate,
-    }
-    data = hashlib.sha256(f"{selection.venue} {selection.interval}".encode())
-    for one in selection.candles:
-        data.update(f"\0{one.instrument.market}\0{one.synthetic}\0".encode())
-        for name in CANDLE_COLUMNS:
-            data.update(getattr(one, name))
-    return {
-        "code": chosen.code_hash,
-        "config": _sha256(json.dumps(config, sort_keys=True)),
-        "rules": _sha256(schedule.rules.tobytes(), schedule.valid_from_ns.tobytes()),
-        "data": data.hexdigest(),
-    }
-
-
-def _flat(settings: Settings) -> dict[str, Any]:
-    """Return the settings that change an outcome by their dotted names."""
-    tree = settings.model_dump(mode="json")
-    return {f"{part}.{name}": value for part in SECTIONS for name, value in tree[part].items()}
-
-
 def _stored(store: Path, run_id: str) -> StoredRun | None:
     return load_run(store, run_id) if (store / "runs" / run_id).is_dir() else None
-
-
-def _trials(store: Path, run_id: str, strategy: str, selection: Selection) -> int:
-    """Return how many ways to run this strategy on these candles were tried, this included.
-
-    Another fee, limit or parameter, part of the period or of the markets is another try.
-    """
-    markets = {(series.venue, series.market) for series in selection.series}
-
-    def same(summary: Mapping[str, Any]) -> bool:
-        theirs = {(market["venue"], market["market"]) for market in summary["markets"]}
-        span, period = summary["period"], selection.period
-        overlaps = span["start_ns"] < period.end_ns and period.start_ns < span["end_ns"]
-        return summary["strategy"] == strategy and overlaps and bool(markets & theirs)
-
-    return 1 + sum(same(one.summary) for one in list_runs(store) if one.run_id != run_id)
-
-
-def _command(request: Request, chosen: Choice, loaded: Loaded, selection: Selection) -> str:
-    """Return a command that asks for the same run, whatever is stored or configured by then."""
-    words = ["sigma", "backtest", "--strategy", chosen.text, "--period", selection.period.text]
-    for series in selection.series:
-        words += ["--market", series.market]
-    words += ["--venue", selection.venue, "--interval", selection.interval]
-    for word in chosen.given:
-        words += ["--set", word]
-    words += [] if request.gate else ["--no-gate"]
-    flat = _flat(loaded.settings)
-    for key, value in flat.items():
-        if loaded.origins.get(key, DEFAULT) != DEFAULT:
-            words += ["--set", f"{key}={value}"]
-    return shlex.join(words)
 
 
 _OUTCOME: Final = (

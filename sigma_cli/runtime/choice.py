@@ -5,9 +5,9 @@ import inspect
 import sys
 import sysconfig
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from sigma_cli.errors import UsageError, did_you_mean
 from sigma_cli.kernels import jit
 from sigma_cli.settings import fields
 from sigma_cli.strategies.features import Feature
-from sigma_cli.strategies.strategy import Strategy, columns_of
+from sigma_cli.strategies.strategy import Columns, Strategy, columns_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +50,8 @@ def choose(text: str, sets: Sequence[str]) -> tuple[Choice, list[str]]:
         UsageError: no such strategy, it is not one, or a parameter is wrong.
     """
     before = set(sys.modules)
-    with _own_output():
-        made = plugins.load_strategy(text)
-    params_type = getattr(made, "params", None)
-    if not (isinstance(params_type, type) and issubclass(params_type, BaseModel)):
-        raise UsageError(
-            f"{text} is not a strategy: it has no `params`, a pydantic model",
-            where=_where(made),
-            fix="see the Strategy protocol in sigma_cli/strategies/strategy.py",
-        )
+    made = _load(text)
+    params_type = made.params
     known = params_type.model_fields
     given = tuple(word for word in sets if word.partition("=")[0].strip() in known)
     values = {key.strip(): value for key, _, value in (word.partition("=") for word in given)}
@@ -83,6 +76,38 @@ def choose(text: str, sets: Sequence[str]) -> tuple[Choice, list[str]]:
     return choice, others
 
 
+def parameters(text: str) -> tuple[str, ...]:
+    """Return the names of a strategy's parameters.
+
+    Raises:
+        UsageError: no such strategy, or it is not one.
+    """
+    return tuple(_load(text).params.model_fields)
+
+
+def vary(choice: Choice, values: Mapping[str, str]) -> Choice:
+    """Return the same strategy with other parameters on top of those given.
+
+    Raises:
+        UsageError: the strategy refuses them.
+    """
+    words = dict(word.partition("=")[::2] for word in choice.given)
+    given = {key.strip(): value for key, value in words.items()} | dict(values)
+    made: Any = type(choice.strategy)
+    try:
+        params = made.params.model_validate(given)
+    except ValidationError as error:
+        raise _wrong_params(choice.text, made.params, error) from error
+    with _blamed_on(choice.text, "can't be made"):
+        strategy = made(params)
+    return replace(
+        choice,
+        strategy=strategy,
+        params=params.model_dump(mode="json"),
+        given=tuple(f"{key}={value}" for key, value in given.items()),
+    )
+
+
 def signal(choice: Choice, candles: Candles, interval: str) -> NDArray[np.float64]:
     """Ask the strategy for the target exposure of every row of one market, float64 [n].
 
@@ -91,6 +116,12 @@ def signal(choice: Choice, candles: Candles, interval: str) -> NDArray[np.float6
     """
     with _blamed_on(choice.text, f"failed on {candles.instrument.market}"):
         columns = columns_of(candles, choice.strategy.features(), interval)
+    return ask(choice, columns, candles)
+
+
+def ask(choice: Choice, columns: Columns, candles: Candles) -> NDArray[np.float64]:
+    """Ask as `signal` does, of columns that others may share."""
+    with _blamed_on(choice.text, f"failed on {candles.instrument.market}"):
         values = np.asarray(choice.strategy.signal(columns), np.float64)
     if values.shape != (len(candles),):
         raise UsageError(
@@ -143,6 +174,20 @@ def _check_protocol(text: str, strategy: Any) -> None:
             where=_where(type(strategy)),
             fix="see the Strategy protocol in sigma_cli/strategies/strategy.py",
         )
+
+
+def _load(text: str) -> Any:
+    """Return the strategy's class, whose `params` are a pydantic model."""
+    with _own_output():
+        made = plugins.load_strategy(text)
+    params_type = getattr(made, "params", None)
+    if not (isinstance(params_type, type) and issubclass(params_type, BaseModel)):
+        raise UsageError(
+            f"{text} is not a strategy: it has no `params`, a pydantic model",
+            where=_where(made),
+            fix="see the Strategy protocol in sigma_cli/strategies/strategy.py",
+        )
+    return made
 
 
 def _refuse_unknown(text: str, params: Sequence[str], words: Sequence[str]) -> None:

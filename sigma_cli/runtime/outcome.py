@@ -53,12 +53,12 @@ def summary(
 ) -> dict[str, Any]:
     """Return what a run's summary says of its outcome; who ran what is added by the caller."""
     cash = settings.account.cash
-    last = _last_of_instants(rows)
+    last = last_of_instants(rows)
     close_ts_ns = rows.open_ts_ns[last] + rows.interval_ns
     equity = tape.equity[last, 0]
     metrics = summarise(close_ts_ns, equity, cash, always_open=selection.always_open)
     filled = tape.facts[tape.facts["kind"] == FactKind.FILLED]
-    fees = float(filled["fee"].sum())
+    fees = float(tape.world[0].state.account.fees)
     venue = tape.world[0].venue
     scales = [one.instrument for one in selection.candles]
     value = _values(filled, scales)
@@ -71,7 +71,7 @@ def summary(
         "start_cash": cash,
         "always_open": selection.always_open,
         **asdict(metrics),
-        "buy_and_hold_return": _held(selection),
+        "buy_and_hold_return": held(selection),
         "fees": fees,
         "slippage_cost": float(venue.slippage_cost),
         "gross_pnl": pnl + fees + float(venue.slippage_cost),
@@ -91,13 +91,13 @@ def _columns(records: Records) -> Table:
     return {name: np.ascontiguousarray(records[name]) for name in records.dtype.names}
 
 
-def _last_of_instants(rows: Rows) -> NDArray[np.intp]:
+def last_of_instants(rows: Rows) -> NDArray[np.intp]:
     """Return the last row of each instant: only then all markets are marked."""
     return np.flatnonzero(np.append(rows.open_ts_ns[1:] != rows.open_ts_ns[:-1], True))
 
 
 def _equity(rows: Rows, tape: Tape) -> Table:
-    last = _last_of_instants(rows)
+    last = last_of_instants(rows)
     equity = tape.equity[last, 0]
     down = drawdowns(equity)
     # Of each stretch the deepest point is kept, so that no loss is smoothed away.
@@ -157,20 +157,24 @@ def _trades(selection: Selection, tape: Tape) -> Table:
     return {name: column[order] for name, column in joined.items()}
 
 
-def _held(selection: Selection) -> float:
-    """Return what buying every market at its first close and keeping it would have returned."""
-    closes = [(one.close_u[0], one.close_u[-1]) for one in selection.candles]
-    first, last = np.array(closes, np.float64).T
-    fee = selection.candles[0].instrument.rules_at(int(selection.candles[0].open_ts_ns[0]))
-    return held_return(first, last, float(fee.fee_taker))
+def span(selection: Selection) -> dict[str, Any]:
+    """Return what a summary says of the time that was looked at."""
+    return {
+        "interval": selection.interval,
+        "source_interval": selection.source_interval,
+        "period": {
+            "start_ns": selection.period.start_ns,
+            "end_ns": selection.period.end_ns,
+            "text": selection.period.text,
+        },
+        "currency": selection.currency,
+    }
 
 
-def _market(
-    selection: Selection, i: int, filled: Records, value: NDArray[np.float64], trades: Table
-) -> dict[str, Any]:
+def market_data(selection: Selection, i: int) -> dict[str, Any]:
+    """Return what a summary says of the candles of market `i`."""
     candles, series = selection.candles[i], selection.series[i]
     gaps = count_gaps(candles.open_ts_ns, candles.interval_ns, always_open=series.always_open)
-    mine = filled["market"] == i
     scale = 10.0**-candles.instrument.price_exp
     return {
         "venue": series.venue,
@@ -186,6 +190,23 @@ def _market(
         "sources": list(series.sources),
         "close_first": float(candles.close_u[0] * scale),
         "close_last": float(candles.close_u[-1] * scale),
+    }
+
+
+def held(selection: Selection) -> float:
+    """Return what buying every market at its first close and keeping it would have returned."""
+    closes = [(one.close_u[0], one.close_u[-1]) for one in selection.candles]
+    first, last = np.array(closes, np.float64).T
+    fee = selection.candles[0].instrument.rules_at(int(selection.candles[0].open_ts_ns[0]))
+    return held_return(first, last, float(fee.fee_taker))
+
+
+def _market(
+    selection: Selection, i: int, filled: Records, value: NDArray[np.float64], trades: Table
+) -> dict[str, Any]:
+    mine = filled["market"] == i
+    return {
+        **market_data(selection, i),
         "fills": int(mine.sum()),
         "fees": float(filled["fee"][mine].sum()),
         "traded_value": float(value[mine].sum()),

@@ -13,6 +13,9 @@ class RunLine:
     """One stored run in one line."""
 
     run_id: str
+    kind: str
+    """A backtest, or a sweep, of which the numbers are those of its best cell."""
+    trials: int
     created_ts_ns: int
     strategy: str
     markets: tuple[str, ...]
@@ -62,6 +65,8 @@ def _line(run: StoredRun) -> RunLine:
     summary = run.summary
     return RunLine(
         run_id=run.run_id,
+        kind=run.kind,
+        trials=summary["trials"],
         created_ts_ns=summary["created_ts_ns"],
         strategy=summary["strategy"],
         markets=tuple(market["market"] for market in summary["markets"]),

@@ -1,6 +1,7 @@
 """From settings and candles to the numbers that kernels count in. No decision is taken here."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,33 +77,37 @@ def schedule(candles: Sequence[Candles]) -> Schedule:
     )
 
 
+def order(candles: Sequence[Candles]) -> slice | NDArray[np.intp]:
+    """Return what puts the rows of all markets in order of (open time, market)."""
+    if len(candles) == 1:
+        return slice(None)
+    market = np.repeat(np.arange(len(candles)), [len(c) for c in candles])
+    return np.lexsort((market, np.concatenate([c.open_ts_ns for c in candles])))
+
+
+def in_order(columns: Sequence[NDArray[Any]], order: slice | NDArray[np.intp]) -> NDArray[Any]:
+    """Return a column of all markets as one, in `order`; of a single market as it is."""
+    return np.concatenate(columns)[order] if len(columns) > 1 else columns[0]
+
+
 def rows(
     candles: Sequence[Candles], signals: Sequence[NDArray[np.float64]], strategy: int = 0
 ) -> Rows:
     """Return the bars of all markets and their signals in order of (open time, market)."""
-    if len(candles) == 1:
-        only = candles[0]
-        market = np.zeros(len(only), np.uint32)
-        order: slice | NDArray[np.intp] = slice(None)
-    else:
-        market = np.repeat(np.arange(len(candles), dtype=np.uint32), [len(c) for c in candles])
-        order = np.lexsort((market, np.concatenate([c.open_ts_ns for c in candles])))
+    placed = order(candles)
 
     def column(name: str) -> NDArray[np.int64]:
-        if len(candles) == 1:
-            values: NDArray[np.int64] = getattr(candles[0], name)
-            return values
-        return np.concatenate([getattr(c, name) for c in candles])[order]
+        return in_order([getattr(c, name) for c in candles], placed)
 
     return Rows(
         interval_ns=candles[0].interval_ns,
         strategy=strategy,
         open_ts_ns=column("open_ts_ns"),
-        market=market[order],
+        market=in_order([np.full(len(c), i, np.uint32) for i, c in enumerate(candles)], placed),
         open_u=column("open_u"),
         high_u=column("high_u"),
         low_u=column("low_u"),
         close_u=column("close_u"),
         volume_u=column("volume_u"),
-        signal=np.concatenate(signals)[order] if len(signals) > 1 else signals[0],
+        signal=in_order(signals, placed),
     )

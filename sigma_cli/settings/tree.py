@@ -167,6 +167,15 @@ class Store(_Section):
     )
 
 
+class Sweep(_Section):
+    """Where the combinations of a sweep are computed; their results do not depend on it."""
+
+    executor: Literal["local", "ray"] = _setting(
+        "local", "", "Processes of this machine (`local`), or a Ray cluster (`ray`, an extra)."
+    )
+    workers: int = _setting(0, "workers", "Workers at once; 0: one a core.", ge=0, le=4_096)
+
+
 class Settings(_Section):
     """The whole tree."""
 
@@ -177,6 +186,7 @@ class Settings(_Section):
     limits: Limits = Limits()
     ingest: Ingest = Ingest()
     store: Store = Store()
+    sweep: Sweep = Sweep()
 
 
 def fields() -> dict[str, FieldInfo]:

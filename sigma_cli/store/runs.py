@@ -35,6 +35,8 @@ NEEDED: Final = (
     *("fills", "total_return", "sharpe", "max_drawdown"),
 )
 """What a listing shows; a run whose summary lacks it is damaged."""
+BACKTEST: Final = "backtest"
+SWEEP: Final = "sweep"
 _RUN_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*")
 
 Columns = Mapping[str, NDArray[Any]]
@@ -49,6 +51,12 @@ class StoredRun:
     run_id: str
     summary: dict[str, Any]
     folder: Path
+
+    @property
+    def kind(self) -> str:
+        """What was stored: a backtest, or a sweep of many."""
+        kind: str = self.summary.get("kind", BACKTEST)
+        return kind
 
     def table(self, name: str) -> dict[str, NDArray[Any]]:
         """Return the columns of a table.

@@ -62,6 +62,21 @@ def advance(state: Record, event: Record, params: Record, outbox: Record) -> Non
 
 
 @inline
+def sleeps(state: Record, params: Record) -> bool:
+    """Return whether bars change nothing but marks and the day: no market is held.
+
+    Only a signal or a fact then leads to a decision, and the bar before it opens the day that it
+    is in. A desk that learns from bars never sleeps.
+    """
+    if params.atr_bars > 0:
+        return False
+    held = 0
+    for market in range(state.market_count):
+        held |= state.positions[market].size_u
+    return held == 0
+
+
+@inline
 def _bar(state: Record, event: Record, params: Record, outbox: Record) -> None:
     day_end_ns = state.account.day_end_ns
     if account.on_bar(state, event, params):

@@ -1,0 +1,244 @@
+"""sigma in a notebook: `import sigma_cli.notebook as sigma`, five functions, pandas frames.
+
+Each is the subcommand of the same name: the same store, settings, hashes, look-ahead gate and
+counted trials, and a run that is stored already is not computed again. Nothing is printed; a
+mistake raises a `SigmaError` that says what, where and how to mend it. docs/notebook.md has
+examples.
+"""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sigma_cli.runtime.backtest import Request
+    from sigma_cli.settings import Loaded
+
+__all__ = ["Run", "Sweep", "backtest", "load", "report", "runs", "sweep"]
+
+
+class Asked(TypedDict, total=False):
+    """What else a run may be asked for, each with the meaning of its option."""
+
+    period: str
+    """`2025-09-01..2025-09-21`, `2025-W36`, `30d`; everything unless given."""
+    markets: str | Sequence[str]
+    venue: str
+    interval: str
+    cash: float
+    fee: str
+    gate: bool
+    settings: Mapping[str, Any]
+    """Such as `{"fills.slippage_bps": 2}`; `sigma config show` lists them."""
+    store: str | Path
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stored backtest: its summary, and its tables as frames."""
+
+    run_id: str
+    summary: Mapping[str, Any]
+    """Everything that `sigma runs show` says."""
+    folder: Path
+
+    @property
+    def equity(self) -> "pd.DataFrame":
+        """Equity, cash, exposure and drawdown by UTC time."""
+        return _by_time(self.table("equity"), "ts_ns")
+
+    @property
+    def trades(self) -> "pd.DataFrame":
+        """Round trips, with the names of their markets."""
+        names = [market["market"] for market in self.summary["markets"]]
+        frame = self.table("trades")
+        return frame.assign(market=[names[i] for i in frame["market"]])
+
+    def table(self, name: str) -> "pd.DataFrame":
+        """Return a table as it is stored: facts, requests, decisions, trades, equity, signals."""
+        return _table(self.folder, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """A stored sweep: its summary, and one row for each combination."""
+
+    run_id: str
+    summary: Mapping[str, Any]
+    folder: Path
+
+    @property
+    def cells(self) -> "pd.DataFrame":
+        """Parameters and metrics of every combination; `run_id` names the run that it is."""
+        return _table(self.folder, "cells")
+
+    def pivot(self, metric: str = "sharpe") -> "pd.DataFrame":
+        """Return a metric by the first parameter down and the second across: a heat map's numbers.
+
+        Of several cells with the same two values it is the mean.
+        """
+        down, across = list(self.summary["grid"])[:2]
+        return self.cells.pivot_table(index=down, columns=across, values=metric)
+
+
+def load(market: str, **asked: Unpack[Asked]) -> "pd.DataFrame":
+    """Return stored candles of a market by UTC time: open, high, low, close, volume.
+
+    An interval longer than the stored one is made from it, of closed bars only.
+    """
+    from sigma_cli.runtime.selection import select
+    from sigma_cli.store.lake import Lake
+    from sigma_cli.strategies.features import SOURCES, column
+
+    found = select(
+        Lake(_store(asked)),
+        [market],
+        venue=asked.get("venue"),
+        interval=asked.get("interval"),
+        period=asked.get("period", "all"),
+        fee=0.0,
+    )
+    (candles,) = found.candles
+    columns = {source: column(source, candles) for source in SOURCES}
+    return _by_time(_frame({"open_ts_ns": candles.open_ts_ns, **columns}), "open_ts_ns")
+
+
+def backtest(strategy: str, params: Mapping[str, Any] | None = None, **asked: Unpack[Asked]) -> Run:
+    """Run a strategy, an installed one or `path/to/file.py:Name`, over stored candles."""
+    from sigma_cli.runtime import backtest as runtime
+    from sigma_cli.runtime.progress import Silent
+
+    store = _store(asked)
+    done = runtime.run(_request(strategy, params, asked), store, _settings, Silent())
+    return Run(done.run_id, _summary(store, done.run_id), Path(done.folder))
+
+
+def sweep(
+    strategy: str,
+    grid: Mapping[str, str | Iterable[Any]],
+    params: Mapping[str, Any] | None = None,
+    **asked: Unpack[Asked],
+) -> Sweep:
+    """Run every combination of `grid`: values, a range, or text such as `5:50:5`."""
+    from sigma_cli.runtime import sweep as runtime
+    from sigma_cli.runtime.progress import Silent
+
+    store = _store(asked)
+    request = _request(strategy, params, asked)
+    done = runtime.run(request, _grid(grid), store, _settings, Silent())
+    return Sweep(done.run_id, _summary(store, done.run_id), Path(done.folder))
+
+
+def runs(store: str | Path | None = None) -> "pd.DataFrame":
+    """Return the stored backtests and sweeps, the newest first."""
+    from sigma_cli.runtime import runs as runtime
+
+    lines = runtime.listing(_root(store), lambda _: None)
+    frame = _frame({name: [asdict(line)[name] for line in lines] for name in _RUN_COLUMNS})
+    return _by_time(frame, "created_ts_ns").reset_index().set_index("run_id")
+
+
+def report(run: str | Run | Sweep = "latest", store: str | Path | None = None) -> Path:
+    """Write the offline page of a run and return its path; a `Run` knows its own store."""
+    from sigma_cli.runtime.report import report as write
+
+    if isinstance(run, str):
+        return write(_root(store), run).path
+    return write(run.folder.parent.parent, run.run_id).path
+
+
+_RUN_COLUMNS = (
+    "run_id",
+    "kind",
+    "created_ts_ns",
+    "strategy",
+    "markets",
+    "interval",
+    "period",
+    "trials",
+    "fills",
+    "total_return",
+    "sharpe",
+    "max_drawdown",
+)
+
+
+def _root(store: str | Path | None) -> Path:
+    from sigma_cli.runtime import paths
+
+    return paths.store_root(None if store is None else Path(store), os.environ, Path.cwd())
+
+
+def _store(asked: Asked) -> Path:
+    return _root(asked.get("store"))
+
+
+def _settings(overrides: Sequence[str]) -> "Loaded":
+    """Read the settings as the command line does."""
+    from sigma_cli import settings
+    from sigma_cli.runtime import paths
+
+    folder = paths.config_dir(None, os.environ, Path.cwd())
+    profile = os.environ.get("SIGMA_PROFILE") or None
+    return settings.load(profile, folder, os.environ, settings.parse_overrides(overrides))
+
+
+def _request(strategy: str, params: Mapping[str, Any] | None, asked: Asked) -> "Request":
+    from sigma_cli.runtime.backtest import Request
+
+    markets = asked.get("markets", ())
+    return Request(
+        strategy=strategy,
+        period=asked.get("period", "all"),
+        markets=[markets] if isinstance(markets, str) else list(markets),
+        venue=asked.get("venue"),
+        interval=asked.get("interval"),
+        sets=[
+            f"{key}={value}"
+            for key, value in {**(params or {}), **asked.get("settings", {})}.items()
+        ],
+        cash=asked.get("cash"),
+        fee=asked.get("fee"),
+        gate=asked.get("gate", True),
+    )
+
+
+def _grid(grid: Mapping[str, str | Iterable[Any]]) -> list[str]:
+    """Return the words of `--sweep`."""
+    texts = {
+        name: values if isinstance(values, str) else ",".join(map(str, values))
+        for name, values in grid.items()
+    }
+    return [f"{name}={text}" for name, text in texts.items()]
+
+
+def _summary(store: Path, run_id: str) -> dict[str, Any]:
+    from sigma_cli.store.runs import load_run
+
+    return load_run(store, run_id).summary
+
+
+def _table(folder: Path, name: str) -> "pd.DataFrame":
+    from sigma_cli.store.runs import load_run
+
+    return _frame(load_run(folder.parent.parent, folder.name).table(name))
+
+
+def _frame(columns: Mapping[str, Any]) -> "pd.DataFrame":
+    import pandas as pd
+
+    return pd.DataFrame(dict(columns))
+
+
+def _by_time(frame: "pd.DataFrame", column: str) -> "pd.DataFrame":
+    """Return a frame indexed by its column of nanoseconds, as UTC times."""
+    import pandas as pd
+
+    times = pd.DatetimeIndex(
+        pd.to_datetime(frame[column], utc=True), name=column[: -len("_ts_ns")] or "time"
+    )
+    return frame.drop(columns=column).set_index(times)

@@ -1,0 +1,124 @@
+"""What names a run: hashes of its code, configuration and data, and the command that asks for it.
+
+Two runs with the same name are the same run. Computes no run.
+"""
+
+import hashlib
+import json
+import shlex
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from sigma_cli.domain.candles import CANDLE_COLUMNS
+from sigma_cli.kernels.simulate import Schedule
+from sigma_cli.runtime.choice import Choice
+from sigma_cli.runtime.selection import Selection
+from sigma_cli.settings import DEFAULT, Loaded, Settings
+from sigma_cli.store.runs import SWEEP, StoredRun, list_runs
+
+SECTIONS: Final = ("account", "sizing", "exits", "fills", "limits")
+"""The settings that change a run's outcome, and so its name."""
+RUN_ID_LENGTH: Final = 16
+"""Hex digits: 64 bits, no two runs alike before some billion."""
+
+
+def run_id(hashes: Mapping[str, str]) -> str:
+    """Return the name of the run with these hashes."""
+    return _sha256(*hashes.values())[:RUN_ID_LENGTH]
+
+
+def run_hashes(
+    chosen: Choice, settings: Mapping[str, Any], read: Mapping[str, str], *, gate: bool
+) -> dict[str, str]:
+    """Return what names a run; `settings` are those of `flat`, `read` those of `read_hashes`."""
+    config = {
+        "settings": settings,
+        "strategy": chosen.name,
+        "params": chosen.params,
+        "gate": gate,
+    }
+    return {"code": chosen.code_hash, "config": config_hash(config), **read}
+
+
+def config_hash(config: Mapping[str, Any]) -> str:
+    """Return the hash of plain values under their names."""
+    return _sha256(json.dumps(config, sort_keys=True))
+
+
+def read_hashes(selection: Selection, schedule: Schedule) -> dict[str, str]:
+    """Return the hashes of the rules in force, and of every row that a run reads."""
+    data = hashlib.sha256(f"{selection.venue} {selection.interval}".encode())
+    for one in selection.candles:
+        data.update(f"\0{one.instrument.market}\0{one.synthetic}\0".encode())
+        for name in CANDLE_COLUMNS:
+            data.update(getattr(one, name))
+    rules = _sha256(schedule.rules.tobytes(), schedule.valid_from_ns.tobytes())
+    return {"rules": rules, "data": data.hexdigest()}
+
+
+def flat(settings: Settings) -> dict[str, Any]:
+    """Return the settings that change an outcome by their dotted names."""
+    tree = settings.model_dump(mode="json")
+    return {f"{part}.{name}": value for part in SECTIONS for name, value in tree[part].items()}
+
+
+def command(
+    strategy: str, given: Iterable[str], loaded: Loaded, selection: Selection, *, gate: bool
+) -> list[str]:
+    """Return the words that ask for the same run, whatever is stored or configured by then.
+
+    `given` are the `--set` words that are parameters of the strategy.
+    """
+    words = ["sigma", "backtest", "--strategy", strategy, "--period", selection.period.text]
+    for series in selection.series:
+        words += ["--market", series.market]
+    words += ["--venue", selection.venue, "--interval", selection.interval]
+    for word in given:
+        words += ["--set", word]
+    words += [] if gate else ["--no-gate"]
+    for key, value in flat(loaded.settings).items():
+        if loaded.origins.get(key, DEFAULT) != DEFAULT:
+            words += ["--set", f"{key}={value}"]
+    return words
+
+
+def shell(words: Iterable[str]) -> str:
+    """Return words as one line for a shell."""
+    return shlex.join(words)
+
+
+def trials(store: Path, strategy: str, selection: Selection, run_ids: Iterable[str]) -> int:
+    """Return how many ways to run this strategy on these candles were tried, `run_ids` included.
+
+    Another fee, limit or parameter, part of the period or of the markets is another try. A
+    combination that was part of two sweeps, or of a sweep and run by itself, is one.
+    """
+    markets = {(series.venue, series.market) for series in selection.series}
+
+    def same(summary: Mapping[str, Any]) -> bool:
+        theirs = {(market["venue"], market["market"]) for market in summary["markets"]}
+        span, period = summary["period"], selection.period
+        overlaps = span["start_ns"] < period.end_ns and period.start_ns < span["end_ns"]
+        return summary["strategy"] == strategy and overlaps and bool(markets & theirs)
+
+    tried = set(run_ids)
+    for one in list_runs(store):
+        if same(one.summary):
+            tried.update(_run_ids(one))
+    return len(tried)
+
+
+def _run_ids(stored: StoredRun) -> Iterable[str]:
+    if stored.kind == SWEEP:
+        ids: list[str] = stored.table("cells")["run_id"].tolist()
+        return ids
+    return [stored.run_id]
+
+
+def _sha256(*parts: str | bytes) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        raw = part.encode() if isinstance(part, str) else part
+        digest.update(len(raw).to_bytes(8, "big") + raw)
+    return digest.hexdigest()

@@ -1,0 +1,296 @@
+"""`sigma backtest --sweep`: one strategy with many combinations of parameters, each a real run.
+
+Cells are named like the runs they are, by the hash of code, configuration and data: what an
+earlier sweep computed is taken from there, and a sweep that was interrupted goes on where it was.
+The number of combinations ever tried on these data is counted and held against the best of them.
+"""
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from math import ceil, nan
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from sigma_cli.kernels import jit
+from sigma_cli.runtime import backtest, executor, identity, outcome, sweep_plan, world
+from sigma_cli.runtime.backtest import Request
+from sigma_cli.runtime.executor import Executor
+from sigma_cli.runtime.progress import Progress
+from sigma_cli.runtime.selection import Selection, select
+from sigma_cli.runtime.sweep_cells import Cells, CellsJob
+from sigma_cli.runtime.sweep_plan import Plan
+from sigma_cli.runtime.sweep_results import Results
+from sigma_cli.settings import Loaded, Settings
+from sigma_cli.stats.sharpe import Moments, deflated
+from sigma_cli.store.lake import Lake
+from sigma_cli.store.runs import SWEEP, load_run, save_run
+
+BEST_SHOWN: Final = 10
+"""Cells that a sweep prints; all of them are stored."""
+TASK_ROWS: Final = 40_000_000
+"""Bars of one task, times combinations: half a second or so, so an interruption loses no more."""
+TASKS_A_WORKER: Final = 4
+"""Tasks for each worker at least, so that all end at about the same time."""
+ALONE_ROWS: Final = 4_000_000
+"""Up to here other workers would start more slowly than the work is done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A sweep in short; `sigma report` tells the rest."""
+
+    run_id: str
+    recognised: bool
+    """True: it was stored already, nothing was computed."""
+    strategy: str
+    markets: tuple[str, ...]
+    interval: str
+    period: str
+    synthetic: bool
+    bars: int
+    cells: int
+    skipped: int
+    """Combinations that the strategy refuses."""
+    reused: int
+    """Cells that were computed before."""
+    trials: int
+    """Cells, and what else was ever tried with this strategy on these data."""
+    gate: str
+    start_cash: float
+    buy_and_hold_return: float
+    wall_s: float
+    cpu_s: float
+    folder: str
+    best: tuple[Mapping[str, Any], ...]
+    """The cells with the highest Sharpe ratio, the best first."""
+
+
+def run(
+    request: Request,
+    words: Sequence[str],
+    store: Path,
+    load: Callable[[Sequence[str]], Loaded],
+    progress: Progress,
+) -> Result | backtest.Result:
+    """Run every combination that `words` say and store the sweep; without words, a single run.
+
+    `load` reads the settings with `--set` words on top.
+
+    Raises:
+        UsageError: a grid that can't be read, or whatever a single run would refuse.
+        OutsideError: the store can't be read or written, or workers keep dying.
+        CheckError: the strategy looks ahead.
+    """
+    if not words:
+        return backtest.run(request, store, load, progress)
+    began = time.perf_counter(), _cpu_s()
+    wanted = sweep_plan.read_grid(request, words)
+    base, others = sweep_plan.first(request, wanted)
+    loaded = load([*others, *backtest.short(request)])
+    selection = select(
+        Lake(store),
+        request.markets,
+        venue=request.venue,
+        interval=request.interval,
+        period=request.period,
+        fee=loaded.settings.fills.fee,
+    )
+    read = identity.read_hashes(selection, world.schedule(selection.candles))
+    bars = sum(len(one) for one in selection.candles)
+    plan = sweep_plan.make(request, wanted, base, identity.flat(loaded.settings), read)
+    hashes = {
+        "code": base.code_hash,
+        "config": identity.config_hash({"swept": list(wanted), "cells": plan.run_ids}),
+        **read,
+    }
+    sweep_id = identity.run_id(hashes)
+    if (store / "runs" / sweep_id).is_dir():
+        stored = load_run(store, sweep_id)
+        return _result(stored.summary, stored.table("cells"), stored.folder, recognised=True)
+
+    gated = backtest.look_ahead(request, base, selection, progress)
+    results = Results(store, hashes, again=request.again)
+    todo = [i for i, run_id in enumerate(plan.run_ids) if run_id not in results]
+    if todo:
+        job = _job(store, plan, selection, loaded.settings, read)
+        _compute(job, plan, todo, bars, results, progress)
+    cells = _table(plan, results)
+    trials = identity.trials(store, base.name, selection, plan.run_ids)
+    summary = {
+        "run_id": sweep_id,
+        "kind": SWEEP,
+        "created_ts_ns": time.time_ns(),
+        "command": sweep_plan.command(request, plan, loaded, selection),
+        **_said_of(plan, cells, trials),
+        **outcome.span(selection),
+        "markets": [outcome.market_data(selection, i) for i in range(len(selection.candles))],
+        "always_open": selection.always_open,
+        "bars": bars,
+        "start_cash": loaded.settings.account.cash,
+        "buy_and_hold_return": outcome.held(selection),
+        "reused": len(plan.run_ids) - len(todo),
+        "gate": gated,
+        "hashes": hashes,
+        "settings": identity.flat(loaded.settings),
+        "fill_model": outcome.fill_model(loaded.settings),
+        "wall_s": time.perf_counter() - began[0],
+        "cpu_s": _cpu_s() - began[1],
+    }
+    folder = save_run(store, summary, {"cells": cells})
+    results.forget()
+    return _result(summary, cells, folder, recognised=False)
+
+
+def executor_for(settings: Settings, rows: int) -> Executor:
+    """Return where a sweep of `rows` bars times combinations is computed.
+
+    Raises:
+        UsageError: Ray is asked for and not installed.
+    """
+    if settings.sweep.executor == "ray":
+        from sigma_cli.runtime.executor_ray import Ray  # an extra
+
+        return Ray(settings.sweep.workers)
+    workers = settings.sweep.workers or (1 if rows <= ALONE_ROWS else executor.cores())
+    return executor.Here() if workers == 1 else executor.Processes(workers)
+
+
+def _job(
+    store: Path, plan: Plan, selection: Selection, settings: Settings, read: Mapping[str, str]
+) -> CellsJob:
+    return CellsJob(
+        store=store.absolute(),
+        markets=tuple(series.market for series in selection.series),
+        venue=selection.venue,
+        interval=selection.interval,
+        period=selection.period.text,
+        settings=settings,
+        strategy=plan.base.text,
+        sets=plan.fixed,
+        names=tuple(plan.grid),
+        code_hash=plan.base.code_hash,
+        read=read,
+    )
+
+
+def _compute(
+    job: CellsJob,
+    plan: Plan,
+    todo: Sequence[int],
+    bars: int,
+    results: Results,
+    progress: Progress,
+) -> None:
+    """Compute the cells `todo`; whatever stops it, what is done by then is kept.
+
+    The first is computed here: workers that are forked then have what it loads or compiles, and a
+    strategy that fails does so before any is started.
+    """
+    rest = executor_for(job.settings, bars * len(todo))
+    stages: list[tuple[Executor, Sequence[int]]] = [(executor.Here(), todo[:1]), (rest, todo[1:])]
+    done = 0
+    ready = jit.DISABLED or jit.is_compiled("sweep.simulate_cell")
+    what = "sweeping" if ready else "compiling once for this version of sigma, then sweeping"
+    progress.begin(what, len(todo), "combinations")
+    try:
+        for where, cells in stages:
+            tasks = _tasks(cells, bars, where.workers)
+            work = [[plan.combinations[i] for i in task] for task in tasks]
+            with closing(where.run(job, work)) as finished:
+                for number, computed in finished:
+                    results.add([plan.run_ids[i] for i in tasks[number]], computed)
+                    done += len(tasks[number])
+                    progress.advance(len(tasks[number]))
+    except BaseException:
+        results.keep()
+        progress.note(f"{done:,} of {len(todo):,} combinations are done and kept")
+        raise
+    finally:
+        progress.end()
+
+
+def _tasks(cells: Sequence[int], bars: int, workers: int) -> list[Sequence[int]]:
+    """Part cells into tasks: long enough to be worth sending, enough for every worker."""
+    each = ceil(len(cells) / (workers * TASKS_A_WORKER))
+    each = max(1, min(each, TASK_ROWS // bars))
+    return [cells[start : start + each] for start in range(0, len(cells), each)]
+
+
+def _table(plan: Plan, results: Results) -> Cells:
+    """Return the cells in the order of the grid: their parameters, metrics and names."""
+    swept = {
+        name: np.array([values[at] for values in plan.values]) for at, name in enumerate(plan.grid)
+    }
+    names = np.array(plan.run_ids, np.object_)
+    return {**swept, **results.of(plan.run_ids), "run_id": names}
+
+
+def _said_of(plan: Plan, cells: Cells, trials: int) -> dict[str, Any]:
+    """Return what a summary says of the combinations; in lists a sweep stands with its best."""
+    best = _best(cells, trials, 1)[0]
+    return {
+        "strategy": plan.base.name,
+        "params": {
+            name: value for name, value in plan.base.params.items() if name not in plan.grid
+        },
+        "grid": {name: _taken(plan, at) for at, name in enumerate(plan.grid)},
+        "cells": len(plan.run_ids),
+        "skipped": plan.skipped,
+        "trials": trials,
+        **{name: best[name] for name in ("fills", "total_return", "sharpe", "max_drawdown")},
+        "best": best,
+    }
+
+
+def _taken(plan: Plan, at: int) -> list[Any]:
+    """Return the values of a parameter that some cell has, in the order of the grid."""
+    return list(dict.fromkeys(values[at] for values in plan.values))
+
+
+def _best(cells: Cells, trials: int, count: int) -> list[dict[str, Any]]:
+    """Return the cells with the highest Sharpe ratios; those without one come last.
+
+    `deflated_sharpe` is the chance that skill shows in it, and not the choice among all trials.
+    """
+    periodic = cells["returns_sharpe"][~np.isnan(cells["returns_sharpe"])]
+    spread = float(periodic.std(ddof=1)) if len(periodic) > 1 else nan
+    order = np.argsort(-np.nan_to_num(cells["sharpe"], nan=-np.inf), kind="stable")
+    best = []
+    for row in order[:count].tolist():
+        one = {name: column[row].item() for name, column in cells.items() if name != "run_id"}
+        found = Moments(
+            count=one["returns_count"],
+            sharpe=one["returns_sharpe"],
+            skew=one["returns_skew"],
+            kurtosis=one["returns_kurtosis"],
+        )
+        shown = {name: value for name, value in one.items() if not name.startswith("returns_")}
+        run_id = cells["run_id"][row]
+        best.append({**shown, "deflated_sharpe": deflated(found, trials, spread), "run_id": run_id})
+    return best
+
+
+def _cpu_s() -> float:
+    """Return the CPU time of this process and of the workers that ended."""
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
+
+
+def _result(summary: Mapping[str, Any], cells: Cells, folder: Path, *, recognised: bool) -> Result:
+    best = _best(cells, summary["trials"], BEST_SHOWN)
+    derived: dict[str, Any] = {
+        "markets": tuple(market["market"] for market in summary["markets"]),
+        "period": summary["period"]["text"],
+        "synthetic": any(market["synthetic"] for market in summary["markets"]),
+        "gate": summary["gate"]["state"],
+        "folder": str(folder),
+        "recognised": recognised,
+        "best": tuple(best),
+    }
+    values = {**summary, **derived}
+    return Result(**{name: values[name] for name in Result.__dataclass_fields__})
