@@ -147,8 +147,8 @@ def report(run: str | Run | Sweep = "latest", store: str | Path | None = None) -
     from sigma_cli.runtime.report import report as write
 
     if isinstance(run, str):
-        return write(_root(store), run).path
-    return write(run.folder.parent.parent, run.run_id).path
+        return write(_root(store), [run]).path
+    return write(run.folder.parent.parent, [run.run_id]).path
 
 
 _RUN_COLUMNS = (
