@@ -159,7 +159,6 @@ _RUN_COLUMNS = (
     "markets",
     "interval",
     "period",
-    "trials",
     "fills",
     "total_return",
     "sharpe",

@@ -35,7 +35,7 @@ job = CellsJob(
     sets=(),
     names=("fast", "slow"),
     code_hash=chosen.code_hash,
-    data_hash=identity.data_hash(selection, world.schedule(selection.candles)),
+    read=identity.read_hashes(selection, world.schedule(selection.candles)),
 )
 combinations = [(str(fast), str(slow)) for fast, slow in PAIRS]
 each = len(combinations) // (workers * TASKS_A_WORKER)

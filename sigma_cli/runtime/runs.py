@@ -15,7 +15,6 @@ class RunLine:
     run_id: str
     kind: str
     """A backtest, or a sweep, of which the numbers are those of its best cell."""
-    trials: int
     created_ts_ns: int
     strategy: str
     markets: tuple[str, ...]
@@ -66,7 +65,6 @@ def _line(run: StoredRun) -> RunLine:
     return RunLine(
         run_id=run.run_id,
         kind=run.kind,
-        trials=summary["trials"],
         created_ts_ns=summary["created_ts_ns"],
         strategy=summary["strategy"],
         markets=tuple(market["market"] for market in summary["markets"]),

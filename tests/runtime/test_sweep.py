@@ -127,8 +127,8 @@ def test_trials_are_counted_once_each(tmp_path: Path) -> None:
     assert (wider.trials, wider.reused) == (4, 2)
     other = backtest.run(request(sets=["fast=5", "slow=7"]), store, load, Silent())
     assert other.trials == 5
-    kinds = [(line.kind, line.trials) for line in runs.listing(store, pytest.fail)]
-    assert kinds == [("backtest", 5), ("sweep", 4), ("sweep", 2), ("backtest", 1)]
+    kinds = [line.kind for line in runs.listing(store, pytest.fail)]
+    assert kinds == ["backtest", "sweep", "sweep", "backtest"]
 
 
 def test_a_sweep_is_recognised_and_can_be_asked_for_again(store: Path) -> None:
