@@ -32,8 +32,8 @@ from sigma_cli.store.runs import SWEEP, load_run, save_run
 
 BEST_SHOWN: Final = 10
 """Cells that a sweep prints; all of them are stored."""
-TASK_ROWS: Final = 40_000_000
-"""Bars of one task, times combinations: half a second or so, so an interruption loses no more."""
+TASK_ROWS: Final = 20_000_000
+"""Bars of one task, times combinations: a quarter of a second or so, lost by an interruption."""
 TASKS_A_WORKER: Final = 4
 """Tasks for each worker at least, so that all end at about the same time."""
 ALONE_ROWS: Final = 4_000_000
