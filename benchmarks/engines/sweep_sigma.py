@@ -12,8 +12,8 @@ from benchmarks.engines.serving import serve
 from benchmarks.engines.sweep_pairs import PAIRS, PERIOD
 from sigma_cli.runtime import choice, executor, identity, world
 from sigma_cli.runtime.selection import select
-from sigma_cli.runtime.sweep import TASKS_A_WORKER
 from sigma_cli.runtime.sweep_cells import Cells, CellsJob
+from sigma_cli.runtime.sweep_work import TASKS_A_WORKER
 from sigma_cli.settings import load, parse_overrides
 from sigma_cli.store.lake import Lake
 

@@ -8,36 +8,29 @@ The number of combinations ever tried on these data is counted and held against 
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
-from math import ceil, nan
+from math import nan
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from sigma_cli.kernels import jit
-from sigma_cli.runtime import backtest, executor, identity, outcome, sweep_plan, world
+from sigma_cli.errors import CheckError
+from sigma_cli.runtime import backtest, identity, outcome, sweep_plan, world
 from sigma_cli.runtime.backtest import Request
-from sigma_cli.runtime.executor import Executor
 from sigma_cli.runtime.progress import Progress
 from sigma_cli.runtime.selection import Selection, select
-from sigma_cli.runtime.sweep_cells import Cells, CellsJob
+from sigma_cli.runtime.sweep_cells import METRICS, Cells, CellsJob
 from sigma_cli.runtime.sweep_plan import Plan
 from sigma_cli.runtime.sweep_results import Results
+from sigma_cli.runtime.sweep_work import compute
 from sigma_cli.settings import Loaded, Settings
 from sigma_cli.stats.sharpe import Moments, deflated
 from sigma_cli.store.lake import Lake
-from sigma_cli.store.runs import SWEEP, load_run, save_run
+from sigma_cli.store.runs import SWEEP, StoredRun, load_run, save_run
 
 BEST_SHOWN: Final = 10
 """Cells that a sweep prints; all of them are stored."""
-TASK_ROWS: Final = 20_000_000
-"""Bars of one task, times combinations: a quarter of a second or so, lost by an interruption."""
-TASKS_A_WORKER: Final = 4
-"""Tasks for each worker at least, so that all end at about the same time."""
-ALONE_ROWS: Final = 4_000_000
-"""Up to here other workers would start more slowly than the work is done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +77,7 @@ def run(
     Raises:
         UsageError: a grid that can't be read, or whatever a single run would refuse.
         OutsideError: the store can't be read or written, or workers keep dying.
-        CheckError: the strategy looks ahead.
+        CheckError: the strategy looks ahead, or computed again the sweep came out differently.
     """
     if not words:
         return backtest.run(request, store, load, progress)
@@ -109,8 +102,8 @@ def run(
         **read,
     }
     sweep_id = identity.run_id(hashes)
-    if (store / "runs" / sweep_id).is_dir():
-        stored = load_run(store, sweep_id)
+    stored = load_run(store, sweep_id) if (store / "runs" / sweep_id).is_dir() else None
+    if stored is not None and not request.again:
         return _result(stored.summary, stored.table("cells"), stored.folder, recognised=True)
 
     gated = backtest.look_ahead(request, base, selection, progress)
@@ -118,8 +111,10 @@ def run(
     todo = [i for i, run_id in enumerate(plan.run_ids) if run_id not in results]
     if todo:
         job = _job(store, plan, selection, loaded.settings, read)
-        _compute(job, plan, todo, bars, results, progress)
+        compute(job, plan, todo, bars, results, progress)
     cells = _table(plan, results)
+    if stored is not None:
+        _compare(cells, stored)
     trials = identity.trials(store, base.name, selection, plan.run_ids)
     summary = {
         "run_id": sweep_id,
@@ -146,20 +141,6 @@ def run(
     return _result(summary, cells, folder, recognised=False)
 
 
-def executor_for(settings: Settings, rows: int) -> Executor:
-    """Return where a sweep of `rows` bars times combinations is computed.
-
-    Raises:
-        UsageError: Ray is asked for and not installed.
-    """
-    if settings.sweep.executor == "ray":
-        from sigma_cli.runtime.executor_ray import Ray  # an extra
-
-        return Ray(settings.sweep.workers)
-    workers = settings.sweep.workers or (1 if rows <= ALONE_ROWS else executor.cores())
-    return executor.Here() if workers == 1 else executor.Processes(workers)
-
-
 def _job(
     store: Path, plan: Plan, selection: Selection, settings: Settings, read: Mapping[str, str]
 ) -> CellsJob:
@@ -178,49 +159,6 @@ def _job(
     )
 
 
-def _compute(
-    job: CellsJob,
-    plan: Plan,
-    todo: Sequence[int],
-    bars: int,
-    results: Results,
-    progress: Progress,
-) -> None:
-    """Compute the cells `todo`; whatever stops it, what is done by then is kept.
-
-    The first is computed here: workers that are forked then have what it loads or compiles, and a
-    strategy that fails does so before any is started.
-    """
-    rest = executor_for(job.settings, bars * len(todo))
-    stages: list[tuple[Executor, Sequence[int]]] = [(executor.Here(), todo[:1]), (rest, todo[1:])]
-    done = 0
-    ready = jit.DISABLED or jit.is_compiled("sweep.simulate_cell")
-    what = "sweeping" if ready else "compiling once for this version of sigma, then sweeping"
-    progress.begin(what, len(todo), "combinations")
-    try:
-        for where, cells in stages:
-            tasks = _tasks(cells, bars, where.workers)
-            work = [[plan.combinations[i] for i in task] for task in tasks]
-            with closing(where.run(job, work)) as finished:
-                for number, computed in finished:
-                    results.add([plan.run_ids[i] for i in tasks[number]], computed)
-                    done += len(tasks[number])
-                    progress.advance(len(tasks[number]))
-    except BaseException:
-        results.keep()
-        progress.note(f"{done:,} of {len(todo):,} combinations are done and kept")
-        raise
-    finally:
-        progress.end()
-
-
-def _tasks(cells: Sequence[int], bars: int, workers: int) -> list[Sequence[int]]:
-    """Part cells into tasks: long enough to be worth sending, enough for every worker."""
-    each = ceil(len(cells) / (workers * TASKS_A_WORKER))
-    each = max(1, min(each, TASK_ROWS // bars))
-    return [cells[start : start + each] for start in range(0, len(cells), each)]
-
-
 def _table(plan: Plan, results: Results) -> Cells:
     """Return the cells in the order of the grid: their parameters, metrics and names."""
     swept = {
@@ -228,6 +166,19 @@ def _table(plan: Plan, results: Results) -> Cells:
     }
     names = np.array(plan.run_ids, np.object_)
     return {**swept, **results.of(plan.run_ids), "run_id": names}
+
+
+def _compare(cells: Cells, stored: StoredRun) -> None:
+    """Demand that a sweep computed again is the stored one."""
+    theirs = stored.table("cells")
+    different = [name for name in METRICS if cells[name].tobytes() != theirs[name].tobytes()]
+    if different:
+        raise CheckError(
+            f"sweep {stored.run_id} came out differently when computed again:"
+            f" {', '.join(different)}",
+            where=str(stored.folder),
+            fix="does the strategy use randomness, the time or files? If not, please report it",
+        )
 
 
 def _said_of(plan: Plan, cells: Cells, trials: int) -> dict[str, Any]:

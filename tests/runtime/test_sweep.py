@@ -138,12 +138,25 @@ def test_a_sweep_is_recognised_and_can_be_asked_for_again(store: Path) -> None:
     assert again.recognised
     assert again.run_id == first.run_id
     assert again.best == first.best
+    computed = swept(store, words, markets=["KRW-BTC"], again=True)
+    assert not computed.recognised
+    assert computed.best == first.best
     summary = load_run(store, first.run_id).summary
     assert summary["kind"] == "sweep"
     assert summary["grid"] == {"fast": [3, 4]}
     assert summary["params"] == {"slow": 30, "ties_max": 1_000}
     assert summary["command"].endswith("--sweep fast=3,4")
     assert 0.0 <= summary["best"]["deflated_sharpe"] <= 1.0
+
+
+def test_a_sweep_that_comes_out_differently_is_no_result(store: Path, tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    dice = "self.every = 3 + int.from_bytes(os.urandom(2)) % 500"
+    path.write_text(STRATEGY.format(body=dice), encoding="utf-8")
+    typed = {"strategy": f"{path}:Mine", "markets": ["KRW-BTC"], "gate": False}
+    swept(store, ["every=5,6"], **typed)
+    with pytest.raises(CheckError, match="came out differently"):
+        swept(store, ["every=5,6"], again=True, **typed)
 
 
 @pytest.mark.parametrize("workers", [2, 3])
