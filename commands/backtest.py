@@ -30,7 +30,7 @@ def backtest(
     cash: Cash = None, fee: Fee = None, no_gate: NoGate = False, again: Again = False,
     sweep: Sweep = [], more: Swept = None,
 ) -> None:  # fmt: skip
-    """Run a strategy over stored candles; --sweep tries its parameters."""
+    """Run a strategy over stored candles; --sweep tries many."""
     from sigma_cli.runtime import sweep as runtime
     from sigma_cli.runtime.backtest import Request
 
