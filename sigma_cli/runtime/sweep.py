@@ -27,7 +27,7 @@ from sigma_cli.runtime.sweep_work import compute
 from sigma_cli.settings import Loaded, Settings
 from sigma_cli.stats.sharpe import Moments, deflated
 from sigma_cli.store.lake import Lake
-from sigma_cli.store.runs import SWEEP, StoredRun, load_run, save_run
+from sigma_cli.store.runs import SWEEP, StoredRun, load_run, mark_latest, save_run
 
 BEST_SHOWN: Final = 10
 """Cells that a sweep prints; all of them are stored."""
@@ -104,6 +104,7 @@ def run(
     sweep_id = identity.run_id(hashes)
     stored = load_run(store, sweep_id) if (store / "runs" / sweep_id).is_dir() else None
     if stored is not None and not request.again:
+        mark_latest(store, sweep_id)
         return _result(stored.summary, stored.table("cells"), stored.folder, recognised=True)
 
     gated = backtest.look_ahead(request, base, selection, progress)
@@ -138,6 +139,7 @@ def run(
     }
     folder = save_run(store, summary, {"cells": cells})
     results.forget()
+    mark_latest(store, sweep_id)
     return _result(summary, cells, folder, recognised=False)
 
 
