@@ -122,7 +122,8 @@ def _order_fact(state: Record, event: Record, params: Record, outbox: Record) ->
     if order.role == WISH:
         _wish_fact(state, params, outbox, slot, was_unknown)
     else:
-        state.positions[order.market].unknown += (order.state == ORDER_UNKNOWN) - was_unknown
+        is_unknown = int(order.state == ORDER_UNKNOWN)
+        state.positions[order.market].unknown += is_unknown - int(was_unknown)
         guards.on_fact(state, slot)
     if params.has_exits and state.wishes[order.market].working_no == NO_ORDER:
         guards.review(state, params, outbox, order.market)
