@@ -38,7 +38,7 @@ def files(
     market: Market = None, columns: Map = [], zone: Zone = None, unit: Unit = None,
     only: Only = None, overrides: Set = [],
 ) -> None:  # fmt: skip
-    """Take candles or trades from files; the same rows twice add nothing."""
+    """Take candles or trades from files; repeats add nothing."""
     from sigma_cli.runtime import ingest as runtime
 
     options = {"venue": venue, "kind": kind, "interval": interval, "market": market}

@@ -347,7 +347,7 @@ def test_a_split_that_nobody_adjusted_for_is_told(tmp_path: Path) -> None:
     inside = StoredNote(NoteKind.UNADJUSTED_SPLIT, START_NS + 10**9, "split 10:1")
     before = StoredNote(NoteKind.UNADJUSTED_SPLIT, START_NS - 10**15, "split 2:1")
     jump = StoredNote(NoteKind.JUMP, START_NS + 10**9, "up by half")
-    Lake(tmp_path).keep_notes("us", "UGAZ", "1m", SOURCE, [inside, before, jump])
+    Lake(tmp_path).keep_notes("us", "UGAZ", "candles-1m", SOURCE, [inside, before, jump])
     stored = load_run(tmp_path, run(tmp_path, venue="us").run_id)
     assert [split["text"] for split in stored.summary["splits"]] == ["split 10:1"]
 

@@ -171,7 +171,9 @@ def test_a_damaged_part_is_an_error_of_the_outside(store: Path, keep: int) -> No
 
 
 _ENDLESS = """
+import signal
 import sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have had it ignored
 from pathlib import Path
 from sigma_cli.store import query
 try:
@@ -196,4 +198,7 @@ def test_ctrl_c_ends_a_query_that_never_ends(tmp_path: Path) -> None:
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(timeout=1)
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 130
+        try:
+            assert process.wait(timeout=20) == 130
+        finally:
+            process.kill()
