@@ -22,7 +22,7 @@ import math
 from sigma_cli.domain.dtypes import ORDERS_MAX, Record
 from sigma_cli.domain.facts import FactKind, Liquidity
 from sigma_cli.domain.requests import OrderType, Reason, RequestKind, Side, TimeInForce
-from sigma_cli.kernels.jit import constant, njit
+from sigma_cli.kernels.jit import constant, merged, njit
 from sigma_cli.kernels.ticks import ceil_tick, floor_lot, floor_tick, size_for
 
 BUY = constant(Side.BUY)
@@ -60,7 +60,7 @@ def set_rules(venue: Record, market: int, rules: Record) -> None:
     venue.rules[market] = rules
 
 
-@njit
+@merged
 def take(venue: Record, request: Record, mark_u: int, now_ns: int, inbox: Record) -> None:
     """Answer one request. `mark_u` is the last price, against which a market order is measured."""
     inbox.count = 0
@@ -79,7 +79,7 @@ def take(venue: Record, request: Record, mark_u: int, now_ns: int, inbox: Record
         _tell(inbox, request.local_no, request.market, REFUSED, UNSUPPORTED, now_ns)
 
 
-@njit
+@merged
 def open_bar(venue: Record, market: int, bar: Record, inbox: Record) -> None:
     """Fill what the open of `bar` fills: market orders, what gapped, what arrives marketable."""
     inbox.count = 0
@@ -110,7 +110,7 @@ def close_bar(venue: Record, market: int, bar: Record, now_ns: int, inbox: Recor
             at = _next(venue, at, local_no)
 
 
-@njit
+@merged
 def _open_order(venue: Record, inbox: Record, at: int, bar: Record) -> None:
     """Let one order meet the open of a bar."""
     order = venue.resting[at]
@@ -142,7 +142,7 @@ def _close_order(venue: Record, inbox: Record, at: int, bar: Record) -> None:
             _fill(venue, inbox, at, order.price_u, MAKER)
 
 
-@njit
+@merged
 def _objection(venue: Record, request: Record, mark_u: int) -> int:
     """Return the Reason for which the venue refuses a submit, or NONE."""
     rules = venue.rules[request.market]
@@ -164,7 +164,7 @@ def _objection(venue: Record, request: Record, mark_u: int) -> int:
     return _funds(venue, request, value)
 
 
-@njit
+@merged
 def _funds(venue: Record, request: Record, value: float) -> int:
     """Return INSUFFICIENT_FUNDS when resting orders leave too little for this one, or NONE."""
     cash = venue.cash
@@ -184,7 +184,7 @@ def _funds(venue: Record, request: Record, value: float) -> int:
     return NONE if enough else INSUFFICIENT_FUNDS
 
 
-@njit
+@merged
 def _rest(venue: Record, request: Record) -> None:
     order = venue.resting[venue.open_count]
     order.local_no = request.local_no
@@ -237,7 +237,7 @@ def _arrive(venue: Record, inbox: Record, at: int, bar: Record) -> None:
         _end(venue, inbox, at, TIME_IN_FORCE)
 
 
-@njit
+@merged
 def _fill_slipped(venue: Record, inbox: Record, at: int, before_u: int) -> None:
     """Execute a market order at `before_u` and the slippage; keep what the slippage cost."""
     order = venue.resting[at]
@@ -251,7 +251,7 @@ def _fill_slipped(venue: Record, inbox: Record, at: int, before_u: int) -> None:
     venue.slippage_cost += moved * (filled_u * rules.size_scale)
 
 
-@njit
+@merged
 def _slipped(venue: Record, market: int, side: int, price_u: int) -> int:
     """Return what a taker pays instead of `price_u`: the slippage, then outward to a tick.
 
@@ -286,7 +286,7 @@ def _fill(venue: Record, inbox: Record, at: int, price_u: int, liquidity: int) -
     _after_fill(venue, inbox, at, size_u == wanted_u)
 
 
-@njit
+@merged
 def _wanted(venue: Record, at: int, price_u: int) -> int:
     """Return how much an order would buy or sell at a price, volume and cash aside."""
     order = venue.resting[at]
@@ -298,7 +298,7 @@ def _wanted(venue: Record, at: int, price_u: int) -> int:
     return order.left_u
 
 
-@njit
+@merged
 def _execute(
     venue: Record, inbox: Record, at: int, price_u: int, size_u: int, liquidity: int
 ) -> bool:
@@ -332,7 +332,7 @@ def _execute(
     return True
 
 
-@njit
+@merged
 def _after_fill(venue: Record, inbox: Record, at: int, all_wanted: bool) -> None:
     """Take an order off the book when it is done."""
     order = venue.resting[at]

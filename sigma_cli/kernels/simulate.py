@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from sigma_cli.domain.dtypes import DECISIONS_MAX, LOG_MAX, MARKETS_MAX, ORDERS_MAX, Record, Records
 from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.kernels.desk.step import advance
-from sigma_cli.kernels.jit import constant, inline, njit
+from sigma_cli.kernels.jit import constant, inline, merged, njit
 from sigma_cli.kernels.matching import close_bar, open_bar, set_rules, take
 
 START, BAR, FACT = constant(EventKind.START), constant(EventKind.BAR), constant(EventKind.FACT)
@@ -157,7 +157,7 @@ def load_signal(rows: Rows, row: int, event: Record) -> None:
     event.signal.value = rows.signal[row]
 
 
-@njit
+@merged
 def load_fact(fact: Record, event: Record) -> None:
     """Make `event` a fact as it arrives."""
     event.kind = FACT

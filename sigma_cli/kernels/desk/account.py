@@ -7,7 +7,7 @@ from sigma_cli.domain.dtypes import Record
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.switches import Metric
 from sigma_cli.domain.units import NS_PER_DAY
-from sigma_cli.kernels.jit import constant, inline, njit
+from sigma_cli.kernels.jit import constant, inline, merged, njit
 
 FILLED, EXTERNAL = constant(FactKind.FILLED), constant(FactKind.EXTERNAL)
 DRAWDOWN, DAY_LOSS = constant(Metric.DRAWDOWN), constant(Metric.DAY_LOSS)
@@ -60,7 +60,7 @@ def on_bar(state: Record, event: Record, params: Record) -> bool:
     return True
 
 
-@njit
+@merged
 def on_fill(state: Record, market: int, side: int, fact: Record) -> None:
     """Book an execution: cash and position move, the fee is paid."""
     position = state.positions[market]

@@ -8,7 +8,7 @@ from sigma_cli.domain.orders import Role
 from sigma_cli.domain.requests import OrderType, Reason, Side
 from sigma_cli.domain.switches import Sizer
 from sigma_cli.kernels.desk import orders, sizing, switches
-from sigma_cli.kernels.jit import constant, njit
+from sigma_cli.kernels.jit import constant, merged, njit
 from sigma_cli.kernels.ticks import floor_lot, size_for
 
 BUY = constant(Side.BUY)
@@ -33,7 +33,7 @@ WISH = constant(Role.WISH)
 A_HAIR_LESS = 1.0 - 1e-12
 
 
-@njit
+@merged
 def buy_up_to(state: Record, params: Record, outbox: Record, market: int, target: float) -> bool:
     """Ask for the buy that lifts a position to `target`; return whether it was asked for."""
     position = state.positions[market]
@@ -55,7 +55,7 @@ def buy_up_to(state: Record, params: Record, outbox: Record, market: int, target
     return orders.submit(state, outbox)
 
 
-@njit
+@merged
 def _shape(state: Record, params: Record, market: int, target: float) -> None:
     """Fill in the candidate: by size for fixed units, by value for a share of equity.
 
@@ -81,7 +81,7 @@ def _shape(state: Record, params: Record, market: int, target: float) -> None:
         candidate.size_u = size_for(candidate.value, position.mark, position.rules)
 
 
-@njit
+@merged
 def _rules_broken(state: Record, market: int) -> tuple[int, float, float]:
     """Return the venue rule, or want of cash, that stands against the candidate, measure, limit."""
     candidate = state.candidate

@@ -8,7 +8,7 @@ from sigma_cli.domain.dtypes import Record
 from sigma_cli.domain.orders import Role
 from sigma_cli.domain.requests import OrderType, Reason, Side
 from sigma_cli.kernels.desk import orders
-from sigma_cli.kernels.jit import constant, njit
+from sigma_cli.kernels.jit import constant, merged
 from sigma_cli.kernels.ticks import floor_lot
 
 SELL = constant(Side.SELL)
@@ -18,7 +18,7 @@ NO_RULES = constant(Reason.NO_RULES)
 WISH = constant(Role.WISH)
 
 
-@njit
+@merged
 def sell(state: Record, outbox: Record, market: int, size_u: int, reason: int) -> bool:
     """Ask to sell `size_u` of a position at the market; return whether it was asked for.
 

@@ -10,7 +10,7 @@ from sigma_cli.domain.dtypes import DECISIONS_MAX, ORDER_TIMES_MAX, ORDERS_MAX, 
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.orders import TRANSITIONS, WORKING, OrderState
 from sigma_cli.domain.requests import OrderType, Reason, RequestKind, Side, TimeInForce
-from sigma_cli.kernels.jit import constant, njit
+from sigma_cli.kernels.jit import constant, merged, njit
 
 BUY = constant(Side.BUY)
 MARKET, VALUE = constant(OrderType.MARKET), constant(OrderType.VALUE)
@@ -118,7 +118,7 @@ def slot_of(state: Record, local_no: int) -> int:
     return slot if local_no > 0 and state.orders[slot].local_no == local_no else NO_SLOT
 
 
-@njit
+@merged
 def on_fact(state: Record, slot: int, fact: Record) -> bool:
     """Move an order along its life; return False when the table forbids the fact."""
     order = state.orders[slot]
@@ -156,7 +156,7 @@ def is_complete(state: Record, slot: int) -> bool:
     return order.state == FILLED or (order.order_type == VALUE and order.filled_u > 0)
 
 
-@njit
+@merged
 def _free_slot(state: Record) -> int:
     """Return the slot of the next local number, skipping numbers whose slot still works."""
     for _ in range(ORDERS_MAX):
@@ -167,7 +167,7 @@ def _free_slot(state: Record) -> int:
     return NO_SLOT
 
 
-@njit
+@merged
 def _open(state: Record, slot: int, local_no: int) -> None:
     candidate = state.candidate
     order = state.orders[slot]
@@ -193,7 +193,7 @@ def _open(state: Record, slot: int, local_no: int) -> None:
         state.flow.value_sum += candidate.value
 
 
-@njit
+@merged
 def _spend(state: Record, slot: int, fact: Record) -> None:
     """Cash that a fill took is no longer promised."""
     order = state.orders[slot]
@@ -206,7 +206,7 @@ def _spend(state: Record, slot: int, fact: Record) -> None:
     state.account.promised -= taken
 
 
-@njit
+@merged
 def _release(state: Record, slot: int) -> None:
     """Let go of what an ended order may no longer take; with none working, rounding too."""
     order = state.orders[slot]
@@ -218,7 +218,7 @@ def _release(state: Record, slot: int) -> None:
     order.promise = 0.0
 
 
-@njit
+@merged
 def _decide(
     state: Record, outbox: Record, local_no: int, reason: int, measured: float, limit: float
 ) -> None:

@@ -13,7 +13,7 @@ from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.requests import Reason, Side
 from sigma_cli.domain.switches import Sizer
 from sigma_cli.kernels.desk import entries, exits, orders, sizing
-from sigma_cli.kernels.jit import constant, njit
+from sigma_cli.kernels.jit import constant, merged, njit
 from sigma_cli.kernels.ticks import floor_lot, size_for
 
 BUY = constant(Side.BUY)
@@ -48,7 +48,7 @@ def on_signal(state: Record, event: Record, params: Record, outbox: Record) -> N
     _pursue(state, params, outbox, market)
 
 
-@njit
+@merged
 def on_fact(state: Record, params: Record, outbox: Record, market: int, slot: int) -> None:
     """Look again after a fact about an order of this market."""
     if orders.is_working(state, slot):

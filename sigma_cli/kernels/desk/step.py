@@ -10,7 +10,7 @@ from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.orders import OrderState, Role
 from sigma_cli.kernels.desk import account, guards, orders, ranges, signals, switches
-from sigma_cli.kernels.jit import constant, inline, njit
+from sigma_cli.kernels.jit import constant, inline, merged, njit
 
 START, BAR, FACT = constant(EventKind.START), constant(EventKind.BAR), constant(EventKind.FACT)
 SIGNAL, CONTROL = constant(EventKind.SIGNAL), constant(EventKind.CONTROL)
@@ -102,7 +102,7 @@ def _fact(state: Record, event: Record, params: Record, outbox: Record) -> None:
         _order_fact(state, event, params, outbox)
 
 
-@njit
+@merged
 def _order_fact(state: Record, event: Record, params: Record, outbox: Record) -> None:
     """Book a fact about an order; one that no order of ours explains stops all new risk."""
     fact = event.fact

@@ -9,7 +9,7 @@ import math
 from sigma_cli.domain.dtypes import ORDER_TIMES_MAX, Record
 from sigma_cli.domain.requests import Reason
 from sigma_cli.domain.switches import Comparison, Latch, Metric
-from sigma_cli.kernels.jit import constant, inline, njit
+from sigma_cli.kernels.jit import constant, inline, merged, njit
 
 ABOVE = constant(Comparison.ABOVE)
 LATCH_DAY, LATCH_PERSON = constant(Latch.DAY), constant(Latch.PERSON)
@@ -51,7 +51,7 @@ def rearm(state: Record, params: Record) -> None:
             state.fired[row].on = 0
 
 
-@njit
+@merged
 def refusing_row(state: Record, params: Record) -> int:
     """Return the row that forbids the candidate, HALT_ROW, or NO_ROW when it may go."""
     if state.halted:
@@ -91,7 +91,7 @@ def _look(state: Record, params: Record, row: int) -> bool:
     return fired.on != 0
 
 
-@njit
+@merged
 def _measure_order(state: Record, params: Record) -> None:
     """Measure the candidate against the account and the orders before it."""
     candidate = state.candidate
