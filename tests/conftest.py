@@ -19,7 +19,7 @@ _PROVEN = pytest.StashKey[dict[str, dict[str, Any]]]()
 _COMMIT = pytest.StashKey[str]()
 
 # No deadline: the first example compiles. The same examples each time: a red test stays red.
-hypothesis.settings.register_profile("test", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("test", deadline=None, derandomize=True, max_examples=50)
 hypothesis.settings.register_profile(
     "prove", deadline=None, derandomize=True, max_examples=20_000, print_blob=True
 )
