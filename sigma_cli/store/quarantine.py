@@ -16,7 +16,6 @@ from types import TracebackType
 from typing import Final, Self
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sigma_cli.store.files import disk_errors, publish
@@ -132,6 +131,8 @@ def forget(store: Path, venue: str, market: str, sources: Set[str]) -> None:
     Raises:
         OutsideError: a file is damaged, or the disk is full.
     """
+    import pyarrow.compute as pc  # here, because every command that reads the lake comes by
+
     for path in sorted((store / FOLDER).glob("[!.]*.parquet")):
         with disk_errors(path):
             table = pq.read_table(path, schema=SCHEMA)
