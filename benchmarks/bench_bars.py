@@ -79,6 +79,7 @@ def started(python: Path, name: str, *words: str | Path) -> Argv:
 def prepare() -> None:
     """Make the market, the same for the peers, and a store that holds it; once."""
     market = WORK / "BARS-1m.parquet"
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # peers are installed with bytecode, so are we
     WORK.mkdir(parents=True, exist_ok=True)
     if not ARRAYS.exists():
         subprocess.run([sys.executable, HERE / "bars.py", market], check=True)
