@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 
 from sigma_cli.domain.dtypes import DECISIONS_MAX, LOG_MAX, MARKETS_MAX, ORDERS_MAX, Record, Records
 from sigma_cli.domain.events import ControlKind, EventKind
-from sigma_cli.kernels.desk.step import advance
-from sigma_cli.kernels.jit import constant, inline, merged, njit
+from sigma_cli.kernels.desk.step import advance, asks_on_bars
+from sigma_cli.kernels.jit import constant, inline, merged, njit, prefetch
 from sigma_cli.kernels.matching import close_bar, open_bar, set_rules, take
+from sigma_cli.kernels.quiet import ALWAYS, pass_quietly, quiet_end
 
 START, BAR, FACT = constant(EventKind.START), constant(EventKind.BAR), constant(EventKind.FACT)
 SIGNAL, CONTROL = constant(EventKind.SIGNAL), constant(EventKind.CONTROL)
@@ -76,28 +77,49 @@ def simulate(
     at = w.cursor
     if at.seq == 0:
         begin(rows, w, out)
-    stop = min(stop_row, len(rows.open_ts_ns))
+    stop = end_of_instant(rows.open_ts_ns, min(stop_row, len(rows.open_ts_ns)) - 1)
+    open_ts_ns, market, close_u, signal = rows.open_ts_ns, rows.market, rows.close_u, rows.signal
     first = at.row
     while first < stop and _has_room(at):
-        end = end_of_instant(rows.open_ts_ns, first)
+        quiet = w.venue.open_count == 0 and not asks_on_bars(w.params)
+        if quiet:
+            end = quiet_end(open_ts_ns, signal, first, stop, due(schedule, at.change))
+            fetch_bar(rows, end + 1)  # a signal there would be filled by the bar after it
+            pass_quietly(open_ts_ns, market, close_u, rows.interval_ns, first, end, w, equity)
+            first = end
+            if first == stop:
+                break
+        end = end_of_instant(open_ts_ns, first)
         if at.change < len(schedule.valid_from_ns):
-            change_rules(schedule, rows.open_ts_ns[first], w, out)
-        if w.venue.open_count > 0:
-            fill_opens(rows, first, end, w, out)
-        for row in range(first, end):
-            load_bar(rows, row, w.event)
-            if w.venue.open_count > 0 and fill_inside(w, out):
-                load_bar(rows, row, w.event)
-            close(w, out)
-        for row in range(first, end):
-            if not math.isnan(rows.signal[row]):
-                load_signal(rows, row, w.event)
-                send_signal(w, out)
-        for row in range(first, end):
-            equity[row, 0] = w.state.account.equity
-            equity[row, 1] = w.state.account.cash
+            change_rules(schedule, open_ts_ns[first], w, out)
+        if quiet:
+            pass_quietly(open_ts_ns, market, close_u, rows.interval_ns, first, end, w, equity)
+        else:
+            enter_bars(rows, first, end, w, out)
+            for row in range(first, end):
+                equity[row, 0] = w.state.account.equity
+                equity[row, 1] = w.state.account.cash
+        send_signals(rows, first, end, w, out)
         first = end
     at.row = first
+
+
+@inline
+def due(schedule: Schedule, change: int) -> int:
+    """Return when the rules change next."""
+    at = ALWAYS
+    if change < len(schedule.valid_from_ns):
+        at = schedule.valid_from_ns[change]
+    return at
+
+
+@inline
+def fetch_bar(rows: Rows, row: int) -> None:
+    """Ask for what a quiet bar is not asked for."""
+    prefetch(rows.open_u, row)
+    prefetch(rows.high_u, row)
+    prefetch(rows.low_u, row)
+    prefetch(rows.volume_u, row)
 
 
 @inline
@@ -191,12 +213,32 @@ def change_rules(schedule: Schedule, now_ns: int, w: Record, log: Record) -> Non
 
 
 @inline
-def fill_opens(rows: Rows, first: int, end: int, w: Record, log: Record) -> None:
-    """Let the opens of one instant fill what they fill, in every market, before any bar ends."""
+def enter_bars(rows: Rows, first: int, end: int, w: Record, log: Record) -> None:
+    """Let the bars of one instant fill what they fill, then enter.
+
+    Opens come first, in every market: they are over before any bar is.
+    """
+    if w.venue.open_count > 0:
+        for row in range(first, end):
+            load_bar(rows, row, w.event)
+            open_bar(w.venue, w.event.market, w.event.bar, w.inbox)
+            _settle(w, log)
     for row in range(first, end):
         load_bar(rows, row, w.event)
-        open_bar(w.venue, w.event.market, w.event.bar, w.inbox)
-        _settle(w, log)
+        if w.venue.open_count > 0 and fill_inside(w, log):
+            load_bar(rows, row, w.event)
+        enter(w, log)
+        if w.outbox.request_count > 0:
+            _settle(w, log)
+
+
+@inline
+def send_signals(rows: Rows, first: int, end: int, w: Record, log: Record) -> None:
+    """Let the signals of one instant enter, and the venue answer what they made the desk ask."""
+    for row in range(first, end):
+        if not math.isnan(rows.signal[row]):
+            load_signal(rows, row, w.event)
+            _send(w, log)
 
 
 @njit
@@ -210,18 +252,9 @@ def fill_inside(w: Record, log: Record) -> bool:
 
 
 @njit
-def send_signal(w: Record, log: Record) -> None:
-    """Let the signal in `w.event` enter, and the venue answer what it made the desk ask for."""
+def _send(w: Record, log: Record) -> None:
     enter(w, log)
     _settle(w, log)
-
-
-@inline
-def close(w: Record, log: Record) -> None:
-    """Let the bar in `w.event` enter, and the venue answer what it made the desk ask for."""
-    enter(w, log)
-    if w.outbox.request_count > 0:
-        _settle(w, log)
 
 
 @inline

@@ -6,27 +6,24 @@ is asked for, and while nothing is ordered the bars up to the next signal pass w
 more. Where nothing is held either, they are not even looked at: the desk sleeps.
 """
 
-import math
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.dtypes import Record, Records, record
-from sigma_cli.kernels.desk.step import advance, sleeps
+from sigma_cli.kernels.desk.step import asks_on_bars, sleeps
 from sigma_cli.kernels.jit import inline, njit
+from sigma_cli.kernels.quiet import ONE, quiet_end, take_close
 from sigma_cli.kernels.simulate import (
     Rows,
     Schedule,
     begin,
     change_rules,
-    close,
+    due,
     end_of_instant,
-    fill_inside,
-    fill_opens,
-    load_bar,
-    load_signal,
-    send_signal,
+    enter_bars,
+    send_signals,
 )
 
 
@@ -50,7 +47,7 @@ TRACE: Final = record(
 
 
 @njit
-def simulate_cell(  # noqa: C901 - half of it in another function costs 150 ns a call
+def simulate_cell(
     rows: Rows, schedule: Schedule, world: Records, log: Records, curve: Curve
 ) -> float:
     """Run a fresh world over all rows; return the deepest drawdown, a share of the high before it.
@@ -62,65 +59,34 @@ def simulate_cell(  # noqa: C901 - half of it in another function costs 150 ns a
     trace = np.zeros(1, TRACE)[0]
     begin(rows, w, out)
     trace.high = trace.low = w.state.account.equity
+    open_ts_ns = rows.open_ts_ns
     first = 0
     while first < len(rows.open_ts_ns):
         asleep = sleeps(w.state, w.params)
-        if w.venue.open_count == 0 and (asleep or not w.params.has_exits):
-            # No bar fills anything, and none makes the desk ask.
-            quiet = _next_signal(rows.signal, rows.open_ts_ns, first)
-            if w.cursor.change < len(schedule.valid_from_ns):
-                due_ns = schedule.valid_from_ns[w.cursor.change]
-                quiet = min(quiet, max(first, np.searchsorted(rows.open_ts_ns, due_ns)))
+        if w.venue.open_count == 0 and (asleep or not asks_on_bars(w.params)):
+            due_ns = due(schedule, w.cursor.change)
+            end = quiet_end(open_ts_ns, rows.signal, first, len(open_ts_ns), due_ns)
             if not asleep:
-                for row in range(first, quiet):
-                    load_bar(rows, row, w.event)
-                    _enter_bar(w)
-                    if row + 1 == quiet or rows.open_ts_ns[row + 1] != rows.open_ts_ns[row]:
+                for row in range(np.uint64(first), np.uint64(end)):
+                    close_ts_ns = open_ts_ns[row] + rows.interval_ns
+                    take_close(w, rows.market[row], rows.close_u[row], close_ts_ns)
+                    if row + ONE == np.uint64(end) or open_ts_ns[row + ONE] != open_ts_ns[row]:
                         _measure(w.state.account.equity, trace)
-                        _keep(row + 1, w.state.account.equity, curve, trace)
-            _keep(quiet, w.state.account.equity, curve, trace)
-            first = quiet
-            if first == len(rows.open_ts_ns):
+                        _keep(row + ONE, w.state.account.equity, curve, trace)
+            _keep(end, w.state.account.equity, curve, trace)
+            first = end
+            if first == len(open_ts_ns):
                 break
-        end = end_of_instant(rows.open_ts_ns, first)
+        end = end_of_instant(open_ts_ns, first)
         if w.cursor.change < len(schedule.valid_from_ns):
-            change_rules(schedule, rows.open_ts_ns[first], w, out)
-        if w.venue.open_count > 0:
-            fill_opens(rows, first, end, w, out)
-        for row in range(first, end):
-            load_bar(rows, row, w.event)
-            if w.venue.open_count > 0 and fill_inside(w, out):
-                load_bar(rows, row, w.event)
-            close(w, out)
-        for row in range(first, end):
-            if not math.isnan(rows.signal[row]):
-                load_signal(rows, row, w.event)
-                send_signal(w, out)
+            change_rules(schedule, open_ts_ns[first], w, out)
+        enter_bars(rows, first, end, w, out)
+        send_signals(rows, first, end, w, out)
         _empty(w.cursor)
         _measure(w.state.account.equity, trace)
         _keep(end, w.state.account.equity, curve, trace)
         first = end
     return trace.deepest
-
-
-@njit
-def _next_signal(signal: NDArray[np.float64], open_ts_ns: NDArray[np.int64], first: int) -> int:
-    """Return the first row of the next instant with a signal, or the number of rows."""
-    row = first
-    while row < len(signal) and math.isnan(signal[row]):
-        row += 1
-    if row < len(signal):
-        while row > first and open_ts_ns[row - 1] == open_ts_ns[row]:
-            row -= 1
-    return row
-
-
-@inline
-def _enter_bar(w: Record) -> None:
-    """Let the bar in `w.event` enter the desk, which asks for nothing."""
-    w.event.seq = w.cursor.seq
-    advance(w.state, w.event, w.params, w.outbox)
-    w.cursor.seq += 1
 
 
 @inline

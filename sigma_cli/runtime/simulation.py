@@ -17,18 +17,18 @@ from sigma_cli.runtime.progress import Progress
 SLICE_ROWS: Final = 250_000
 """Bars between two looks at the keyboard: some 10 ms of work."""
 
-ROOM_BYTES: Final = 2**19
-"""First room for a column of the tape. With 8 MB a process returns so much memory to the system at
-the end of a run that the next one waits for it again."""
+ROOM: Final = 1_024
+"""Least first room for a column of the tape, in rows."""
 
 LOGGED: Final = {
-    "facts": "facts",
-    "fact_seq": "facts",
-    "requests": "requests",
-    "request_seq": "requests",
-    "decisions": "decisions",
+    "facts": ("facts", 2),
+    "fact_seq": ("facts", 2),
+    "requests": ("requests", 1),
+    "request_seq": ("requests", 1),
+    "decisions": ("decisions", 1),
 }
-"""Every column of a log, and the count of the cursor that says how much of it is used."""
+"""Every column of a log: the count of the cursor that says how much of it is used, and how many
+rows a signal usually leaves: it asks for an order, which is accepted and filled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,11 @@ def run(rows: Rows, schedule: Schedule, world: Records, progress: Progress) -> T
     equity = np.empty((count, 2))
     cursor = world[0].cursor
     log = np.empty(1, LOG)
-    columns = {name: _Column(log.dtype[name].base) for name in LOGGED}
+    signals = int(np.count_nonzero(~np.isnan(rows.signal)))
+    columns = {
+        name: _Column(log.dtype[name].base, ROOM + signals * each)
+        for name, (_, each) in LOGGED.items()
+    }
     if jit.WARM or jit.DISABLED:
         progress.begin("simulating", count, "bars")
     else:
@@ -61,7 +65,7 @@ def run(rows: Rows, schedule: Schedule, world: Records, progress: Progress) -> T
     while cursor.row < count:
         row = int(cursor.row)
         simulate(rows, schedule, world, log, equity, row + SLICE_ROWS)
-        for name, used in LOGGED.items():
+        for name, (used, _) in LOGGED.items():
             columns[name].extend(log[0][name][: cursor[used]])
         cursor.facts = cursor.requests = cursor.decisions = cursor.sent = 0
         progress.advance(int(cursor.row) - row)
@@ -77,8 +81,8 @@ def run(rows: Rows, schedule: Schedule, world: Records, progress: Progress) -> T
 class _Column:
     """Rows of one kind, gathered slice by slice in room that doubles when it is full."""
 
-    def __init__(self, dtype: np.dtype[Any]) -> None:
-        self._room = np.empty(ROOM_BYTES // dtype.itemsize, dtype)
+    def __init__(self, dtype: np.dtype[Any], room: int) -> None:
+        self._room = np.empty(room, dtype)
         self._end = 0
 
     def extend(self, rows: NDArray[Any]) -> None:

@@ -43,20 +43,20 @@ def on_rules(state: Record, event: Record) -> None:
 
 
 @inline
-def on_bar(state: Record, event: Record, params: Record) -> bool:
-    """Mark a position at the bar's close; return whether equity may have moved.
+def on_close(state: Record, market: int, close_u: int, close_ts_ns: int, params: Record) -> bool:
+    """Mark a position at a bar's close; return whether equity may have moved.
 
     A bar that closes on the boundary of a day is the last of the old day, whenever it arrives.
     """
-    new_day = event.exch_ts_ns > state.account.day_end_ns
+    new_day = close_ts_ns > state.account.day_end_ns
     if new_day:
-        _open_day(state, event.exch_ts_ns, params)
-    position = state.positions[event.market]
-    position.mark_u = event.bar.close_u
-    position.mark = event.bar.close_u * position.rules.price_scale
+        _open_day(state, close_ts_ns, params)
+    position = state.positions[market]
+    position.mark_u = close_u
+    position.mark = close_u * position.rules.price_scale
     if position.size_u == 0:
         return new_day
-    _value(state, event.market)
+    _value(state, market)
     return True
 
 

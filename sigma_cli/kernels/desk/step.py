@@ -77,12 +77,28 @@ def sleeps(state: Record, params: Record) -> bool:
 
 
 @inline
-def _bar(state: Record, event: Record, params: Record, outbox: Record) -> None:
+def asks_on_bars(params: Record) -> bool:
+    """Return whether a bar alone may lead to a request, or teach the desk more than a price."""
+    return params.has_exits != 0 or params.atr_bars > 0
+
+
+@inline
+def mark(state: Record, market: int, close_u: int, close_ts_ns: int, params: Record) -> None:
+    """Let a bar change the price of its market, the day, equity and what watches it.
+
+    For a desk that does not ask on bars, this is all that the bar does: `simulate.py` then spares
+    it the way through an event, when nothing is ordered that it could fill.
+    """
     day_end_ns = state.account.day_end_ns
-    if account.on_bar(state, event, params):
+    if account.on_close(state, market, close_u, close_ts_ns, params):
         if state.account.day_end_ns != day_end_ns:
             switches.on_new_day(state, params)
         switches.on_equity(state, params)
+
+
+@inline
+def _bar(state: Record, event: Record, params: Record, outbox: Record) -> None:
+    mark(state, event.market, event.bar.close_u, event.exch_ts_ns, params)
     if params.atr_bars > 0:
         ranges.on_bar(state, event, params)
     if params.has_exits:
