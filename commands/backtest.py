@@ -31,12 +31,16 @@ def backtest(
     sweep: Sweep = [], more: Swept = None,
 ) -> None:  # fmt: skip
     """Run a strategy over stored candles; --sweep tries many."""
-    from sigma_cli.runtime import sweep as runtime
-    from sigma_cli.runtime.backtest import Request
+    from sigma_cli.runtime.backtest import Request, run
 
     request = Request(
         strategy=strategy, period=period, markets=market, venue=venue, interval=interval,
         sets=overrides, cash=cash, fee=fee, gate=not no_gate, again=again,
     )  # fmt: skip
     words = swept(sweep, more)
-    session.emit(runtime.run(request, words, session.store, session.load, session.progress))
+    if words:
+        from sigma_cli.runtime import sweep as sweeping
+
+        session.emit(sweeping.run(request, words, session.store, session.load, session.progress))
+    else:
+        session.emit(run(request, session.store, session.load, session.progress))

@@ -165,7 +165,7 @@ def _no_prefetch(_array: NDArray[Any], _row: int) -> None:
 
 prefetch: Final[Callable[[NDArray[Any], int], None]] = cast(
     Callable[[NDArray[Any], int], None],
-    _no_prefetch if DISABLED else intrinsic(_emit_prefetch),  # type: ignore[no-untyped-call]
+    _no_prefetch if DISABLED else intrinsic(_emit_prefetch),
 )
 """Ask for one row of an array ahead of its use: it may lie beyond the end, nothing is read.
 

@@ -39,7 +39,7 @@ def quiet_end(
             at -= ONE
     while at > begin and open_ts_ns[at - ONE] >= due_ns:
         at -= ONE
-    return np.int64(at)
+    return int(at)
 
 
 @njit

@@ -72,7 +72,7 @@ def simulate_cell(
                     take_close(w, rows.market[row], rows.close_u[row], close_ts_ns)
                     if row + ONE == np.uint64(end) or open_ts_ns[row + ONE] != open_ts_ns[row]:
                         _measure(w.state.account.equity, trace)
-                        _keep(row + ONE, w.state.account.equity, curve, trace)
+                        _keep(int(row + ONE), w.state.account.equity, curve, trace)
             _keep(end, w.state.account.equity, curve, trace)
             first = end
             if first == len(open_ts_ns):

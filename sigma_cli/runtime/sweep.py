@@ -69,8 +69,8 @@ def run(
     store: Path,
     load: Callable[[Sequence[str]], Loaded],
     progress: Progress,
-) -> Result | backtest.Result:
-    """Run every combination that `words` say and store the sweep; without words, a single run.
+) -> Result:
+    """Run every combination that `words` say and store the sweep.
 
     `load` reads the settings with `--set` words on top.
 
@@ -79,8 +79,6 @@ def run(
         OutsideError: the store can't be read or written, or workers keep dying.
         CheckError: the strategy looks ahead, or computed again the sweep came out differently.
     """
-    if not words:
-        return backtest.run(request, store, load, progress)
     began = time.perf_counter(), _cpu_s()
     wanted = sweep_plan.read_grid(request, words)
     base, others = sweep_plan.first(request, wanted)

@@ -35,9 +35,11 @@ def read_grid(request: Request, words: Sequence[str]) -> Grid:
     """Return the grid that `words` say.
 
     Raises:
-        UsageError: they can't be read, or name what is not a parameter or is set already.
+        UsageError: they can't be read, are none, or name what is no parameter or is set already.
     """
     wanted = grid.parse(words)
+    if not wanted:
+        raise UsageError("the grid is empty", where="--sweep", fix="write --sweep window=5:50:5")
     known = choice.parameters(request.strategy)
     fixed = {word.partition("=")[0].strip() for word in request.sets}
     for name in wanted:

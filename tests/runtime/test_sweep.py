@@ -83,9 +83,7 @@ def request(**typed: Any) -> Request:
 def swept(
     store: Path, words: Sequence[str] = GRID, progress: Any = None, **typed: Any
 ) -> sweep.Result:
-    found = sweep.run(request(**typed), words, store, load, progress or Silent())
-    assert isinstance(found, sweep.Result)
-    return found
+    return sweep.run(request(**typed), words, store, load, progress or Silent())
 
 
 def table(store: Path, found: sweep.Result) -> dict[str, Any]:
@@ -241,6 +239,7 @@ def test_a_strategy_that_fails_or_peeks_stops_the_sweep(store: Path, tmp_path: P
         (["fast=2:5"], ["fast=3"], "both set and swept"),
         (["fast=50,60"], ["slow=40"], r"fast \(60\) must be less than slow \(40\)"),
         (["fast=a,b"], [], "valid integer"),
+        ([], [], "the grid is empty"),
         (["fast=2:5"], ["sweep.executor=cluster"], "sweep.executor"),
     ],
 )
