@@ -39,7 +39,8 @@ def quiet_end(
             at -= ONE
     while at > begin and open_ts_ns[at - ONE] >= due_ns:
         at -= ONE
-    return int(at)
+    end: int = np.int64(at)  # type: ignore[assignment]  # or numba would count in floats
+    return end
 
 
 @njit

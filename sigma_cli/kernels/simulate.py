@@ -99,7 +99,9 @@ def simulate(
             for row in range(first, end):
                 equity[row, 0] = w.state.account.equity
                 equity[row, 1] = w.state.account.cash
-        send_signals(rows, first, end, w, out)
+        for row in range(first, end):
+            if not math.isnan(signal[row]):
+                send_signal(rows, row, w, out)
         first = end
     at.row = first
 
@@ -233,12 +235,10 @@ def enter_bars(rows: Rows, first: int, end: int, w: Record, log: Record) -> None
 
 
 @inline
-def send_signals(rows: Rows, first: int, end: int, w: Record, log: Record) -> None:
-    """Let the signals of one instant enter, and the venue answer what they made the desk ask."""
-    for row in range(first, end):
-        if not math.isnan(rows.signal[row]):
-            load_signal(rows, row, w.event)
-            _send(w, log)
+def send_signal(rows: Rows, row: int, w: Record, log: Record) -> None:
+    """Let one signal enter, and the venue answer what it made the desk ask for."""
+    load_signal(rows, row, w.event)
+    _send(w, log)
 
 
 @njit

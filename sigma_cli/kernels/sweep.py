@@ -6,6 +6,7 @@ is asked for, and while nothing is ordered the bars up to the next signal pass w
 more. Where nothing is held either, they are not even looked at: the desk sleeps.
 """
 
+import math
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from sigma_cli.domain.dtypes import Record, Records, record
 from sigma_cli.kernels.desk.step import asks_on_bars, sleeps
 from sigma_cli.kernels.jit import inline, njit
-from sigma_cli.kernels.quiet import ONE, quiet_end, take_close
+from sigma_cli.kernels.quiet import quiet_end, take_close
 from sigma_cli.kernels.simulate import (
     Rows,
     Schedule,
@@ -23,7 +24,7 @@ from sigma_cli.kernels.simulate import (
     due,
     end_of_instant,
     enter_bars,
-    send_signals,
+    send_signal,
 )
 
 
@@ -59,20 +60,21 @@ def simulate_cell(
     trace = np.zeros(1, TRACE)[0]
     begin(rows, w, out)
     trace.high = trace.low = w.state.account.equity
-    open_ts_ns = rows.open_ts_ns
+    open_ts_ns, signal = rows.open_ts_ns, rows.signal
     first = 0
     while first < len(rows.open_ts_ns):
         asleep = sleeps(w.state, w.params)
         if w.venue.open_count == 0 and (asleep or not asks_on_bars(w.params)):
             due_ns = due(schedule, w.cursor.change)
-            end = quiet_end(open_ts_ns, rows.signal, first, len(open_ts_ns), due_ns)
+            end = quiet_end(open_ts_ns, signal, first, len(open_ts_ns), due_ns)
             if not asleep:
-                for row in range(np.uint64(first), np.uint64(end)):
-                    close_ts_ns = open_ts_ns[row] + rows.interval_ns
-                    take_close(w, rows.market[row], rows.close_u[row], close_ts_ns)
-                    if row + ONE == np.uint64(end) or open_ts_ns[row + ONE] != open_ts_ns[row]:
+                for row in range(first, end):
+                    at = np.uint64(row)
+                    close_ts_ns = open_ts_ns[at] + rows.interval_ns
+                    take_close(w, rows.market[at], rows.close_u[at], close_ts_ns)
+                    if row + 1 == end or open_ts_ns[np.uint64(row + 1)] != open_ts_ns[at]:
                         _measure(w.state.account.equity, trace)
-                        _keep(int(row + ONE), w.state.account.equity, curve, trace)
+                        _keep(row + 1, w.state.account.equity, curve, trace)
             _keep(end, w.state.account.equity, curve, trace)
             first = end
             if first == len(open_ts_ns):
@@ -81,7 +83,9 @@ def simulate_cell(
         if w.cursor.change < len(schedule.valid_from_ns):
             change_rules(schedule, open_ts_ns[first], w, out)
         enter_bars(rows, first, end, w, out)
-        send_signals(rows, first, end, w, out)
+        for row in range(first, end):
+            if not math.isnan(signal[row]):
+                send_signal(rows, row, w, out)
         _empty(w.cursor)
         _measure(w.state.account.equity, trace)
         _keep(end, w.state.account.equity, curve, trace)
