@@ -11,18 +11,37 @@ import hashlib
 import os
 import platform
 import shutil
-from collections.abc import Callable
-from contextlib import suppress
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 import llvmlite
-import numba
 import numpy as np
 from llvmlite import ir
-from numba.core import types
-from numba.extending import intrinsic
 from numpy.typing import NDArray
+
+
+@contextmanager
+def _as_if_not_installed(*names: str) -> Iterator[None]:
+    """Let nothing import these packages, unless somebody has already."""
+    hidden = [name for name in names if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+
+
+# Where they are installed, numba imports them, which takes as long as all the rest of it, and sums
+# some products through scipy: the machine code then depends on packages that nobody asked for.
+with _as_if_not_installed("coverage", "scipy"):
+    import numba
+    import numba.np.arraymath
+    from numba.core import types
+    from numba.extending import intrinsic
 
 FOLDERS_MAX: Final = 8
 """Cache folders kept; each is some 5 MB. More than one, so that branches can be switched."""
