@@ -112,7 +112,8 @@ def run(
     rows = world.rows(selection.candles, signals)
     built = world.build(settings, len(selection.candles))
     tape = simulation.run(rows, schedule, built, progress)
-    tables = outcome.tables(selection, rows, tape)
+    course = outcome.course(rows, tape)
+    tables = outcome.tables(selection, course)
     summary = {
         "run_id": run_id,
         "created_ts_ns": time.time_ns(),
@@ -122,7 +123,7 @@ def run(
         "strategy": chosen.name,
         "params": chosen.params,
         **outcome.span(selection),
-        **outcome.summary(selection, settings, rows, tape, tables["trades"]),
+        **outcome.summary(selection, settings, course, tables["trades"]),
         "trials": identity.trials(store, chosen.name, selection, [run_id]),
         "gate": gated,
         "hashes": hashes,

@@ -1,7 +1,7 @@
 """What a tape amounts to: the tables and the summary that are stored and shown. No I/O."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from math import ceil
 from typing import Any, Final
 
@@ -31,15 +31,41 @@ EQUITY_POINTS_MAX: Final = 20_000
 Table = Mapping[str, NDArray[Any]]
 
 
-def tables(selection: Selection, rows: Rows, tape: Tape) -> dict[str, Table]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """A run, and what was there after each instant: its tables and summary come from this."""
+
+    rows: Rows
+    tape: Tape
+    close_ts_ns: NDArray[np.int64]
+    equity: NDArray[np.float64]
+    cash: NDArray[np.float64]
+
+
+def course(rows: Rows, tape: Tape) -> Course:
+    """Return the course of a run."""
+    last = last_of_instants(rows)
+    # Of one market every row is the last: then nothing is copied.
+    picked = slice(None) if len(last) == len(rows.open_ts_ns) else last
+    return Course(
+        rows=rows,
+        tape=tape,
+        close_ts_ns=rows.open_ts_ns[picked] + rows.interval_ns,
+        equity=tape.equity[picked, 0],
+        cash=tape.equity[picked, 1],
+    )
+
+
+def tables(selection: Selection, run: Course) -> dict[str, Table]:
     """Return the tables of a run by name; see `store/runs.py` for how they are kept."""
+    rows, tape = run.rows, run.tape
     signal_rows = np.flatnonzero(~np.isnan(rows.signal))
     return {
         "facts": {"seq": tape.fact_seq, **_columns(tape.facts)},
         "requests": {"seq": tape.request_seq, **_columns(tape.requests)},
         "decisions": _columns(tape.decisions),
         "trades": _trades(selection, tape),
-        "equity": _equity(rows, tape),
+        "equity": _equity(run),
         "signals": {
             "open_ts_ns": rows.open_ts_ns[signal_rows],
             "market": rows.market[signal_rows],
@@ -48,15 +74,10 @@ def tables(selection: Selection, rows: Rows, tape: Tape) -> dict[str, Table]:
     }
 
 
-def summary(
-    selection: Selection, settings: Settings, rows: Rows, tape: Tape, trades: Table
-) -> dict[str, Any]:
+def summary(selection: Selection, settings: Settings, run: Course, trades: Table) -> dict[str, Any]:
     """Return what a run's summary says of its outcome; who ran what is added by the caller."""
-    cash = settings.account.cash
-    last = last_of_instants(rows)
-    close_ts_ns = rows.open_ts_ns[last] + rows.interval_ns
-    equity = tape.equity[last, 0]
-    metrics = summarise(close_ts_ns, equity, cash, always_open=selection.always_open)
+    rows, tape, cash = run.rows, run.tape, settings.account.cash
+    metrics = summarise(run.close_ts_ns, run.equity, cash, always_open=selection.always_open)
     filled = tape.facts[tape.facts["kind"] == FactKind.FILLED]
     fees = float(tape.world[0].state.account.fees)
     venue = tape.world[0].venue
@@ -75,8 +96,8 @@ def summary(
         "fees": fees,
         "slippage_cost": float(venue.slippage_cost),
         "gross_pnl": pnl + fees + float(venue.slippage_cost),
-        "turnover": float(value.sum() / equity.mean()),
-        "exposure_mean": float(1.0 - (tape.equity[last, 1] / equity).mean()),
+        "turnover": float(value.sum() / run.equity.mean()),
+        "exposure_mean": float(1.0 - (run.cash / run.equity).mean()),
         "fill_share_max": float(venue.fill_share_max),
         "round_trips": int((trades["exit_ts_ns"] > 0).sum()),
         "markets": [_market(selection, i, filled, value, trades) for i in range(len(scales))],
@@ -96,25 +117,23 @@ def last_of_instants(rows: Rows) -> NDArray[np.intp]:
     return np.flatnonzero(np.append(rows.open_ts_ns[1:] != rows.open_ts_ns[:-1], True))
 
 
-def _equity(rows: Rows, tape: Tape) -> Table:
-    last = last_of_instants(rows)
-    equity = tape.equity[last, 0]
-    down = drawdowns(equity)
+def _equity(run: Course) -> Table:
+    count = len(run.equity)
     # Of each stretch the deepest point is kept, so that no loss is smoothed away.
-    every = ceil(len(last) / EQUITY_POINTS_MAX)
-    stretches = np.append(equity, np.full(-len(last) % every, np.inf)).reshape(-1, every)
-    deepest = np.arange(0, len(last), every) + stretches.argmin(axis=1)
+    every = ceil(count / EQUITY_POINTS_MAX)
+    whole = count - count % every
+    deepest = np.arange(0, whole, every) + run.equity[:whole].reshape(-1, every).argmin(axis=1)
+    tail = [whole + int(run.equity[whole:].argmin())] if whole < count else []
     # So is what each UTC day ends with: days and months are judged by that.
-    days = last_of_days(rows.open_ts_ns[last] + rows.interval_ns, always_open=True)
-    kept = np.unique(np.concatenate((deepest, days, [0, int(np.argmax(equity)), len(last) - 1])))
-    rows_kept = last[kept]
-    cash = tape.equity[rows_kept, 1]
+    days = last_of_days(run.close_ts_ns, always_open=True)
+    ends = [0, int(np.argmax(run.equity)), count - 1]
+    kept = np.unique(np.concatenate((deepest, tail, days, ends)).astype(np.intp))
     return {
-        "ts_ns": rows.open_ts_ns[rows_kept] + rows.interval_ns,
-        "equity": equity[kept],
-        "cash": cash,
-        "exposure": 1.0 - cash / equity[kept],
-        "drawdown": down[kept],
+        "ts_ns": run.close_ts_ns[kept],
+        "equity": run.equity[kept],
+        "cash": run.cash[kept],
+        "exposure": 1.0 - run.cash[kept] / run.equity[kept],
+        "drawdown": drawdowns(run.equity)[kept],
     }
 
 
