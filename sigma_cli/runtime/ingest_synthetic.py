@@ -1,30 +1,45 @@
-"""`sigma ingest synthetic`: candles of made-up markets, into the lake, marked as what they are.
+"""`sigma ingest synthetic`: made-up markets into the lake, marked as what they are.
 
 A candle is the aggregation of the market's trades. The lake never mixes generated with recorded
-candles, and a series never mixes two made-up markets: another seed, start or length is another
+rows, and a series never mixes two made-up markets: another seed, start or length is another
 market, even where its minutes look alike.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.candles import CANDLE_COLUMNS
 from sigma_cli.domain.dtypes import Records
+from sigma_cli.domain.instruments import Instrument
+from sigma_cli.domain.trades import TRADE_COLUMNS
 from sigma_cli.domain.units import INTERVALS_NS, NS_PER_DAY
 from sigma_cli.errors import UsageError, did_you_mean
 from sigma_cli.kernels import trade_bars
+from sigma_cli.kernels.jit import CODE_HASH
 from sigma_cli.runtime import rulebooks
 from sigma_cli.runtime.progress import Progress
-from sigma_cli.runtime.synthetic_market import MARKETS, VENUE, Named, begin, candles, find
+from sigma_cli.runtime.synthetic_market import (
+    MARKETS,
+    VENUE,
+    Named,
+    Simulation,
+    begin,
+    candles,
+    find,
+    stream,
+)
+from sigma_cli.store import trade_rows
 from sigma_cli.store.candle_rows import kind_of
 from sigma_cli.store.lake import Lake, Source
+from sigma_cli.store.merging import MergeResult
+from sigma_cli.store.records import Identity
 
 LAYOUT: Final = "synthetic"
 SEED_MAX: Final = 2**31 - 1
@@ -53,39 +68,42 @@ class Line:
 
     venue: str
     market: str
-    interval: str
+    kind: str
     made: int
     added: int
     already_there: int
 
 
 def ingest_synthetic(request: Request, store: Path, progress: Progress) -> tuple[Line, ...]:
-    """Make markets and store their candles. Idempotent.
+    """Make markets and store their candles or trades. Idempotent.
 
     Raises:
         UsageError: the lake can't hold what was asked for, or holds something else in its place.
         OutsideError: the disk is full.
     """
-    start_ns, interval_ns = _checked(request)
+    start_ns = _checked(request)
     lake = Lake(store)
     chosen = [find(name) for name in dict.fromkeys(request.markets)] or list(MARKETS)
     for named in chosen:
         _check_place(request, lake, named)
+    take = _take_trades if request.kind == "trades" else _take_candles
     lines = []
     progress.begin("making synthetic markets", len(chosen) * request.days, "days")
     for named in chosen:
-        lines.append(_store(request, lake, named, (start_ns, interval_ns), progress))
+        simulation = begin(named, request.seed, start_ns, request.days)
+        _register(lake, simulation.instrument)
+        lines.append(take(request, lake, simulation, progress))
     progress.end()
     return tuple(lines)
 
 
-def _checked(request: Request) -> tuple[int, int]:
-    """Return start and interval of a request that makes sense."""
-    if request.kind != "candles":
+def _checked(request: Request) -> int:
+    """Return the start of a request that makes sense."""
+    if request.kind not in ("candles", "trades"):
         raise UsageError(
             f"the lake can't hold synthetic {request.kind} yet",
             where="--kind",
-            fix="take --kind candles: they are made from the same market's trades",
+            fix="take candles or trades: they are of the same market",
         )
     if request.interval not in INTERVALS_NS:
         raise UsageError(
@@ -101,7 +119,7 @@ def _checked(request: Request) -> tuple[int, int]:
         raise UsageError(
             f"{request.days} days can't be made", where="--days", fix=f"use 1 to {DAYS_MAX}"
         )
-    return _start_ns(request.start), INTERVALS_NS[request.interval]
+    return _start_ns(request.start)
 
 
 def _start_ns(text: str) -> int:
@@ -118,65 +136,97 @@ def _start_ns(text: str) -> int:
     return (day - date(1970, 1, 1)).days * NS_PER_DAY
 
 
-def _name(request: Request, named: Named) -> str:
-    return f"synthetic {named.name} seed {request.seed}, {request.days} days from {request.start}"
+def _name(request: Request, market: str) -> str:
+    return f"synthetic {market} seed {request.seed}, {request.days} days from {request.start}"
+
+
+def _kind(request: Request) -> str:
+    return kind_of(request.interval) if request.kind == "candles" else trade_rows.KIND
 
 
 def _check_place(request: Request, lake: Lake, named: Named) -> None:
     """Refuse to lay one made-up market over another."""
-    place = (VENUE, named.name, kind_of(request.interval))
+    place = (VENUE, named.name, _kind(request))
     for series in lake.series():
         if (series.venue, series.market, series.kind) != place:
             continue
-        others = [source for source in series.sources if source != _name(request, named)]
+        others = [source for source in series.sources if source != _name(request, named.name)]
         if others:
             raise UsageError(
-                f"{VENUE} {named.name} {request.interval} holds {others[0]} already",
+                f"{VENUE} {named.name} {series.kind} holds {others[0]} already",
                 where=str(lake.root),
                 fix="give it another --store",
             )
 
 
-def _store(
-    request: Request, lake: Lake, named: Named, when: tuple[int, int], progress: Progress
-) -> Line:
-    start_ns, interval_ns = when
-    simulation = begin(named, request.seed, start_ns, request.days)
-    bar = trade_bars.no_bar()
-    pieces = []
-    for day in range(request.days):
-        until_ns = start_ns + (day + 1) * NS_PER_DAY
-        pieces.append(candles(simulation, interval_ns, until_ns, bar))
-        progress.advance()
-    if bar[0].volume_u > 0:
-        pieces.append(bar)  # the last interval ends where the market ends
-    rows = _columns(np.concatenate(pieces))
-    instrument = simulation.instrument
+def _register(lake: Lake, instrument: Instrument) -> None:
     exponents = (instrument.price_exp, instrument.size_exp)
     stored = lake.register_instrument(
-        VENUE, named.name, *exponents, always_open=rulebooks.find(VENUE).always_open
+        VENUE, instrument.market, *exponents, always_open=rulebooks.find(VENUE).always_open
     )
     if stored != exponents:
         raise UsageError(
-            f"{VENUE} {named.name} counts prices and sizes in {stored} digits, the synthetic"
-            f" market in {exponents}",
+            f"{VENUE} {instrument.market} counts prices and sizes in {stored} digits, the"
+            f" synthetic market in {exponents}",
             where=str(lake.root),
             fix="give it another --store",
         )
-    digest = hashlib.sha256(b"".join(column.tobytes() for column in rows.values()))
-    source = Source(
-        name=_name(request, named), sha256=digest.hexdigest(), layout=LAYOUT, synthetic=True
-    )
-    merged = lake.merge_candles(VENUE, named.name, request.interval, rows, source)
+
+
+def _days(request: Request, simulation: Simulation, progress: Progress) -> Iterator[int]:
+    """Yield the end of each day of a market, which is made up to there before the next."""
+    for day in range(request.days):
+        yield simulation.start_ns + (day + 1) * NS_PER_DAY
+        progress.advance()
+
+
+def _take_candles(request: Request, lake: Lake, simulation: Simulation, progress: Progress) -> Line:
+    bar = trade_bars.no_bar()
+    interval_ns = INTERVALS_NS[request.interval]
+    pieces = [
+        candles(simulation, interval_ns, until_ns, bar)
+        for until_ns in _days(request, simulation, progress)
+    ]
+    if bar[0].volume_u > 0:
+        pieces.append(bar)  # the last interval ends where the market ends
+    rows = _columns(np.concatenate(pieces), dict.fromkeys(CANDLE_COLUMNS, np.dtype(np.int64)))
+    market = simulation.instrument.market
+    merged = lake.merge_candles(VENUE, market, request.interval, rows, _source(request, market))
+    return _line(request, market, merged)
+
+
+def _take_trades(request: Request, lake: Lake, simulation: Simulation, progress: Progress) -> Line:
+    """Store a day at a time: a month of a busy market has some millions of trades."""
+    market = simulation.instrument.market
+    days = []
+    for until_ns in _days(request, simulation, progress):
+        pieces = [piece.trades.copy() for piece in stream(simulation, until_ns)]
+        rows = _columns(np.concatenate(pieces), TRADE_COLUMNS)
+        if len(rows["trade_id"]):
+            source = _source(request, market)
+            days.append(lake.merge_trades(VENUE, market, rows, source, Identity.TRADE_ID))
+    return _line(request, market, *days)
+
+
+def _source(request: Request, market: str) -> Source:
+    """Return what the lake remembers: the same code makes the same rows of the same request."""
+    name = _name(request, market)
+    digest = hashlib.sha256(f"{CODE_HASH} {name} {_kind(request)}".encode())
+    return Source(name=name, sha256=digest.hexdigest(), layout=LAYOUT, synthetic=True)
+
+
+def _columns(rows: Records, types: Mapping[str, np.dtype[Any]]) -> dict[str, NDArray[Any]]:
+    return {name: rows[name].astype(dtype) for name, dtype in types.items()}
+
+
+def _line(request: Request, market: str, *merged: MergeResult) -> Line:
+    added = sum(one.added for one in merged)
+    already_there = sum(one.already_there for one in merged)
     return Line(
         venue=VENUE,
-        market=named.name,
-        interval=request.interval,
-        made=len(rows["open_ts_ns"]),
-        added=merged.added,
-        already_there=merged.already_there,
+        market=market,
+        kind=_kind(request),
+        made=added + already_there,
+        added=added,
+        already_there=already_there,
     )
-
-
-def _columns(bars: Records) -> dict[str, NDArray[np.int64]]:
-    return {name: np.ascontiguousarray(bars[name]) for name in CANDLE_COLUMNS}

@@ -53,10 +53,31 @@ def test_intervals_of_one_market_agree(tmp_path: Path) -> None:
     assert minutes["open_ts_ns"][-1] > START_NS + NS_PER_DAY - 5 * NS_PER_MINUTE
 
 
+def test_candles_are_the_sums_of_the_trades(tmp_path: Path) -> None:
+    request = replace(ONE_DAY, markets=("KRW-DUSK",), days=2)
+    (told,) = ingest_synthetic(request, tmp_path, Silent())
+    (trades,) = ingest_synthetic(replace(request, kind="trades"), tmp_path, Silent())
+    assert (told.kind, trades.kind) == ("candles-1m", "trades")
+    assert trades.made == trades.added > told.made
+    (again,) = ingest_synthetic(replace(request, kind="trades"), tmp_path, Silent())
+    assert (again.added, again.already_there) == (0, trades.made)
+    lake = Lake(tmp_path)
+    assert all(one.synthetic for one in lake.series())
+    candles = lake.read_candles("upbit", "KRW-DUSK", "1m")
+    (rows,) = lake.read_trades("upbit", "KRW-DUSK")
+    assert len(rows["trade_id"]) == trades.made
+    assert (np.diff(rows["trade_id"]) == 1).all()
+    assert set(rows["side"].tolist()) == {-1, 1}
+    minutes, starts = np.unique(rows["exch_ts_ns"] // NS_PER_MINUTE, return_index=True)
+    assert (minutes * NS_PER_MINUTE == candles["open_ts_ns"]).all()
+    assert (rows["price_u"][starts] == candles["open_u"]).all()
+    assert (np.add.reduceat(rows["size_u"], starts) == candles["volume_u"]).all()
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"kind": "trades"}, "can't hold synthetic trades"),
+        ({"kind": "quotes"}, "can't hold synthetic quotes"),
         ({"kind": "books"}, "can't hold synthetic books"),
         ({"interval": "1w"}, "no interval '1w'"),
         ({"seed": -1}, "-1 is no seed"),
