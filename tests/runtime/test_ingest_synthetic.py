@@ -64,7 +64,8 @@ def test_candles_are_the_sums_of_the_trades(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     assert all(one.synthetic for one in lake.series())
     candles = lake.read_candles("upbit", "KRW-DUSK", "1m")
-    (rows,) = lake.read_trades("upbit", "KRW-DUSK")
+    batches = list(lake.read_trades("upbit", "KRW-DUSK"))
+    rows = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
     assert len(rows["trade_id"]) == trades.made
     assert (np.diff(rows["trade_id"]) == 1).all()
     assert set(rows["side"].tolist()) == {-1, 1}
