@@ -7,20 +7,21 @@ writes work/sweep.json. `--check` exits with 4 when a floor is missed. vectorbt 
 `make bench-peers`; without it only sigma is measured.
 """
 
-import argparse
 import json
 import shutil
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from benchmarks.bench_bars import ARRAYS, HERE, SIGMA, STORE, Floor, machine, prepare, started
+from benchmarks.bench_bars import ARRAYS, SIGMA, STORE, prepare, started
 from benchmarks.engines.sweep_pairs import PERIOD
-from benchmarks.install_peers import FOLDER, python_of
-from benchmarks.measuring import Engine, Samples, calibration, whole_process
+from benchmarks.install_peers import python_of
+from benchmarks.measuring import Engine, calibration, whole_process
+from benchmarks.reporting import Floor, Found, gathered, run
 
 REFERENCE: Final = (1_136_088, 997_043.62)
 """All fills of ours, and the best final equity; vectorbt treats ties otherwise."""
@@ -84,12 +85,10 @@ def whole(repeats: int, peers: Path) -> Iterator[tuple[str, float]]:
         yield "whole process: vectorbt, MB", spent.memory_mb
 
 
-def measured(repeats: int, peers: Path) -> dict[str, Samples]:
+def measured(repeats: int, peers: Path) -> Found:
     """Measure everything."""
-    found: dict[str, Samples] = {}
-    for measuring in (in_turns(repeats, peers), whole(repeats, peers)):
-        for name, value in measuring:
-            found.setdefault(name, Samples()).add(value)
+    prepare()
+    found = gathered(chain(in_turns(repeats, peers), whole(repeats, peers)))
     if "sweep, warm: vectorbt, CPU s" in found:
         peer = {unit: found[f"sweep, warm: vectorbt, {unit} s"] for unit in ("CPU", "wall")}
         found[CPU] = peer["CPU"].per(found["sweep, warm: sigma, one core, CPU s"])
@@ -97,30 +96,5 @@ def measured(repeats: int, peers: Path) -> dict[str, Samples]:
     return found
 
 
-def main() -> int:
-    """Measure, print, write; return the exit code."""
-    parser = argparse.ArgumentParser(prog="bench_sweep", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="exit with 4 when a floor is missed")
-    parser.add_argument("--repeats", type=int, default=3, help="of everything")
-    parser.add_argument("--peers", type=Path, default=FOLDER, help="where their environments are")
-    args = parser.parse_args()
-    prepare()
-    found = measured(args.repeats, args.peers)
-    missed = [line for floor in FLOORS if (line := floor.missed(found))]
-    print(f"{'':52} {'median':>9} {'min':>9} {'max':>9}  n")
-    for name, samples in found.items():
-        low, high = min(samples.values), max(samples.values)
-        print(f"{name:52} {samples.median:9.4g} {low:9.4g} {high:9.4g} {len(samples.values):2}")
-    result = {
-        "machine": machine(),
-        "samples": {name: samples.values for name, samples in found.items()},
-        "missed": missed,
-    }
-    (HERE / "work" / "sweep.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    for line in missed:
-        print(f"floor missed: {line}", file=sys.stderr)
-    return 4 if missed and args.check else 0
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(run("sweep", __doc__, FLOORS, measured, repeats=3))
