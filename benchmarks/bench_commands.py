@@ -7,6 +7,7 @@ run on the store of `bench_bars`: a million bars and a stored run over them.
 """
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -38,7 +39,7 @@ def measured(repeats: int, _peers: Path) -> Found:
     whole_process([SIGMA, "backtest", *BACKTEST, "--store", STORE])
     found: Found = {}
     for name, words in COMMANDS.items():
-        timed = hyperfine([str(SIGMA), *words, "--store", str(STORE)], repeats)
+        timed = hyperfine([str(SIGMA), *words], repeats)
         found[f"{name}, wall s"] = Samples(timed["times"])
         found[f"{name}, CPU s"] = Samples([timed["user"] + timed["system"]])
     return found
@@ -53,6 +54,7 @@ def hyperfine(argv: list[str], repeats: int) -> dict[str, Any]:
         subprocess.run(
             ["hyperfine", *quiet, f"--export-json={said}", command],
             check=True,
+            env={**os.environ, "SIGMA_STORE": str(STORE)},
             stdout=subprocess.DEVNULL,
         )
         (result,) = json.loads(said.read_text())["results"]

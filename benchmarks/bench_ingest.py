@@ -89,7 +89,7 @@ def many_trades() -> Iterator[tuple[str, float]]:
     """Yield what ten million trades take."""
     shutil.rmtree(HERE / "store", ignore_errors=True)
     words = ("--venue", "binance", "--kind", "trades", "--market", "BTCUSDT")
-    start = whole_process([SIGMA, "data", "--json", "--store", HERE / "store"])
+    start = whole_process([SIGMA, "data", "--json", "--quiet", "--store", HERE / "store"])
     spent = whole_process(ingest(TRADE_FILE, *words))
     yield "trades, 10 M: sigma, CPU s", spent.cpu_s
     yield "trades, 10 M: sigma, wall s", spent.wall_s

@@ -43,6 +43,7 @@ def _header(sweep: Sweep, best: int, found: Evidence) -> Markup:
         (term("sharpe", "Best Sharpe ratio, with error"), plus_minus(found)),
         (term("luck"), text.number(found.luck, 2)),
         (term("dsr"), text.percent(found.deflated, 1)),
+        (term("pbo"), text.percent(summary["overfitting"]["probability"], 0)),
         ("Its neighbours' Sharpe ratio", text.number(around(sweep, best), 2)),
         (term("drawdown", "Its drawdown"), text.percent(float(sweep.cells["max_drawdown"][best]))),
     )
@@ -77,9 +78,10 @@ def _proof(found: Evidence) -> Iterator[Markup]:
     yield interval(found)
     yield facts(ratios(found))
     yield note(
-        "Errors come from skew and fat tails; a sweep keeps no returns, so autocorrelation and ",
-        term("pbo", "the probability of overfitting"),
-        " can't be told here. Run the best one alone for the first, several for the second.",
+        "Errors come from skew and fat tails. A sweep keeps no returns, so what autocorrelation",
+        " adds to them can't be told here: run the best one alone for that. ",
+        term("pbo"),
+        " comes from all tries of this sweep; it is uncertain itself, by some 0.2.",
     )
 
 

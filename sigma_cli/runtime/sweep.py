@@ -8,7 +8,7 @@ The number of combinations ever tried on these data is counted and held against 
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import nan
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +25,7 @@ from sigma_cli.runtime.sweep_plan import Plan
 from sigma_cli.runtime.sweep_results import Results
 from sigma_cli.runtime.sweep_work import compute
 from sigma_cli.settings import Loaded, Settings
+from sigma_cli.stats.overfitting import PARTS, Overfitting, overfitting_of_parts
 from sigma_cli.stats.sharpe import Moments, deflated
 from sigma_cli.store.lake import Lake
 from sigma_cli.store.runs import SWEEP, StoredRun, load_run, mark_latest, save_run
@@ -59,6 +60,8 @@ class Result:
     wall_s: float
     cpu_s: float
     folder: str
+    overfitting: float
+    """Probability that the best cell of one half of the time is a poor one in the other."""
     best: tuple[Mapping[str, Any], ...]
     """The cells with the highest Sharpe ratio, the best first."""
 
@@ -194,8 +197,18 @@ def _said_of(plan: Plan, cells: Cells, trials: int) -> dict[str, Any]:
         "skipped": plan.skipped,
         "trials": trials,
         **{name: best[name] for name in ("fills", "total_return", "sharpe", "max_drawdown")},
+        "overfitting": asdict(_overfitting(cells)),
         "best": best,
     }
+
+
+def _overfitting(cells: Cells) -> Overfitting:
+    """Return how often the best of these cells in one half of the time is poor in the other."""
+    sums, squares = (
+        np.stack([cells[f"returns_{what}_{part}"] for part in range(PARTS)])
+        for what in ("sum", "squares")
+    )
+    return overfitting_of_parts(sums, squares, int(cells["returns_count"].max()) // PARTS)
 
 
 def _taken(plan: Plan, at: int) -> list[Any]:
@@ -241,6 +254,7 @@ def _result(summary: Mapping[str, Any], cells: Cells, folder: Path, *, recognise
         "gate": summary["gate"]["state"],
         "folder": str(folder),
         "recognised": recognised,
+        "overfitting": summary["overfitting"]["probability"],
         "best": tuple(best),
     }
     values = {**summary, **derived}

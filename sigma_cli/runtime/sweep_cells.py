@@ -25,6 +25,7 @@ from sigma_cli.runtime.selection import Selection, select
 from sigma_cli.settings import Settings
 from sigma_cli.stats.days import last_of_days
 from sigma_cli.stats.equity import DAYS_MIN, sampled, sharpe, total_return
+from sigma_cli.stats.overfitting import PARTS, sums_of_parts
 from sigma_cli.stats.sharpe import RETURNS_MIN, moments
 from sigma_cli.store.lake import Lake
 from sigma_cli.strategies.features import Feature
@@ -49,8 +50,11 @@ METRICS: Final = {
     "returns_sharpe": np.float64,
     "returns_skew": np.float64,
     "returns_kurtosis": np.float64,
+    **{f"returns_sum_{part}": np.float64 for part in range(PARTS)},
+    **{f"returns_squares_{part}": np.float64 for part in range(PARTS)},
 }
-"""What is kept of a cell; `returns_*` are per period, of the returns that `sharpe` rests on."""
+"""What is kept of a cell; `returns_*` are per period, of the returns that `sharpe` rests on, and
+the sums of each tenth of the time, from which the probability of overfitting comes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +175,8 @@ class _Bench:
         if found.count < RETURNS_MIN:  # a single run shows a ratio even of two
             always_open = self._selection.always_open
             ratio = sharpe(self._ts_ns, curve, always_open=always_open).value
+        # An account that lost everything earns nothing any more.
+        sums, squares = sums_of_parts(np.where(np.isfinite(returns), returns, 0.0))
         return (
             float(curve[-1]),
             total_return(curve),
@@ -182,6 +188,8 @@ class _Bench:
             found.sharpe,
             found.skew,
             found.kurtosis,
+            *sums.tolist(),
+            *squares.tolist(),
         )
 
 

@@ -31,11 +31,28 @@ def backtest_overfitting(returns: NDArray[np.float64], parts: int = PARTS) -> Ov
     Tries are judged by Sharpe ratio. `parts` is even; periods that don't fill all parts equally
     are left out at the start.
     """
+    return overfitting_of_parts(*sums_of_parts(returns, parts), len(returns) // parts)
+
+
+def sums_of_parts(
+    returns: NDArray[np.float64], parts: int = PARTS
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the sums and the sums of squares of `returns` [periods, ...] in each part of the time.
+
+    They are all that `overfitting_of_parts` needs: tries need not be kept period by period.
+    """
     length = len(returns) // parts
-    if length < 2 or returns.shape[1] < 2:
+    used = returns[len(returns) - length * parts :].reshape(parts, length, *returns.shape[1:])
+    return used.sum(axis=1), (used**2).sum(axis=1)
+
+
+def overfitting_of_parts(
+    sums: NDArray[np.float64], squares: NDArray[np.float64], length: int
+) -> Overfitting:
+    """Return the probability of overfitting from sums [parts, tries] over `length` periods each."""
+    parts, tries = sums.shape
+    if length < 2 or tries < 2:
         return Overfitting(probability=float("nan"), splits=0)
-    used = returns[len(returns) - length * parts :].reshape(parts, length, -1)
-    sums, squares = used.sum(axis=1), (used**2).sum(axis=1)
     chosen = np.array(list(combinations(range(parts), parts // 2)))
     taken = np.zeros((len(chosen), parts))
     np.put_along_axis(taken, chosen, 1.0, axis=1)
@@ -45,7 +62,7 @@ def backtest_overfitting(returns: NDArray[np.float64], parts: int = PARTS) -> Ov
     best = inside.argmax(axis=1)
     shown = np.take_along_axis(outside, best[:, None], axis=1)
     below = (outside < shown).sum(axis=1) + 0.5 * ((outside == shown).sum(axis=1) - 1)
-    rank = (below + 1.0) / (returns.shape[1] + 1.0)
+    rank = (below + 1.0) / (tries + 1.0)
     return Overfitting(probability=float(np.mean(rank <= 0.5)), splits=len(chosen))
 
 

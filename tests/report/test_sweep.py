@@ -55,6 +55,7 @@ def make(grid: dict[str, list[Any]], edge: float = 0.0, seed: int = 1, days: int
         "wall_s": 1.5,
         "cpu_s": 2.5,
         "trials": len(places),
+        "overfitting": {"probability": 0.42, "splits": 252},
     }
     return Sweep(summary=summary, cells=cells, trials=len(places), tried=cells["sharpe"])
 
@@ -84,6 +85,7 @@ def test_the_page_shows_the_map_and_the_best() -> None:
     for part in (
         *("Sweep", "All tries", "Across: slow. Upwards: fast.", "Is the best one luck?"),
         *("The best 10", "Neighbours", "Deflated Sharpe ratio", "sigma backtest --sweep"),
+        *("Probability of overfitting", "42"),
     ):
         assert part in said, part
     assert html.count("h99v99h-99z") + html.count('class="heat') > 4

@@ -13,6 +13,7 @@ from sigma_cli.errors import CheckError, UsageError
 from sigma_cli.runtime import backtest, runs, sweep
 from sigma_cli.runtime.backtest import Request
 from sigma_cli.runtime.progress import Silent
+from sigma_cli.stats.overfitting import backtest_overfitting
 from sigma_cli.store.lake import Lake, Source
 from sigma_cli.store.runs import load_run
 from tests.market import candles
@@ -114,6 +115,20 @@ def test_too_few_days_for_daily_returns(store: Path) -> None:
     cells = table(store, found)
     assert cells["sharpe"][1] == one.sharpe
     assert cells["returns_count"][1] == 359
+
+
+def test_overfitting_is_that_of_the_single_runs(store: Path) -> None:
+    period = "2025-09-01T00:00..2025-09-01T05:59"
+    found = swept(store, ["fast=2:9"], markets=["KRW-BTC"], period=period)
+    returns = []
+    for fast in range(2, 10):
+        asked = request(markets=["KRW-BTC"], period=period, sets=[f"fast={fast}"])
+        one = backtest.run(asked, store, load, Silent())
+        equity = load_run(store, one.run_id).table("equity")["equity"]
+        returns.append(equity[1:] / equity[:-1] - 1.0)
+    expected = backtest_overfitting(np.stack(returns, axis=1))
+    assert found.overfitting == pytest.approx(expected.probability, abs=1e-12)
+    assert 0.0 < found.overfitting < 1.0
 
 
 def test_trials_are_counted_once_each(tmp_path: Path) -> None:
