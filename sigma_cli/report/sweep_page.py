@@ -45,7 +45,6 @@ def _header(sweep: Sweep, best: int, found: Evidence) -> Markup:
         (term("dsr"), text.percent(found.deflated, 1)),
         (term("pbo"), text.percent(summary["overfitting"]["probability"], 0)),
         ("Its neighbours' Sharpe ratio", text.number(around(sweep, best), 2)),
-        (term("drawdown", "Its drawdown"), text.percent(float(sweep.cells["max_drawdown"][best]))),
     )
     return tag(
         "header",
