@@ -80,8 +80,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_makereport(item: pytest.Item) -> Any:
     report: pytest.TestReport = yield
     if item.config.getoption("--prove") and report.when == "call" and report.passed:
-        _record(item.config, report)
+        _record(item.config, report, _tries(item, report))
     return report
+
+
+def _tries(item: pytest.Item, report: pytest.TestReport) -> object:
+    """How many inputs a proof tried; a single one is not worth saying."""
+    test = getattr(item, "obj", None)
+    if test is not None and hypothesis.is_hypothesis_test(test):
+        return hypothesis.settings().max_examples
+    return dict(report.user_properties).get("count", "")
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
@@ -99,10 +107,9 @@ def _commit(root: Path) -> str:
     return f"{commit}-changed-{time.time_ns()}" if changed else commit
 
 
-def _record(config: pytest.Config, report: pytest.TestReport) -> None:
+def _record(config: pytest.Config, report: pytest.TestReport, count: object) -> None:
     """Remember one proof at once, so that an interruption loses nothing, and rewrite the page."""
     proven = config.stash[_PROVEN]
-    count = dict(report.user_properties).get("count", "")
     proven[report.nodeid] = {"count": count, "seconds": round(report.duration, 1)}
     assert config.cache is not None
     config.cache.set(f"proofs/{config.stash[_COMMIT]}", proven)

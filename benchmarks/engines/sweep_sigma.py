@@ -35,6 +35,7 @@ job = CellsJob(
     sets=(),
     names=("fast", "slow"),
     code_hash=chosen.code_hash,
+    gate=True,
     read=identity.read_hashes(selection, world.schedule(selection.candles)),
 )
 combinations = [(str(fast), str(slow)) for fast, slow in PAIRS]

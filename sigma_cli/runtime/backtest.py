@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sigma_cli.errors import CheckError, UsageError
 from sigma_cli.runtime import choice, gate, identity, outcome, simulation, world
 from sigma_cli.runtime.choice import Choice
@@ -21,6 +24,9 @@ from sigma_cli.settings import Loaded
 from sigma_cli.store.lake import Lake
 from sigma_cli.store.records import NoteKind
 from sigma_cli.store.runs import StoredRun, load_run, mark_latest, save_run
+
+SKIPPED: Final[Mapping[str, Any]] = {"state": "skipped", "asked": 0}
+"""What is stored of a gate that was not asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +113,8 @@ def run(
         mark_latest(store, run_id)
         return _result(stored.summary, stored.folder, recognised=True)
 
-    gated = look_ahead(request, chosen, selection, progress)
     signals = [choice.signal(chosen, one, selection.interval) for one in selection.candles]
+    gated = look_ahead(chosen, selection, signals, progress) if request.gate else SKIPPED
     rows = world.rows(selection.candles, signals)
     built = world.build(settings, len(selection.candles))
     tape = simulation.run(rows, schedule, built, progress)
@@ -172,18 +178,23 @@ def fee_fraction(text: str) -> float:
 
 
 def look_ahead(
-    request: Request, chosen: Choice, selection: Selection, progress: Progress
+    chosen: Choice,
+    selection: Selection,
+    signals: Sequence[NDArray[np.float64]],
+    progress: Progress,
 ) -> dict[str, Any]:
-    """Return what the look-ahead gate has to say of a run: passed, or skipped on request."""
-    if not request.gate:
-        return {"state": "skipped", "cuts": 0}
+    """Return what the look-ahead gate has to say of the signals that would be traded.
+
+    Raises:
+        CheckError: some of them knew the future.
+    """
     progress.begin("looking for look-ahead", len(selection.candles), "markets")
-    cuts = 0
-    for one in selection.candles:
-        cuts += gate.check(chosen, one, selection.interval)
+    asked = 0
+    for one, signal in zip(selection.candles, signals, strict=True):
+        asked += gate.check(chosen, one, selection.interval, signal)
         progress.advance()
     progress.end()
-    return {"state": "passed", "cuts": cuts}
+    return {"state": "passed", "asked": asked}
 
 
 def _stored(store: Path, run_id: str) -> StoredRun | None:

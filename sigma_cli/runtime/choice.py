@@ -120,12 +120,12 @@ def signal(choice: Choice, candles: Candles, interval: str) -> NDArray[np.float6
 
 
 def ask(choice: Choice, columns: Columns, candles: Candles) -> NDArray[np.float64]:
-    """Ask as `signal` does, of columns that others may share."""
+    """Ask as `signal` does, of columns that others may share, or of a window of them."""
     with _blamed_on(choice.text, f"failed on {candles.instrument.market}"):
         values = np.asarray(choice.strategy.signal(columns), np.float64)
-    if values.shape != (len(candles),):
+    if values.shape != (len(columns),):
         raise UsageError(
-            f"{choice.text} returned {values.shape} signals for {len(candles)} rows",
+            f"{choice.text} returned {values.shape} signals for {len(columns)} rows",
             where=_where(type(choice.strategy)),
             fix="signal() returns one number for each row: NaN for no change, 0 for flat",
         )

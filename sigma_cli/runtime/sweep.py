@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sigma_cli.errors import CheckError
-from sigma_cli.runtime import backtest, identity, outcome, sweep_plan, world
+from sigma_cli.runtime import backtest, choice, gate, identity, outcome, sweep_plan, world
 from sigma_cli.runtime.backtest import Request
+from sigma_cli.runtime.choice import Choice
 from sigma_cli.runtime.progress import Progress
 from sigma_cli.runtime.selection import Selection, select
 from sigma_cli.runtime.sweep_cells import METRICS, Cells, CellsJob
@@ -29,6 +31,7 @@ from sigma_cli.stats.overfitting import PARTS, Overfitting, overfitting_of_parts
 from sigma_cli.stats.sharpe import Moments, deflated
 from sigma_cli.store.lake import Lake
 from sigma_cli.store.runs import SWEEP, StoredRun, load_run, mark_latest, save_run
+from sigma_cli.strategies.strategy import columns_of
 
 BEST_SHOWN: Final = 10
 """Cells that a sweep prints; all of them are stored."""
@@ -108,13 +111,15 @@ def run(
         mark_latest(store, sweep_id)
         return _result(stored.summary, stored.table("cells"), stored.folder, recognised=True)
 
-    gated = backtest.look_ahead(request, base, selection, progress)
+    gated = _look_ahead(base, selection, progress) if request.gate else backtest.SKIPPED
     results = Results(store, hashes, again=request.again)
     todo = [i for i, run_id in enumerate(plan.run_ids) if run_id not in results]
     if todo:
-        job = _job(store, plan, selection, loaded.settings, read)
+        job = _job(request, store, plan, selection, loaded.settings, read)
         compute(job, plan, todo, bars, results, progress)
     cells = _table(plan, results)
+    if request.gate:
+        _look_at_the_best(plan, cells, selection)
     if stored is not None:
         _compare(cells, stored)
     trials = identity.trials(store, base.name, selection, plan.run_ids)
@@ -144,8 +149,34 @@ def run(
     return _result(summary, cells, folder, recognised=False)
 
 
+def _look_ahead(base: Choice, selection: Selection, progress: Progress) -> dict[str, Any]:
+    """Ask the gate of the first combination; of the others their workers ask in a few rows."""
+    signals = [choice.signal(base, one, selection.interval) for one in selection.candles]
+    return backtest.look_ahead(base, selection, signals, progress)
+
+
+def _look_at_the_best(plan: Plan, cells: Cells, selection: Selection) -> None:
+    """Ask the gate again of the combinations that are about to be shown, in many rows.
+
+    Raises:
+        CheckError: one of them knew the future.
+    """
+    for row in _order(cells)[:BEST_SHOWN].tolist():
+        values = dict(zip(plan.grid, plan.combinations[row], strict=True))
+        chosen = choice.vary(plan.base, values)
+        for one in selection.candles:
+            columns = columns_of(one, chosen.strategy.features(), selection.interval)
+            signal = choice.ask(chosen, columns, one)
+            gate.check_windows(chosen, columns, one, signal, gate.WINDOWS)
+
+
 def _job(
-    store: Path, plan: Plan, selection: Selection, settings: Settings, read: Mapping[str, str]
+    request: Request,
+    store: Path,
+    plan: Plan,
+    selection: Selection,
+    settings: Settings,
+    read: Mapping[str, str],
 ) -> CellsJob:
     return CellsJob(
         store=store.absolute(),
@@ -158,6 +189,7 @@ def _job(
         sets=plan.fixed,
         names=tuple(plan.grid),
         code_hash=plan.base.code_hash,
+        gate=request.gate,
         read=read,
     )
 
@@ -223,9 +255,8 @@ def _best(cells: Cells, trials: int, count: int) -> list[dict[str, Any]]:
     """
     periodic = cells["returns_sharpe"][~np.isnan(cells["returns_sharpe"])]
     spread = float(periodic.std(ddof=1)) if len(periodic) > 1 else nan
-    order = np.argsort(-np.nan_to_num(cells["sharpe"], nan=-np.inf), kind="stable")
     best = []
-    for row in order[:count].tolist():
+    for row in _order(cells)[:count].tolist():
         one = {name: column[row].item() for name, column in cells.items() if name != "run_id"}
         found = Moments(
             count=one["returns_count"],
@@ -237,6 +268,11 @@ def _best(cells: Cells, trials: int, count: int) -> list[dict[str, Any]]:
         run_id = cells["run_id"][row]
         best.append({**shown, "deflated_sharpe": deflated(found, trials, spread), "run_id": run_id})
     return best
+
+
+def _order(cells: Cells) -> NDArray[np.intp]:
+    """Return the cells by Sharpe ratio, the best first; those without one come last."""
+    return np.argsort(-np.nan_to_num(cells["sharpe"], nan=-np.inf), kind="stable")
 
 
 def _cpu_s() -> float:

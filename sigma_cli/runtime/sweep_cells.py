@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sigma_cli.domain.dtypes import LOG, WORLD
 from sigma_cli.errors import OutsideError
 from sigma_cli.kernels.sweep import Curve, simulate_cell
-from sigma_cli.runtime import choice, identity, world
+from sigma_cli.runtime import choice, gate, identity, world
 from sigma_cli.runtime.choice import Choice
 from sigma_cli.runtime.outcome import last_of_instants
 from sigma_cli.runtime.selection import Selection, select
@@ -73,6 +73,8 @@ class CellsJob:
     names: tuple[str, ...]
     """The swept parameters."""
     code_hash: str
+    gate: bool
+    """Ask of each combination, in a few rows, whether it knew the future."""
     read: Mapping[str, str]
     """The hashes of the candles and their rules."""
 
@@ -102,7 +104,7 @@ class CellsJob:
                 values = dict(zip(self.names, combination, strict=True))
                 if base is None:
                     base = self._choose(values)
-                rows.append(bench.run(choice.vary(base, values)))
+                rows.append(bench.run(choice.vary(base, values), gated=self.gate))
             columns = zip(*rows, strict=True)
             return {
                 name: np.array(column, kind)
@@ -142,13 +144,18 @@ class _Bench:
             found = sampled(self._ts_ns, self._curve.equity, always_open=selection.always_open)
             self._per_year = found.per_year
 
-    def run(self, chosen: Choice) -> tuple[float, ...]:
-        """Return the metrics of one cell, in their order."""
-        candles = self._selection.candles
-        signals = [
-            choice.ask(chosen, self._columns(market, chosen), one)
-            for market, one in enumerate(candles)
-        ]
+    def run(self, chosen: Choice, *, gated: bool) -> tuple[float, ...]:
+        """Return the metrics of one cell, in their order.
+
+        Raises:
+            CheckError: it is `gated`, and knew the future.
+        """
+        signals = []
+        for market, one in enumerate(self._selection.candles):
+            columns = self._columns(market, chosen)
+            signals.append(choice.ask(chosen, columns, one))
+            if gated:
+                gate.check_windows(chosen, columns, one, signals[-1], gate.SPOTS)
         rows = self._rows._replace(signal=world.in_order(signals, self._order))
         self._bytes[:] = self._fresh
         deepest = simulate_cell(rows, self.schedule, self._world, self._log, self._curve)

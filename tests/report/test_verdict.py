@@ -127,7 +127,7 @@ def test_many_tries_and_luck_are_doubts(make_run: MakeRun) -> None:
 
 
 def test_a_gate_that_passed_is_no_doubt(make_run: MakeRun) -> None:
-    for gate in ("passed", {"state": "passed", "cuts": 50}):
+    for gate in ("passed", {"state": "passed", "asked": 50}):
         assert not any("Look-ahead" in topic for topic in topics(make_run(gate=gate)))
 
 
