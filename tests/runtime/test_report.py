@@ -178,6 +178,7 @@ def stored_sweep(store: Path, run_id: str) -> str:
         "kind": "sweep",
         "grid": {"fast": [3, 5, 7], "slow": [20, 30, 40, 50]},
         "trials": 12,
+        "overfitting": {"probability": 0.5, "splits": 252},
     }
     rng = np.random.default_rng(1)
     fast, slow = (side.ravel() for side in np.meshgrid([3, 5, 7], [20, 30, 40, 50]))
