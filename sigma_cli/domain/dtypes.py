@@ -199,6 +199,7 @@ PARAMS: Final = record(
     ("sizer", "u1"),  # Sizer
     ("units", "f8"),  # UNITS: base currency at target 1
     ("fraction", "f8"),  # FRACTION: share of equity at target 1
+    ("share_max", "f8"),  # RISK_PARITY: no market is given a larger share of equity
     ("risk", "f8"),  # VOLATILITY: share of equity that a move of atr_multiple ATR may cost
     ("atr_multiple", "f8"),
     ("atr_bars", "i8"),  # 0: no sizer needs the volatility
@@ -252,7 +253,7 @@ GUARD: Final = record(  # what ends a position besides its signal
     ("guarded_u", "i8"),  # position size for which stop and target were last asked
     ("stop_no", "i8"),  # local numbers of the resting orders; 0: none
     ("target_no", "i8"),
-    ("highest", "f8"),  # close since entry
+    ("highest", "f8"),  # price paid, or close since entry
     ("bars", "i8"),  # held
 )
 

@@ -6,6 +6,8 @@ candles that open inside it, and is closed when its interval is over. An interva
 has no bar. `as_of` gives every short row the last long bar that was closed when the row was.
 """
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,6 +38,16 @@ def resampled(candles: Candles, interval_ns: int) -> Candles:
         synthetic=candles.synthetic,
         **made,
     )
+
+
+def begun_with(candles: Candles, long: Candles) -> Candles:
+    """Return `long` without a first bar of which `candles` may have only the end.
+
+    A period may begin in the middle of a day: its high is not the day's high.
+    """
+    if len(long) == 0 or long.open_ts_ns[0] == candles.open_ts_ns[0]:
+        return long
+    return replace(long, **{name: getattr(long, name)[1:] for name in CANDLE_COLUMNS})
 
 
 def as_of(candles: Candles, long: Candles, values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -34,6 +34,7 @@ def _fill_params(params: np.record, settings: Settings) -> None:
     params.sizer = Sizer[settings.sizing.kind.upper()]
     params.units = settings.sizing.units
     params.fraction = settings.sizing.fraction
+    params.share_max = settings.limits.market_share_max  # what it would refuse need not be asked
     if settings.sizing.kind in ("volatility", "risk_parity"):
         params.risk = settings.sizing.risk
         params.atr_multiple = settings.sizing.atr_multiple

@@ -41,7 +41,8 @@ class Sizing(_Section):
         "fraction",
         "",
         "By count of the base currency (units), share of equity (fraction), so that a usual move"
-        " costs `risk` (volatility), or more of the calm markets (risk_parity).",
+        " costs `risk` (volatility), or more of the calm markets (risk_parity), up to"
+        " `limits.market_share_max`.",
     )
     units: float = _setting(
         1.0, "base currency", "Size of a full position when `kind` is units.", gt=0, le=1e12
@@ -92,7 +93,11 @@ class Exits(_Section):
         0.0, "share of entry price", "Sell when the price has risen this far.", ge=0, le=100
     )
     trailing: float = _setting(
-        0.0, "share of highest close", "Sell when the close has fallen this far.", ge=0, le=0.99
+        0.0,
+        "share of highest close",
+        "Sell when the close has fallen this far below the entry or any close since.",
+        ge=0,
+        le=0.99,
     )
     time_bars: int = _setting(0, "bars", "Sell after so many bars.", ge=0, le=100_000_000)
 

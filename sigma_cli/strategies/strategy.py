@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sigma_cli.domain.candles import Candles
 from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.errors import UsageError
-from sigma_cli.kernels.resample import as_of, resampled
+from sigma_cli.kernels.resample import as_of, begun_with, resampled
 from sigma_cli.strategies.features import SOURCES, Feature, column, compute
 
 
@@ -67,7 +67,7 @@ def columns_of(candles: Candles, features: tuple[Feature, ...], interval: str) -
     """Return what a strategy with `features` sees of `candles`, whose interval is `interval`.
 
     A feature of a longer interval has, on each row, its value at the last longer bar that was
-    closed by then: an unclosed bar is never seen.
+    closed by then: an unclosed bar is never seen, nor one that began before `candles` do.
 
     Raises:
         UsageError: a feature on an interval that is not a multiple of the candles'.
@@ -80,7 +80,8 @@ def columns_of(candles: Candles, features: tuple[Feature, ...], interval: str) -
         if feature.interval in ("", interval):
             return compute(feature, candles)
         if feature.interval not in longer:
-            longer[feature.interval] = resampled(candles, INTERVALS_NS[feature.interval])
+            made = resampled(candles, INTERVALS_NS[feature.interval])
+            longer[feature.interval] = begun_with(candles, made)
         bars = longer[feature.interval]
         return as_of(candles, bars, compute(feature, bars))
 

@@ -61,7 +61,7 @@ SUBTLE = {
     "WaitsForTheNextVolume": """
         volume = columns["volume"]
         calm = np.append(volume[1:], 0.0) < 10
-        return np.where(calm & (np.arange(len(volume)) % 13 == 0), 1.0, np.nan)
+        return np.where(calm & (volume > 95), 1.0, np.nan)
 """,
     "FitsItselfOnce": """
         close = columns["close"]

@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from sigma_cli.domain.candles import CANDLE_COLUMNS
 from sigma_cli.errors import UsageError
 from sigma_cli.strategies import features
 from sigma_cli.strategies.features import Feature, atr, ema, highest, lowest, roc, rsi, sma
@@ -87,6 +90,14 @@ def test_a_feature_of_a_longer_interval_sees_closed_bars_only() -> None:
         closed = (row + 1) // 5
         assert seen[row] == closes[closed - 3 : closed].sum() / 3
     assert columns[short][2] == CANDLES.close_u[:3].sum() / 3
+
+
+def test_a_longer_bar_that_began_before_the_candles_is_not_seen() -> None:
+    part = {name: getattr(CANDLES, name)[2:] for name in CANDLE_COLUMNS}
+    high = highest("high", 1, "5m")
+    seen = columns_of(replace(CANDLES, **part), (high,), "1m")[high]
+    assert np.isnan(seen[:7]).all(), "the first three rows end a bar that began two earlier"
+    assert seen[7:].tolist() == columns_of(CANDLES, (high,), "1m")[high][9:].tolist()
 
 
 @pytest.mark.parametrize("interval", ["1s", "7m", "soon"])

@@ -45,9 +45,10 @@ def on_fill(state: Record, order: Record, fact: Record) -> None:
     position = state.positions[order.market]
     guard = state.guards[order.market]
     if order.side == BUY:
-        guard.entry_value += fact.price_u * position.rules.price_scale * fact.size_u
+        price = fact.price_u * position.rules.price_scale
+        guard.entry_value += price * fact.size_u
         guard.entry_u += fact.size_u
-        guard.highest = max(guard.highest, position.mark)
+        guard.highest = max(guard.highest, price)  # not the mark: that is a close before the entry
     if position.size_u <= 0:
         guard.entry_value = 0.0
         guard.entry_u = 0

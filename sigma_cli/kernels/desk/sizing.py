@@ -49,4 +49,4 @@ def _share(state: Record, params: Record, market: int) -> float:
         if there > 0.0:
             calm += 1.0 / there
             known += 1
-    return params.fraction * known / (here * calm)
+    return min(params.fraction * known / (here * calm), params.share_max)

@@ -109,6 +109,15 @@ def test_a_trailing_stop_counts_from_the_highest_close_since_entry() -> None:
     assert desk.bar(10_000).nothing, "one order at a time"
 
 
+def test_a_close_before_the_entry_is_not_what_it_has_fallen_from() -> None:
+    desk = guarded(trailing=0.02)
+    desk.bar(10_300)
+    assert bought(desk).nothing
+    assert desk.bar(10_000).nothing, "as bought"
+    assert desk.bar(9_801).nothing
+    assert desk.bar(9_800).request.reason == Reason.EXIT_TRAILING
+
+
 def test_a_position_lasts_so_many_bars() -> None:
     desk = guarded(time_bars=3)
     bought(desk)

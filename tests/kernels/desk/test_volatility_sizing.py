@@ -57,6 +57,15 @@ def test_calm_markets_get_more_and_the_mean_is_the_fraction() -> None:
     assert calm + wild == pytest.approx(2 * 0.1 * EQUITY, rel=1e-6)
 
 
+def test_no_market_is_given_more_than_the_limit_lets_it_have() -> None:
+    one = desk("risk_parity", markets=2, fraction=0.1)
+    one.params[0].share_max = 0.12
+    swing(one, 100, market=0)
+    swing(one, 300, market=1)
+    assert one.signal(1.0, 0).request.value == pytest.approx(0.12 * EQUITY, rel=1e-6)
+    assert one.signal(1.0, 1).request.value == pytest.approx(0.05 * EQUITY, rel=1e-6)
+
+
 @pytest.mark.parametrize("kind", ["volatility", "risk_parity"])
 def test_before_the_volatility_is_known_nothing_is_bought(kind: str) -> None:
     one = desk(kind)
