@@ -92,6 +92,16 @@ class Remembers(Base):
         return np.full(len(columns), 1.0 / self.asked)
 
 
+class FitsOnce(Base):
+    """A scaler fitted at the first call: in a backtest to the whole, in live to its beginning."""
+
+    typical = 0.0
+
+    def signal(self, columns: Columns) -> NDArray[np.float64]:
+        self.typical = self.typical or float(columns["close"].mean())
+        return np.where(columns["close"] > self.typical, 1.0, 0.0)
+
+
 class Silent(Base):
     def signal(self, columns: Columns) -> NDArray[np.float64]:
         return np.full(len(columns), np.nan)
@@ -143,6 +153,8 @@ class Untypable(Base):
         (LooksNowhere, "needs_no_more_than_its_lookback"),
         (RunningSum, "needs_no_more_than_its_lookback"),
         (Remembers, "remembers_nothing"),
+        (FitsOnce, "remembers_nothing"),
+        (FitsOnce, "needs_no_more_than_its_lookback"),
         (Silent, "says_something"),
         (TooMuch, "gives_one_number_a_row"),
         (WholeNumbers, "gives_one_number_a_row"),
