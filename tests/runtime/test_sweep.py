@@ -246,6 +246,21 @@ def test_a_strategy_that_fails_or_peeks_stops_the_sweep(store: Path, tmp_path: P
         swept(store, ["every=3:12"], strategy=f"{path}:Mine", markets=["KRW-BTC"])
 
 
+def test_one_combination_that_looks_ahead_is_enough(store: Path, tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    body = """
+        close = columns["close"]
+        coming = np.append(close[1:], 0.0) if self.every == 7 else np.append(0.0, close[:-1])
+        return np.where(coming > close, 1.0, 0.0)"""
+    path.write_text(STRATEGY.format(body=body.lstrip()), encoding="utf-8")
+    with pytest.raises(CheckError, match=r"Mine \(every=7\) looks ahead"):
+        swept(store, ["every=3:12"], strategy=f"{path}:Mine", markets=["KRW-BTC"])
+    assert (
+        swept(store, ["every=3:12"], strategy=f"{path}:Mine", markets=["KRW-BTC"], gate=False).cells
+        == 10
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "sets", "says"),
     [
