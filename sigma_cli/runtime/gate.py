@@ -14,6 +14,7 @@ What a strategy knows by heart (a list of dates) no gate can see.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -92,13 +93,18 @@ def check_windows(
 
 def _rows_to_ask(signal: NDArray[np.float64], most: int) -> list[int]:
     """Return some rows of each kind: where the signal says something new, and anywhere."""
-    speaks = np.flatnonzero(~np.isnan(signal))
+    speaks = np.flatnonzero(signal == signal)  # not NaN: half the time of isnan
     said = signal[speaks]
     new = speaks[np.append(True, said[1:] != said[:-1])] if len(speaks) else speaks
-    anywhere = np.random.default_rng(SEED).integers(0, len(signal), most // 2)
+    anywhere = _anywhere(len(signal), most // 2)
     spread = np.linspace(0, len(new) - 1, most - len(anywhere)).astype(int) if len(new) else new
     rows: list[int] = np.unique(np.append(new[spread], anywhere)).tolist()
     return rows
+
+
+@lru_cache(maxsize=64)
+def _anywhere(length: int, count: int) -> NDArray[np.int64]:
+    return np.random.default_rng(SEED).integers(0, length, count)
 
 
 def _excerpts(candles: Candles, lookback_rows: int) -> Iterator[tuple[int, Candles]]:
