@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from benchmarks.bench_bars import BACKTEST, SIGMA, STORE, prepare
 from benchmarks.measuring import Samples, whole_process
-from benchmarks.reporting import Floor, Found, run
+from benchmarks.reporting import MISSED, Floor, Found, run
 
 COMMANDS: Final = {
     "sigma --help": ("--help",),
@@ -64,5 +64,6 @@ def hyperfine(argv: list[str], repeats: int) -> dict[str, Any]:
 
 if __name__ == "__main__":
     if shutil.which("hyperfine") is None:
-        sys.exit("hyperfine is not installed: apt install hyperfine, or brew, or cargo")
+        print("nothing measured: apt install hyperfine, or brew, or cargo", file=sys.stderr)
+        raise SystemExit(MISSED if "--check" in sys.argv else 0)
     raise SystemExit(run("commands", __doc__, FLOORS, measured, repeats=10))

@@ -51,7 +51,7 @@ for _module in MODULES:
 def sigma() -> int:
     """Run the command line and return the exit code; the console script calls this."""
     # A command mostly imports, then ends: looking for garbage on the way costs a fifth of it.
-    gc.set_threshold(100_000)
+    gc.set_threshold(500_000)
     # Importing numpy would start threads that spin; nothing of ours multiplies matrices.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:

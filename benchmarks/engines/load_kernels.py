@@ -7,7 +7,7 @@ import gc
 import os
 import sys
 
-gc.set_threshold(100_000)
+gc.set_threshold(500_000)
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import numpy as np  # noqa: E402 - it reads the environment when it is imported

@@ -35,9 +35,10 @@ def _as_if_not_installed(*names: str) -> Iterator[None]:
             del sys.modules[name]
 
 
-# Where they are installed, numba imports them, which takes as long as all the rest of it, and sums
-# some products through scipy: the machine code then depends on packages that nobody asked for.
-with _as_if_not_installed("coverage", "scipy"):
+# Where they are installed, numba imports them, which takes as long as all the rest of it; it sums some
+# products through scipy and reads settings from a .numba_config.yaml where it is started. Machine
+# code would then depend on packages that nobody asked for, and on the folder.
+with _as_if_not_installed("coverage", "scipy", "yaml"):
     import numba
     import numba.np.arraymath
     from numba.core import types
