@@ -35,9 +35,9 @@ def _as_if_not_installed(*names: str) -> Iterator[None]:
             del sys.modules[name]
 
 
-# Where they are installed, numba imports them, which takes as long as all the rest of it; it sums some
-# products through scipy and reads settings from a .numba_config.yaml where it is started. Machine
-# code would then depend on packages that nobody asked for, and on the folder.
+# Where they are installed, numba imports them, which takes as long as all the rest of it. It sums
+# some products through scipy, and reads a .numba_config.yaml in the folder where it is started:
+# machine code would depend on packages that nobody asked for, and on the folder.
 with _as_if_not_installed("coverage", "scipy", "yaml"):
     import numba
     import numba.np.arraymath
