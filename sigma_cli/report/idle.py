@@ -1,7 +1,8 @@
 """Why money lay idle: at each moment what each market was waiting for, from the tape's tables.
 
-Only what the tape tells: a refusal is known by its reason as far as changes of reason were
-recorded, a wait by the time between a request and what ended it. Pure.
+Only what the tape tells: of refusals it holds the changes of a market's reason, so each stands
+until the next one, or until something was asked for; a wait is the time between a request and what
+ended it. Pure.
 """
 
 from collections.abc import Mapping
@@ -143,7 +144,7 @@ def _market(run: Run, market: int) -> dict[str, Steps]:
         "wish": wish,
         "began": Steps(ts_ns=wish.ts_ns[began], value=wish.ts_ns[began]),
         "filled": Steps(ts_ns=fill_ns[order], value=fill_ns[order]),
-        **_refusals(run, facts, market),
+        **_answers(run, facts, market),
     }
 
 
@@ -171,18 +172,23 @@ def _working(run: Run, facts: Table, market: int) -> Steps:
     return Steps(ts_ns=ts_ns[order], value=np.cumsum(change[order]))
 
 
-def _refusals(run: Run, facts: Table, market: int) -> dict[str, Steps]:
-    """Return the reasons why buys were refused, by us or by the venue, and when."""
+def _answers(run: Run, facts: Table, market: int) -> dict[str, Steps]:
+    """Return what became of each attempt: the reason of its refusal, or none, and when.
+
+    A refusal for the reason of the one before it leaves no decision, even for another wish; asking
+    for something ends that (`kernels/desk/orders.py`). The venue's own refusals are those of buys.
+    """
     made = run.decisions
-    ours = (made["local_no"] == 0) & (made["market"] == market)
-    reason = facts["reason"]
+    ours = made["market"] == market
+    asked = np.where(made["local_no"][ours] != 0, Reason.NONE, made["reason"][ours])
     theirs = np.isin(facts["kind"], (FactKind.CANCELLED, FactKind.REFUSED))
-    theirs &= (reason != Reason.NONE) & (reason != Reason.CANCEL_REQUESTED)
+    theirs &= ~np.isin(facts["reason"], (Reason.NONE, Reason.CANCEL_REQUESTED))
+    theirs[theirs] = _sides(run, facts["local_no"][theirs]) == Side.BUY
     ts_ns = np.concatenate((made["ts_ns"][ours], facts["exch_ts_ns"][theirs]))
-    reasons = np.concatenate((made["reason"][ours], reason[theirs])).astype(np.int64)
+    reasons = np.concatenate((asked, facts["reason"][theirs])).astype(np.int64)
     order = np.argsort(ts_ns, kind="stable")
     return {
-        "refused": Steps(ts_ns=ts_ns[order], value=ts_ns[order]),
+        "answered": Steps(ts_ns=ts_ns[order], value=ts_ns[order]),
         "reason": Steps(ts_ns=ts_ns[order], value=reasons[order]),
     }
 
@@ -191,10 +197,9 @@ def _states(market: Mapping[str, Steps], times: Times) -> NDArray[np.int64]:
     """Return the state of a market at each time."""
     wish = market["wish"].at(times, np.nan)
     began = market["began"].at(times, _NEVER)
-    refused, filled = (market[name].at(times, _NEVER) for name in ("refused", "filled"))
-    was_refused = (refused >= began) & (refused != _NEVER)
+    answered, filled = (market[name].at(times, _NEVER) for name in ("answered", "filled"))
     was_filled = (filled >= began) & (filled != _NEVER)
-    reason = REFUSED + market["reason"].at(times, 0).astype(np.int64)
+    reason = market["reason"].at(times, Reason.NONE).astype(np.int64)
     chosen = np.select(
         [
             market["held_u"].at(times, 0) > 0,
@@ -202,10 +207,10 @@ def _states(market: Mapping[str, Steps], times: Times) -> NDArray[np.int64]:
             np.isnan(wish),
             wish == 0.0,
             wish < 0.0,
-            was_refused & ~(was_filled & (filled > refused)),
+            (reason != Reason.NONE) & ~(was_filled & (filled > answered)),
             was_filled,
         ],
-        [HELD, WAITING, NO_SIGNAL, FLAT, SHORT, reason, CLOSED],
+        [HELD, WAITING, NO_SIGNAL, FLAT, SHORT, REFUSED + reason, CLOSED],
         UNTOLD,
     )
     return np.asarray(chosen, dtype=np.int64)

@@ -43,6 +43,7 @@ class Tape:
     def submit(self, at: float, side: Side = Side.BUY, market: int = 0) -> int:
         number = len(self.requests) + 1
         self.requests.append((RequestKind.SUBMIT, number, market, side, at * HOUR))
+        self.decisions.append((at * HOUR, market, number, Reason.SIGNAL_ENTRY))
         return number
 
     def fact(self, at: float, kind: FactKind, number: int, size: int = 0, reason: int = 0) -> None:
@@ -128,16 +129,48 @@ def test_refusals_by_reason_ours_and_the_venues(run: Run) -> None:
     )
 
 
-def test_a_refusal_of_an_earlier_wish_explains_nothing(run: Run) -> None:
+def test_a_refusal_stands_for_later_wishes_as_the_tape_holds_only_changes(run: Run) -> None:
     tape = Tape()
     tape.signal(0, 1.0)
-    tape.refuse(0, Reason.CASH)
+    tape.refuse(0, Reason.DRAWDOWN)
     tape.signal(5, 0.0)
     tape.signal(8, 1.0)
     found = tape.idle(run)
     assert found.causes == pytest.approx(
-        {states.REFUSED + Reason.CASH: 0.5, states.FLAT: 0.3, states.UNTOLD: 0.2}
+        {states.REFUSED + Reason.DRAWDOWN: 0.7, states.FLAT: 0.3},
     )
+
+
+def test_a_refusal_ends_with_the_next_order(run: Run) -> None:
+    tape = Tape()
+    tape.signal(0, 1.0)
+    tape.refuse(0, Reason.CASH)
+    tape.signal(2, 0.0)
+    tape.signal(3, 1.0)
+    tape.trade(3, Side.BUY, 1000)
+    tape.trade(6, Side.SELL, 1000)
+    tape.signal(7, 0.0)
+    tape.signal(9, 1.0)
+    found = tape.idle(run)
+    assert found.causes == pytest.approx(
+        {
+            states.REFUSED + Reason.CASH: 0.2,
+            states.FLAT: 0.3,
+            states.CLOSED: 0.1,
+            states.UNTOLD: 0.1,
+        }
+    )
+
+
+def test_a_refusal_before_a_fill_of_the_same_wish_is_over(run: Run) -> None:
+    tape = Tape()
+    tape.signal(0, 0.5)
+    tape.trade(0, Side.BUY, 500)
+    stop = tape.submit(0, Side.SELL)
+    tape.refuse(2, Reason.MARKET_SHARE)
+    tape.fact(5, FactKind.FILLED, stop, 500)
+    tape.fact(5, FactKind.CANCELLED, tape.submit(0, Side.SELL), reason=Reason.REDUCE_ONLY)
+    assert tape.idle(run).causes == pytest.approx({states.SIZING: 0.25, states.CLOSED: 0.5})
 
 
 def test_a_position_closed_by_an_exit_waits_for_a_new_signal(run: Run) -> None:
