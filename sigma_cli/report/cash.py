@@ -26,6 +26,16 @@ _CAUSES: Final = {
     states.UNTOLD: "can't be told",
 }
 
+_UNKNOWN_SIZES: Final = {
+    "units": " What a number of units is of the equity can't be told: while a market has no"
+    " position, none of the idle money counts as kept back.",
+    "volatility": " How far volatility kept a size below sizing.fraction can't be told: while"
+    " another market has no position, only what that fraction leaves counts as kept back.",
+    "risk_parity": " What risk parity keeps back while volatilities are unknown can't be told:"
+    " until then it counts by the reason of the market.",
+}
+"""What is added to the note, by the kind of sizing."""
+
 
 def cash(run: Run) -> Markup:
     """Return the use of the money as a bar, a table and facts."""
@@ -49,7 +59,8 @@ def cash(run: Run) -> Markup:
         facts(rows),
         note(
             "Refusals are known by the changes of their reason, and a bar knows no wait shorter"
-            " than itself; what the tables of the run don't tell is listed as such."
+            " than itself; what the tables of the run don't tell is listed as such.",
+            _UNKNOWN_SIZES.get(summary["settings"].get("sizing.kind"), ""),
         ),
     )
 

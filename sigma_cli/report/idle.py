@@ -98,9 +98,13 @@ def _causes(
 
 
 def _reserve(summary: Mapping[str, Any]) -> float:
-    """Return the share that sizing leaves with every market bought; 0 if it can't be told."""
+    """Return the share that sizing leaves at least, with every market bought; 0 if unknown.
+
+    `sizing.fraction` is what a market gets by fraction, at most gets by volatility, and gets on
+    average by risk parity; a count of units is no share (`kernels/desk/sizing.py`).
+    """
     settings = summary["settings"]
-    if settings.get("sizing.kind") != "fraction" or "sizing.fraction" not in settings:
+    if settings.get("sizing.kind") == "units" or "sizing.fraction" not in settings:
         return 0.0
     return max(0.0, 1.0 - len(summary["markets"]) * float(settings["sizing.fraction"]))
 

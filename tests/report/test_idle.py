@@ -11,7 +11,7 @@ from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.requests import Reason, RequestKind, Side
 from sigma_cli.domain.units import NS_PER_MINUTE
 from sigma_cli.report import idle as states
-from sigma_cli.report.cash import causes
+from sigma_cli.report.cash import cash, causes
 from sigma_cli.report.idle import Idle, idle
 from sigma_cli.report.inputs import Run
 
@@ -198,6 +198,38 @@ def test_what_the_sizing_leaves_comes_first_and_the_rest_in_equal_parts(run: Run
     assert found.causes == pytest.approx(
         {states.SIZING: 0.25, states.FLAT: 0.25, states.NO_SIGNAL: 0.25}
     )
+
+
+@pytest.mark.parametrize(
+    ("sizing", "kept"),
+    [
+        ({"kind": "volatility", "fraction": 0.25}, 0.5),
+        ({"kind": "risk_parity", "fraction": 0.25}, 0.5),
+        ({"kind": "risk_parity", "fraction": 0.75}, 0.0),
+        ({"kind": "units", "fraction": 0.25}, 0.0),
+    ],
+)
+def test_what_other_sizers_leave(run: Run, sizing: dict[str, Any], kept: float) -> None:
+    tape = Tape()
+    tape.signal(0, 0.0, market=0)
+    found = tape.idle(run, markets=2, **{f"sizing.{name}": at for name, at in sizing.items()})
+    free = (1.0 - kept) / 2
+    expected = {states.SIZING: kept, states.FLAT: free, states.NO_SIGNAL: free}
+    assert found.causes == pytest.approx({code: share for code, share in expected.items() if share})
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("units", "number of units"),
+        ("volatility", "below sizing.fraction"),
+        ("risk_parity", "volatilities are unknown"),
+        ("fraction", None),
+    ],
+)
+def test_the_note_says_what_a_sizer_hides(make_run: MakeRun, kind: str, said: str | None) -> None:
+    shown = cash(make_run(minutes=300, settings={"sizing.kind": kind}))
+    assert said in shown if said else "be told:" not in shown
 
 
 def test_a_whole_run_adds_up_and_is_told_in_words(make_run: MakeRun) -> None:
