@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.report.distribution import trade_excursions
+from sigma_cli.report.excursions import trade_excursions
 from sigma_cli.report.inputs import Run
 from sigma_cli.report.months import daily, monthly
 

@@ -89,7 +89,8 @@ TERMS: Final = {
         "Best and worst moment",
         "Maximum favourable and adverse excursion: how far the price went above and below the"
         " entry while the trade was open, as a share of the entry. From the candle of the entry to"
-        " the last one before the exit's, and the exit itself.",
+        " the last one before the exit's, and the exit itself; where a stop or a target ended it"
+        " inside a candle, that one is the exit's.",
     ),
     "exposure": ("Exposure", "Value of all positions / equity."),
     "invested": ("Time with a position", "Share of the time in which any market was held."),

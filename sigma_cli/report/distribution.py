@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 
 from sigma_cli.report import text
 from sigma_cli.report.definitions import term
+from sigma_cli.report.excursions import trade_excursions
 from sigma_cli.report.inputs import Run
 from sigma_cli.report.markup import Markup, tag
 from sigma_cli.report.plot import figure, key, keys, path, percents, plot, value_axis
 from sigma_cli.report.shell import note
 from sigma_cli.report.svg import HEIGHT, WIDTH, Scale, ticks
 from sigma_cli.report.table import table
-from sigma_cli.stats.excursions import Excursions, Ranges, excursions
 
 TRADES_MIN: Final = 5
 """Trades from which a distribution is drawn."""
@@ -24,25 +24,6 @@ TAIL: Final = 0.005
 """Share of trades at either end that may lie outside the drawing, gathered in its last bar."""
 
 Values = NDArray[np.float64]
-
-
-def trade_excursions(run: Run) -> Excursions:
-    """Return how far each trade of a run went, in the order of its table; NaN without candles."""
-    count = len(run.trades["pnl"])
-    favourable, adverse = np.full(count, np.nan), np.full(count, np.nan)
-    for market, bars in enumerate(run.bars):
-        mine = run.trades["market"] == market
-        if bars is None or not mine.any():
-            continue
-        found = excursions(
-            Ranges(open_ts_ns=bars.open_ts_ns, high=bars.high, low=bars.low),
-            *(run.trades[name][mine] for name in _COLUMNS),
-        )
-        favourable[mine], adverse[mine] = found.favourable, found.adverse
-    return Excursions(favourable=favourable, adverse=adverse)
-
-
-_COLUMNS: Final = ("entry_ts_ns", "exit_ts_ns", "entry_price", "exit_price")
 
 
 def distribution(run: Run) -> list[Markup]:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
 Times = NDArray[np.int64]
+Places = NDArray[np.intp]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,24 @@ class Ranges:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spans:
+    """Trades of one market from their first fill to their last; every column [k]."""
+
+    entry_ts_ns: Times
+    exit_ts_ns: Times
+    """0: still open."""
+    entry: Values
+    """The price paid, on average."""
+    left: Values
+    """The price got, on average; of an open trade the mark."""
+    entered_inside: Flags
+    """Whether `entry_ts_ns` is the close of the candle inside which it was filled, and not, as
+    of orders at the market, an open."""
+    left_inside: Flags
+    """The same of the exit: a stop or a target."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Excursions:
     """Shares of the entry price, one a trade, at least 0; NaN where no candle is known."""
 
@@ -29,36 +49,43 @@ class Excursions:
     adverse: Values
 
 
-def excursions(
-    ranges: Ranges, entry_ts_ns: Times, exit_ts_ns: Times, entry: Values, left: Values
-) -> Excursions:
-    """Return the excursions of trades [k]; `exit_ts_ns` 0: still open, `left` is then the mark.
+def excursions(ranges: Ranges, spans: Spans) -> Excursions:
+    """Return how far the market went for and against each trade.
 
-    From the candle of the entry to the one before the exit's, and the price `left` at the exit: a
-    candle does not tell what came before the exit inside it, so that candle's range is not taken
-    (an exit at its open would see the future).
+    From the open of the entry to the last close before the exit, and the price at the exit itself:
+    a candle does not tell what came before a fill inside it and what after. So the range of the
+    candle of the exit is not taken (an exit at its open would see the future), nor that of an
+    entry inside.
     """
-    if len(entry_ts_ns) == 0 or len(ranges.open_ts_ns) == 0:
-        unknown = np.full(len(entry_ts_ns), np.nan)
+    if len(spans.entry) == 0 or len(ranges.open_ts_ns) == 0:
+        unknown = np.full(len(spans.entry), np.nan)
         return Excursions(favourable=unknown, adverse=unknown.copy())
-    end_ns = np.where(exit_ts_ns == 0, np.iinfo(np.int64).max, exit_ts_ns)
-    first = np.searchsorted(ranges.open_ts_ns, entry_ts_ns, side="right") - 1
-    end = np.searchsorted(ranges.open_ts_ns, end_ns, side="right") - 1
-    end = np.where(exit_ts_ns == 0, len(ranges.open_ts_ns), end)
-    known = first >= 0
-    highest = np.maximum(_over(np.maximum, ranges.high, first, end, -np.inf), left)
-    lowest = np.minimum(_over(np.minimum, ranges.low, first, end, np.inf), left)
+    entered = _candle(ranges, spans.entry_ts_ns, spans.entered_inside)
+    first = np.maximum(entered + spans.entered_inside, 0)
+    end = _candle(ranges, spans.exit_ts_ns, spans.left_inside)
+    end = np.where(spans.exit_ts_ns == 0, len(ranges.open_ts_ns), np.maximum(end, 0))
+    highest = np.maximum(_over(np.maximum, ranges.high, first, end, -np.inf), spans.left)
+    lowest = np.minimum(_over(np.minimum, ranges.low, first, end, np.inf), spans.left)
+    known = entered >= 0
     return Excursions(
-        favourable=np.where(known, np.maximum(highest / entry - 1.0, 0.0), np.nan),
-        adverse=np.where(known, np.maximum(1.0 - lowest / entry, 0.0), np.nan),
+        favourable=np.where(known, np.maximum(highest / spans.entry - 1.0, 0.0), np.nan),
+        adverse=np.where(known, np.maximum(1.0 - lowest / spans.entry, 0.0), np.nan),
     )
 
 
-def _over(
-    reduce: np.ufunc, values: Values, first: NDArray[np.intp], end: NDArray[np.intp], none: float
-) -> Values:
+def _candle(ranges: Ranges, ts_ns: Times, inside: Flags) -> Places:
+    """Return the candle of each fill: the one that opens then, or that closes then; -1: none.
+
+    One candle closes when the next one opens, so the time alone does not tell.
+    """
+    opened = np.searchsorted(ranges.open_ts_ns, ts_ns, side="right")
+    closed = np.searchsorted(ranges.open_ts_ns, ts_ns, side="left")
+    return np.where(inside, closed, opened) - 1
+
+
+def _over(reduce: np.ufunc, values: Values, first: Places, end: Places, none: float) -> Values:
     """Return the extreme of `values` from `first` to `end` - 1, `none` where that is nothing."""
     padded = np.append(values, none)
-    pairs = np.stack((np.maximum(first, 0), np.maximum(end, 0)), axis=1).ravel()
+    pairs = np.stack((first, end), axis=1).ravel()
     found = reduce.reduceat(padded, np.minimum(pairs, len(values)))[::2]
-    return np.asarray(np.where(end > np.maximum(first, 0), found, none), dtype=np.float64)
+    return np.asarray(np.where(end > first, found, none), dtype=np.float64)

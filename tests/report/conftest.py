@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from sigma_cli.domain.dtypes import pack_rules
-from sigma_cli.domain.facts import FactKind
+from sigma_cli.domain.facts import FactKind, Liquidity
 from sigma_cli.domain.instruments import Instrument, Rules
-from sigma_cli.domain.requests import RequestKind, Side
+from sigma_cli.domain.requests import OrderType, RequestKind, Side
 from sigma_cli.domain.units import NS_PER_MINUTE, TsNs
 from sigma_cli.kernels import rng
 from sigma_cli.kernels.synthetic import candles
@@ -180,12 +180,15 @@ def taped(trades: dict[str, Any]) -> dict[str, Any]:
             "local_no": numbers,
             "market": market,
             "side": side,
+            "order_type": np.full(len(rows), OrderType.MARKET, np.uint8),
+            "price_u": np.zeros(len(rows), np.int64),
             "decision_ts_ns": ts_ns,
         },
         "facts": {
             "kind": np.full(len(rows), FactKind.FILLED, np.uint8),
             "local_no": numbers,
             "market": market,
+            "liquidity": np.full(len(rows), Liquidity.TAKER, np.uint8),
             "reason": np.zeros(len(rows), np.int64),
             "price_u": np.array([round(row[3]) for row in rows], np.int64),
             "size_u": trades["size_u"][at] if len(at) else at,
