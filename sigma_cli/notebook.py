@@ -43,7 +43,7 @@ class Run:
 
     run_id: str
     summary: Mapping[str, Any]
-    """Everything that `sigma runs show` says."""
+    """Everything that `sigma runs show` says, with all tries up to now."""
     folder: Path
 
     @property
@@ -114,7 +114,8 @@ def backtest(strategy: str, params: Mapping[str, Any] | None = None, **asked: Un
 
     store = _store(asked)
     done = runtime.run(_request(strategy, params, asked), store, _settings, Silent())
-    return Run(done.run_id, _summary(store, done.run_id), Path(done.folder))
+    summary = {**_summary(store, done.run_id), "trials": done.trials}
+    return Run(done.run_id, summary, Path(done.folder))
 
 
 def sweep(
@@ -130,7 +131,8 @@ def sweep(
     store = _store(asked)
     request = _request(strategy, params, asked)
     done = runtime.run(request, _grid(grid), store, _settings, Silent())
-    return Sweep(done.run_id, _summary(store, done.run_id), Path(done.folder))
+    judged = {"trials": done.trials, "best": dict(done.best[0])}
+    return Sweep(done.run_id, {**_summary(store, done.run_id), **judged}, Path(done.folder))
 
 
 def runs(store: str | Path | None = None) -> "pd.DataFrame":

@@ -5,12 +5,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.report import text
+from sigma_cli.report import evidence, text
 from sigma_cli.report.columns import Columns
-from sigma_cli.report.evidence import Evidence, weigh_moments
+from sigma_cli.report.evidence import Evidence
 from sigma_cli.report.inputs import Sweep
 from sigma_cli.report.verdict import luck
-from sigma_cli.stats.sharpe import Moments, plain_error
 
 BEST_SHOWN: Final = 10
 """Cells listed."""
@@ -29,16 +28,7 @@ def params(sweep: Sweep, cell: int) -> dict[str, Any]:
 
 def weigh_cell(sweep: Sweep, cell: int) -> Evidence:
     """Return the evidence of one cell, as one of all the tries."""
-    cells = sweep.cells
-    found = Moments(
-        count=int(cells["returns_count"][cell]),
-        sharpe=float(cells["returns_sharpe"][cell]),
-        skew=float(cells["returns_skew"][cell]),
-        kurtosis=float(cells["returns_kurtosis"][cell]),
-    )
-    ratio = float(cells["sharpe"][cell])
-    per_year = (ratio / found.sharpe) ** 2 if found.sharpe else float("nan")
-    return weigh_moments(found, per_year, sweep.trials, sweep.tried, error=plain_error(found))
+    return evidence.weigh_cell(sweep.cells, cell, sweep.trials, sweep.tried)
 
 
 def neighbours(sweep: Sweep, cell: int) -> NDArray[np.intp]:

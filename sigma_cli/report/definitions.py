@@ -38,14 +38,15 @@ TERMS: Final = {
     ),
     "trials": (
         "Tries",
-        "Ways of running this strategy on these data that the store knows of; each cell of a sweep"
-        " is one. What was tried elsewhere, or in the head, is not counted.",
+        "Ways of running this strategy on these data, or on any that share a market and some time"
+        " with them, that the store knows of; each cell of a sweep is one. What was tried"
+        " elsewhere, or in the head, is not counted.",
     ),
     "luck": (
         "Sharpe ratio of luck",
         "What the best of so many worthless tries would be expected to show (Bailey and Lopez de"
-        " Prado 2014). Their spread is that of the stored tries, or of pure noise where that is"
-        " greater.",
+        " Prado 2014). Their spread is that of the stored tries on the very same data, or of"
+        " pure noise where that is greater.",
     ),
     "dsr": (
         "Deflated Sharpe ratio",

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite, sqrt
+from math import isfinite, nan, sqrt
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.report.inputs import Run
+from sigma_cli.report.inputs import Run, Table
 from sigma_cli.stats import sharpe as ratios
 from sigma_cli.stats.equity import Sampled, sampled
 
@@ -74,6 +74,19 @@ def weigh(found: Sampled, trials: int, tried: NDArray[np.float64]) -> Evidence:
         error=ratios.standard_error(found.returns),
         basis=found.basis,
     )
+
+
+def weigh_cell(cells: Table, cell: int, trials: int, tried: NDArray[np.float64]) -> Evidence:
+    """Return the evidence of one cell of a sweep, as one of all the tries."""
+    found = ratios.Moments(
+        count=int(cells["returns_count"][cell]),
+        sharpe=float(cells["returns_sharpe"][cell]),
+        skew=float(cells["returns_skew"][cell]),
+        kurtosis=float(cells["returns_kurtosis"][cell]),
+    )
+    ratio = float(cells["sharpe"][cell])
+    per_year = (ratio / found.sharpe) ** 2 if found.sharpe else nan
+    return weigh_moments(found, per_year, trials, tried, error=ratios.plain_error(found))
 
 
 def weigh_moments(

@@ -20,6 +20,7 @@ from sigma_cli.runtime import choice, gate, identity, outcome, simulation, world
 from sigma_cli.runtime.choice import Choice
 from sigma_cli.runtime.progress import Progress
 from sigma_cli.runtime.selection import Selection, select
+from sigma_cli.runtime.tries import tries, tries_of
 from sigma_cli.settings import Loaded
 from sigma_cli.store.lake import Lake
 from sigma_cli.store.records import NoteKind
@@ -111,7 +112,8 @@ def run(
     stored = _stored(store, run_id)
     if stored is not None and not request.again:
         mark_latest(store, run_id)
-        return _result(stored.summary, stored.folder, recognised=True)
+        told = {**stored.summary, "trials": tries_of(store, stored).count}
+        return _result(told, stored.folder, recognised=True)
 
     signals = [choice.signal(chosen, one, selection.interval) for one in selection.candles]
     gated = look_ahead(chosen, selection, signals, progress) if request.gate else SKIPPED
@@ -130,7 +132,6 @@ def run(
         "params": chosen.params,
         **outcome.span(selection),
         **outcome.summary(selection, settings, course, tables["trades"]),
-        "trials": identity.trials(store, chosen.name, selection, [run_id]),
         "gate": gated,
         "hashes": hashes,
         "settings": flat,
@@ -140,6 +141,8 @@ def run(
         "wall_s": time.perf_counter() - began[0],
         "cpu_s": time.process_time() - began[1],
     }
+    known = 0 if stored is None else stored.summary["trials"]
+    summary["trials"] = tries(store, summary, {run_id: summary["sharpe"]}, known).count
     if stored is not None:
         _compare(summary, stored)
         return _result(summary, stored.folder, recognised=False)

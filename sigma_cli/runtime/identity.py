@@ -7,7 +7,6 @@ import hashlib
 import json
 import shlex
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from sigma_cli.domain.candles import CANDLE_COLUMNS
@@ -15,7 +14,6 @@ from sigma_cli.kernels.simulate import Schedule
 from sigma_cli.runtime.choice import Choice
 from sigma_cli.runtime.selection import Selection
 from sigma_cli.settings import DEFAULT, Loaded, Settings
-from sigma_cli.store.runs import SWEEP, StoredRun, list_runs
 
 SECTIONS: Final = ("account", "sizing", "exits", "fills", "limits")
 """The settings that change a run's outcome, and so its name."""
@@ -86,34 +84,6 @@ def command(
 def shell(words: Iterable[str]) -> str:
     """Return words as one line for a shell."""
     return shlex.join(words)
-
-
-def trials(store: Path, strategy: str, selection: Selection, run_ids: Iterable[str]) -> int:
-    """Return how many ways to run this strategy on these candles were tried, `run_ids` included.
-
-    Another fee, limit or parameter, part of the period or of the markets is another try. A
-    combination that was part of two sweeps, or of a sweep and run by itself, is one.
-    """
-    markets = {(series.venue, series.market) for series in selection.series}
-
-    def same(summary: Mapping[str, Any]) -> bool:
-        theirs = {(market["venue"], market["market"]) for market in summary["markets"]}
-        span, period = summary["period"], selection.period
-        overlaps = span["start_ns"] < period.end_ns and period.start_ns < span["end_ns"]
-        return summary["strategy"] == strategy and overlaps and bool(markets & theirs)
-
-    tried = set(run_ids)
-    for one in list_runs(store):
-        if same(one.summary):
-            tried.update(_run_ids(one))
-    return len(tried)
-
-
-def _run_ids(stored: StoredRun) -> Iterable[str]:
-    if stored.kind == SWEEP:
-        ids: list[str] = stored.table("cells")["run_id"].tolist()
-        return ids
-    return [stored.run_id]
 
 
 def _sha256(*parts: str | bytes) -> str:

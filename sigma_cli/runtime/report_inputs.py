@@ -1,37 +1,25 @@
 """What a report is made from: a stored run, its candles as they are now, and the other tries."""
 
 import shlex
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.errors import OutsideError
 from sigma_cli.report.inputs import KST, UTC, Bars, Run, Sweep, Zone
+from sigma_cli.runtime.tries import tries_of
 from sigma_cli.store.lake import Lake
 from sigma_cli.store.run_notes import read_note
-from sigma_cli.store.runs import StoredRun, list_runs
+from sigma_cli.store.runs import SWEEP, StoredRun
 
-SWEEP: Final = "sweep"
-"""The kind of a stored run that holds many tries."""
 _SIDES: Final = ("open", "high", "low", "close")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tries:
-    """How often a strategy was run on the same data, as far as the store knows."""
-
-    count: int
-    sharpe: NDArray[np.float64]
-    """Annual ratios of the stored ones; of a sweep those of its cells."""
 
 
 def is_sweep(stored: StoredRun) -> bool:
     """Return whether what is stored is a sweep."""
-    return bool(stored.summary.get("kind") == SWEEP)
+    return stored.kind == SWEEP
 
 
 def run_of(store: Path, stored: StoredRun) -> Run:
@@ -41,7 +29,7 @@ def run_of(store: Path, stored: StoredRun) -> Run:
         OutsideError: a table of the run can't be read.
     """
     bars, notes = _bars(Lake(store), stored.summary)
-    tried = tries(store, stored)
+    tried = tries_of(store, stored)
     return Run(
         summary={**stored.summary, "command": command(store, stored)},
         trades=stored.table("trades"),
@@ -65,7 +53,7 @@ def sweep_of(store: Path, stored: StoredRun) -> Sweep:
     Raises:
         OutsideError: its table can't be read.
     """
-    tried = tries(store, stored)
+    tried = tries_of(store, stored)
     return Sweep(
         summary={**stored.summary, "command": command(store, stored)},
         cells=stored.table("cells"),
@@ -83,37 +71,6 @@ def _zone(stored: StoredRun) -> Zone:
 def command(store: Path, stored: StoredRun) -> str:
     """Return the command that makes a run again in the same store."""
     return f"{stored.summary['command']} {shlex.join(['--store', str(store)])}"
-
-
-def tries(store: Path, stored: StoredRun) -> Tries:
-    """Return the tries of the strategy of `stored` on its data, itself included.
-
-    Tries that were made and removed count as far as the run knew of them.
-    """
-    summary = stored.summary
-    found: dict[str, float] = {}
-    for one in list_runs(store):
-        if _alike(one.summary, summary):
-            found.update(_ratios(one))
-    ratios = np.array(list(found.values()), np.float64)
-    return Tries(count=max(len(found), summary["trials"]), sharpe=ratios)
-
-
-def _alike(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    same_data = one["hashes"]["data"] == other["hashes"]["data"]
-    return bool(same_data and one["strategy"] == other["strategy"])
-
-
-def _ratios(stored: StoredRun) -> dict[str, float]:
-    """Return the Sharpe ratio of each run that is stored there, by its name.
-
-    A combination that was run by itself and in sweeps is one try.
-    """
-    if is_sweep(stored):
-        cells = stored.table("cells")
-        return dict(zip(cells["run_id"].tolist(), cells["sharpe"].tolist(), strict=True))
-    ratio = stored.summary["sharpe"]
-    return {stored.run_id: float("nan") if ratio is None else ratio}
 
 
 def _bars(lake: Lake, summary: dict[str, Any]) -> tuple[tuple[Bars | None, ...], tuple[str, ...]]:

@@ -9,12 +9,10 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from math import nan
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sigma_cli.errors import CheckError
 from sigma_cli.runtime import backtest, choice, gate, identity, outcome, sweep_plan, world
@@ -22,13 +20,13 @@ from sigma_cli.runtime.backtest import Request
 from sigma_cli.runtime.choice import Choice
 from sigma_cli.runtime.progress import Progress
 from sigma_cli.runtime.selection import Selection, select
+from sigma_cli.runtime.sweep_best import best, order, overfitting
 from sigma_cli.runtime.sweep_cells import METRICS, Cells, CellsJob
 from sigma_cli.runtime.sweep_plan import Plan
 from sigma_cli.runtime.sweep_results import Results
 from sigma_cli.runtime.sweep_work import compute
+from sigma_cli.runtime.tries import Tries, tries, tries_of
 from sigma_cli.settings import Loaded, Settings
-from sigma_cli.stats.overfitting import PARTS, Overfitting, overfitting_of_parts
-from sigma_cli.stats.sharpe import Moments, deflated
 from sigma_cli.store.lake import Lake
 from sigma_cli.store.runs import SWEEP, StoredRun, load_run, mark_latest, save_run
 from sigma_cli.strategies.strategy import columns_of
@@ -109,7 +107,7 @@ def run(
     stored = load_run(store, sweep_id) if (store / "runs" / sweep_id).is_dir() else None
     if stored is not None and not request.again:
         mark_latest(store, sweep_id)
-        return _result(stored.summary, stored.table("cells"), stored.folder, recognised=True)
+        return _recognised(store, stored)
 
     gated = _look_ahead(base, selection, progress) if request.gate else backtest.SKIPPED
     results = Results(store, hashes, again=request.again)
@@ -122,22 +120,28 @@ def run(
         _look_at_the_best(plan, cells, selection)
     if stored is not None:
         _compare(cells, stored)
-    trials = identity.trials(store, base.name, selection, plan.run_ids)
+    data = {
+        "strategy": base.name,
+        **outcome.span(selection),
+        "markets": [outcome.market_data(selection, i) for i in range(len(selection.candles))],
+        "hashes": hashes,
+    }
+    ratios = dict(zip(plan.run_ids, cells["sharpe"].tolist(), strict=True))
+    known = 0 if stored is None else stored.summary["trials"]
+    tried = tries(store, data, ratios, known)
     summary = {
         "run_id": sweep_id,
         "kind": SWEEP,
         "created_ts_ns": time.time_ns(),
         "command": sweep_plan.command(request, plan, loaded, selection),
-        **_said_of(plan, cells, trials),
-        **outcome.span(selection),
-        "markets": [outcome.market_data(selection, i) for i in range(len(selection.candles))],
+        **data,
+        **_said_of(plan, cells, tried),
         "always_open": selection.always_open,
         "bars": bars,
         "start_cash": loaded.settings.account.cash,
         "buy_and_hold_return": outcome.held(selection),
         "reused": len(plan.run_ids) - len(todo),
         "gate": gated,
-        "hashes": hashes,
         "settings": identity.flat(loaded.settings),
         "fill_model": outcome.fill_model(loaded.settings),
         "wall_s": time.perf_counter() - began[0],
@@ -146,7 +150,15 @@ def run(
     folder = save_run(store, summary, {"cells": cells})
     results.forget()
     mark_latest(store, sweep_id)
-    return _result(summary, cells, folder, recognised=False)
+    return _result(summary, best(cells, tried, BEST_SHOWN), folder, recognised=False)
+
+
+def _recognised(store: Path, stored: StoredRun) -> Result:
+    """Return what is stored, judged by all that was tried since."""
+    tried = tries_of(store, stored)
+    summary = {**stored.summary, "trials": tried.count}
+    shown = best(stored.table("cells"), tried, BEST_SHOWN)
+    return _result(summary, shown, stored.folder, recognised=True)
 
 
 def _look_ahead(base: Choice, selection: Selection, progress: Progress) -> dict[str, Any]:
@@ -161,7 +173,7 @@ def _look_at_the_best(plan: Plan, cells: Cells, selection: Selection) -> None:
     Raises:
         CheckError: one of them knew the future.
     """
-    for row in _order(cells)[:BEST_SHOWN].tolist():
+    for row in order(cells)[:BEST_SHOWN].tolist():
         values = dict(zip(plan.grid, plan.combinations[row], strict=True))
         chosen = choice.vary(plan.base, values)
         for one in selection.candles:
@@ -216,63 +228,26 @@ def _compare(cells: Cells, stored: StoredRun) -> None:
         )
 
 
-def _said_of(plan: Plan, cells: Cells, trials: int) -> dict[str, Any]:
+def _said_of(plan: Plan, cells: Cells, tried: Tries) -> dict[str, Any]:
     """Return what a summary says of the combinations; in lists a sweep stands with its best."""
-    best = _best(cells, trials, 1)[0]
+    first = best(cells, tried, 1)[0]
     return {
-        "strategy": plan.base.name,
         "params": {
             name: value for name, value in plan.base.params.items() if name not in plan.grid
         },
         "grid": {name: _taken(plan, at) for at, name in enumerate(plan.grid)},
         "cells": len(plan.run_ids),
         "skipped": plan.skipped,
-        "trials": trials,
-        **{name: best[name] for name in ("fills", "total_return", "sharpe", "max_drawdown")},
-        "overfitting": asdict(_overfitting(cells)),
-        "best": best,
+        "trials": tried.count,
+        **{name: first[name] for name in ("fills", "total_return", "sharpe", "max_drawdown")},
+        "overfitting": asdict(overfitting(cells)),
+        "best": first,
     }
-
-
-def _overfitting(cells: Cells) -> Overfitting:
-    """Return how often the best of these cells in one half of the time is poor in the other."""
-    sums, squares = (
-        np.stack([cells[f"returns_{what}_{part}"] for part in range(PARTS)])
-        for what in ("sum", "squares")
-    )
-    return overfitting_of_parts(sums, squares, int(cells["returns_count"].max()) // PARTS)
 
 
 def _taken(plan: Plan, at: int) -> list[Any]:
     """Return the values of a parameter that some cell has, in the order of the grid."""
     return list(dict.fromkeys(values[at] for values in plan.values))
-
-
-def _best(cells: Cells, trials: int, count: int) -> list[dict[str, Any]]:
-    """Return the cells with the highest Sharpe ratios; those without one come last.
-
-    `deflated_sharpe` is the chance that skill shows in it, and not the choice among all trials.
-    """
-    periodic = cells["returns_sharpe"][~np.isnan(cells["returns_sharpe"])]
-    spread = float(periodic.std(ddof=1)) if len(periodic) > 1 else nan
-    best = []
-    for row in _order(cells)[:count].tolist():
-        one = {name: column[row].item() for name, column in cells.items() if name != "run_id"}
-        found = Moments(
-            count=one["returns_count"],
-            sharpe=one["returns_sharpe"],
-            skew=one["returns_skew"],
-            kurtosis=one["returns_kurtosis"],
-        )
-        shown = {name: value for name, value in one.items() if not name.startswith("returns_")}
-        run_id = cells["run_id"][row]
-        best.append({**shown, "deflated_sharpe": deflated(found, trials, spread), "run_id": run_id})
-    return best
-
-
-def _order(cells: Cells) -> NDArray[np.intp]:
-    """Return the cells by Sharpe ratio, the best first; those without one come last."""
-    return np.argsort(-np.nan_to_num(cells["sharpe"], nan=-np.inf), kind="stable")
 
 
 def _cpu_s() -> float:
@@ -281,8 +256,13 @@ def _cpu_s() -> float:
     return used.user + used.system + used.children_user + used.children_system
 
 
-def _result(summary: Mapping[str, Any], cells: Cells, folder: Path, *, recognised: bool) -> Result:
-    best = _best(cells, summary["trials"], BEST_SHOWN)
+def _result(
+    summary: Mapping[str, Any],
+    shown: Sequence[Mapping[str, Any]],
+    folder: Path,
+    *,
+    recognised: bool,
+) -> Result:
     derived: dict[str, Any] = {
         "markets": tuple(market["market"] for market in summary["markets"]),
         "period": summary["period"]["text"],
@@ -291,7 +271,7 @@ def _result(summary: Mapping[str, Any], cells: Cells, folder: Path, *, recognise
         "folder": str(folder),
         "recognised": recognised,
         "overfitting": summary["overfitting"]["probability"],
-        "best": tuple(best),
+        "best": tuple(shown),
     }
     values = {**summary, **derived}
     return Result(**{name: values[name] for name in Result.__dataclass_fields__})

@@ -14,9 +14,9 @@ from sigma_cli.runtime import backtest
 from sigma_cli.runtime.ingest import Request, ingest_files
 from sigma_cli.runtime.progress import Silent
 from sigma_cli.runtime.report import report, table
-from sigma_cli.runtime.report_inputs import tries
 from sigma_cli.runtime.synthetic import MARKETS, VENUE, write_candles
-from sigma_cli.store.runs import load_run, save_run
+from sigma_cli.runtime.tries import tries_of
+from sigma_cli.store.runs import load_run, remove_run, save_run
 
 START_NS = 1_756_684_800 * 1_000_000_000
 
@@ -163,6 +163,32 @@ def test_every_try_is_counted(store: Path) -> None:
     assert first["trials"] == 3, "later tries count too"
 
 
+def test_the_tries_are_those_that_overlap_in_whatever_order(store: Path) -> None:
+    def tried(period: str, *markets: str, **given: str) -> tuple[str, int]:
+        sets = [f"{name}={value}" for name, value in given.items()]
+        asked = backtest.Request(
+            strategy="sma_cross", period=period, markets=markets, sets=sets, venue=VENUE
+        )
+        found = backtest.run(asked, store, load, Silent())
+        return found.run_id, found.trials
+
+    first, second = (market.name for market in MARKETS[:2])
+    day, next_day = "2025-09-01", "2025-09-02"
+    made = [
+        tried(day, first),
+        tried("all", first),
+        tried(day, first, second, fast="7"),
+        tried(next_day, first),
+        tried(day, second),
+    ]
+    assert [trials for _, trials in made] == [1, 2, 3, 2, 2]
+    shown = [report(store, [run_id]).document()["evidence"]["trials"] for run_id, _ in made]
+    assert shown == [3, 4, 4, 2, 2]
+    assert tried(day, first)[1] == 3, "a run that is recognised says what its report says"
+    remove_run(store / "runs" / made[1][0])
+    assert report(store, [made[3][0]]).document()["evidence"]["trials"] == 2, "it knew of two"
+
+
 def test_idle_cash_is_explained(store: Path) -> None:
     run(store)
     money = report(store, ["latest"]).document()["money"]
@@ -211,7 +237,7 @@ def test_a_sweep_has_its_own_page_and_counts_as_tries(store: Path, tmp_path: Pat
     assert made.document()["trials"] == 12, "the run is one of the cells"
     assert (tmp_path / "out" / "cells.csv").read_text(encoding="utf-8").count("\n") == 13
     assert "a first look" in made.path.read_text(encoding="utf-8")
-    found = tries(store, load_run(store, run_id))
+    found = tries_of(store, load_run(store, run_id))
     assert found.count == len(found.sharpe) == 12
     with pytest.raises(UsageError, match="is a sweep"):
         report(store, [sweep, run_id])

@@ -13,6 +13,7 @@ from sigma_cli.errors import CheckError, UsageError
 from sigma_cli.runtime import backtest, runs, sweep
 from sigma_cli.runtime.backtest import Request
 from sigma_cli.runtime.progress import Silent
+from sigma_cli.runtime.report import report
 from sigma_cli.stats.overfitting import backtest_overfitting
 from sigma_cli.store.lake import Lake, Source
 from sigma_cli.store.runs import load_run
@@ -160,6 +161,23 @@ def test_a_sweep_is_recognised_and_can_be_asked_for_again(store: Path) -> None:
     assert summary["params"] == {"slow": 30, "ties_max": 1_000}
     assert summary["command"].endswith("--sweep fast=3,4")
     assert 0.0 <= summary["best"]["deflated_sharpe"] <= 1.0
+
+
+def test_the_command_line_says_what_the_report_says(tmp_path: Path) -> None:
+    store = fill(tmp_path)
+    alone = swept(store, ["fast=4"], markets=["KRW-BTC"])
+    assert 0.0 < alone.best[0]["deflated_sharpe"] < 1.0, "of one try there is no spread"
+    backtest.run(request(period="2025-09-03", markets=["KRW-BTC"]), store, load, Silent())
+    first = swept(store, ["fast=2:9", "slow=20,40"], markets=["KRW-BTC"])
+    told = [first, swept(store, ["fast=4"], markets=["KRW-BTC"])]
+    assert [one.trials for one in told] == [18, 18]
+    for one in told:
+        page = report(store, [one.run_id]).document()
+        assert page["trials"] == one.trials
+        chances = [cell["deflated_sharpe"] for cell in page["best"]]
+        assert [cell["deflated_sharpe"] for cell in one.best] == chances
+    stored = load_run(store, first.run_id).summary["best"]
+    assert stored["deflated_sharpe"] == first.best[0]["deflated_sharpe"]
 
 
 def test_a_sweep_that_comes_out_differently_is_no_result(store: Path, tmp_path: Path) -> None:
