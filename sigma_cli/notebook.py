@@ -12,6 +12,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
+from sigma_cli.errors import UsageError, did_you_mean
+from sigma_cli.runtime.arguments import OF_CANDLES, OF_RUNS, check
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -30,7 +33,7 @@ class Asked(TypedDict, total=False):
     venue: str
     interval: str
     cash: float
-    fee: str
+    fee: str | float
     gate: bool
     settings: Mapping[str, Any]
     """Such as `{"fills.slippage_bps": 2}`; `sigma config show` lists them."""
@@ -81,8 +84,21 @@ class Sweep:
 
         Of several cells with the same two values it is the mean.
         """
-        down, across = list(self.summary["grid"])[:2]
-        return self.cells.pivot_table(index=down, columns=across, values=metric)
+        swept, cells = list(self.summary["grid"]), self.cells
+        if len(swept) < 2:
+            raise UsageError(
+                f"only {swept[0]} was swept, and a pivot has two sides",
+                where=f"sweep {self.run_id}",
+                fix=f"`sweep.cells.set_index({swept[0]!r})` has every metric by it",
+            )
+        metrics = [str(name) for name in cells if name not in swept and name != "run_id"]
+        if metric not in metrics:
+            raise UsageError(
+                f"{metric!r} is not a metric of a sweep{did_you_mean(str(metric), metrics)}",
+                where=f"sweep {self.run_id}",
+                fix=f"choose one of: {', '.join(metrics)}",
+            )
+        return cells.pivot_table(index=swept[0], columns=swept[1], values=metric)
 
 
 def load(market: str, **asked: Unpack[Asked]) -> "pd.DataFrame":
@@ -90,6 +106,7 @@ def load(market: str, **asked: Unpack[Asked]) -> "pd.DataFrame":
 
     An interval longer than the stored one is made from it, of closed bars only.
     """
+    check({"market": market, **asked}, ("market", *OF_CANDLES))
     from sigma_cli.runtime.selection import select
     from sigma_cli.store.lake import Lake
     from sigma_cli.strategies.features import SOURCES, column
@@ -109,6 +126,7 @@ def load(market: str, **asked: Unpack[Asked]) -> "pd.DataFrame":
 
 def backtest(strategy: str, params: Mapping[str, Any] | None = None, **asked: Unpack[Asked]) -> Run:
     """Run a strategy, an installed one or `path/to/file.py:Name`, over stored candles."""
+    check({"strategy": strategy, "params": params or {}, **asked}, OF_RUNS)
     from sigma_cli.runtime import backtest as runtime
     from sigma_cli.runtime.progress import Silent
 
@@ -125,6 +143,8 @@ def sweep(
     **asked: Unpack[Asked],
 ) -> Sweep:
     """Run every combination of `grid`: values, a range, or text such as `5:50:5`."""
+    given = {"strategy": strategy, "grid": grid, "params": params or {}, **asked}
+    check(given, ("grid", *OF_RUNS))
     from sigma_cli.runtime import sweep as runtime
     from sigma_cli.runtime.progress import Silent
 
@@ -148,9 +168,10 @@ def report(run: str | Run | Sweep = "latest", store: str | Path | None = None) -
     """Write the offline page of a run and return its path; a `Run` knows its own store."""
     from sigma_cli.runtime.report import report as write
 
-    if isinstance(run, str):
-        return write(_root(store), [run]).path
-    return write(run.folder.parent.parent, [run.run_id]).path
+    if isinstance(run, Run | Sweep):
+        return write(run.folder.parent.parent, [run.run_id]).path
+    check({"run": run}, ("run",))
+    return write(_root(store), [run]).path
 
 
 _RUN_COLUMNS = (
@@ -169,6 +190,7 @@ _RUN_COLUMNS = (
 
 
 def _root(store: str | Path | None) -> Path:
+    check({"store": store}, ("store",))
     from sigma_cli.runtime import paths
 
     return paths.store_root(None if store is None else Path(store), os.environ, Path.cwd())
@@ -191,7 +213,7 @@ def _settings(overrides: Sequence[str]) -> "Loaded":
 def _request(strategy: str, params: Mapping[str, Any] | None, asked: Asked) -> "Request":
     from sigma_cli.runtime.backtest import Request
 
-    markets = asked.get("markets", ())
+    markets, cash, fee = asked.get("markets", ()), asked.get("cash"), asked.get("fee")
     return Request(
         strategy=strategy,
         period=asked.get("period", "all"),
@@ -202,19 +224,25 @@ def _request(strategy: str, params: Mapping[str, Any] | None, asked: Asked) -> "
             f"{key}={value}"
             for key, value in {**(params or {}), **asked.get("settings", {})}.items()
         ],
-        cash=asked.get("cash"),
-        fee=asked.get("fee"),
+        cash=None if cash is None else float(cash),
+        fee=None if fee is None else str(fee),
         gate=asked.get("gate", True),
     )
 
 
 def _grid(grid: Mapping[str, str | Iterable[Any]]) -> list[str]:
     """Return the words of `--sweep`."""
-    texts = {
-        name: values if isinstance(values, str) else ",".join(map(str, values))
-        for name, values in grid.items()
-    }
-    return [f"{name}={text}" for name, text in texts.items()]
+    words = []
+    for name, values in grid.items():
+        if not isinstance(values, Iterable):
+            raise UsageError(
+                f"{name} is to be swept, but has only one value",
+                where=f"grid: {name}={values!r}",
+                fix=f"give several, such as [{values!r}], or leave {name} to params",
+            )
+        text = values if isinstance(values, str) else ",".join(map(str, values))
+        words.append(f"{name}={text}")
+    return words
 
 
 def _summary(store: Path, run_id: str) -> dict[str, Any]:

@@ -1,10 +1,14 @@
 """The notebook API: what its page says is what happens, and importing it costs nothing."""
 
 import doctest
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import sigma_cli.notebook as sigma
@@ -14,6 +18,8 @@ from sigma_cli.store.lake import Lake, Source
 from tests.market import candles
 
 PAGE = Path(__file__).parent.parent / "docs" / "notebook.md"
+untyped: Any = sigma
+"""As it is to somebody without a type checker."""
 SOURCE = Source(name="made.csv", sha256="0" * 64, layout="test")
 
 
@@ -61,6 +67,44 @@ def test_stores_and_settings_can_be_named(store: Path, capsys: pytest.CaptureFix
     assert sigma.runs(store).index.tolist() == [run.run_id]
     assert sigma.report("latest", store).is_file()
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("call", "what", "fix"),
+    [
+        (lambda: untyped.sweep("sma_cross", {"fast": 5}), "only one value", r"such as \[5\]"),
+        (lambda: untyped.sweep("sma_cross", ["fast"]), "grid is of a kind .*: list", "a dict"),
+        (lambda: untyped.backtest("sma_cross", [1]), "params is of a kind .*: list", "a dict"),
+        (lambda: untyped.backtest(5), "strategy is of a kind .*: int", "sma_cross"),
+        (lambda: untyped.backtest("sma_cross", period=2025), "period is of a kind", "30d"),
+        (lambda: untyped.backtest("sma_cross", markets=5), "markets is of a kind", "KRW-BTC"),
+        (lambda: untyped.backtest("sma_cross", cash="much"), "cash is of a kind", "a number"),
+        (lambda: untyped.backtest("sma_cross", intervall="1m"), "did you mean 'interval'", "fee"),
+        (lambda: untyped.load("KRW-BTC", cash=1), "no argument 'cash'", "period, venue"),
+        (lambda: untyped.load(5), "market is of a kind", "KRW-BTC"),
+        (lambda: untyped.report(5), "run is of a kind", "the id of a run"),
+        (lambda: untyped.runs(5), "store is of a kind", "folder"),
+    ],
+)
+@pytest.mark.usefixtures("store")
+def test_a_mistake_says_how_to_mend_it(call: Callable[[], object], what: str, fix: str) -> None:
+    with pytest.raises(UsageError, match=what) as raised:
+        call()
+    assert re.search(fix, raised.value.fix)
+
+
+@pytest.mark.usefixtures("store")
+def test_a_pivot_needs_two_parameters_and_a_metric() -> None:
+    found = sigma.sweep(
+        "sma_cross", {"fast": [5, 8], "slow": [20]}, fee=0.001, cash=np.int64(10**6)
+    )
+    assert found.summary["settings"]["fills.fee"] == 0.001
+    assert found.pivot("fills").shape == (2, 1)
+    with pytest.raises(UsageError, match="did you mean 'sharpe'") as raised:
+        found.pivot("sharp")
+    assert "total_return" in raised.value.fix
+    with pytest.raises(UsageError, match="only fast was swept"):
+        sigma.sweep("sma_cross", {"fast": [5, 8]}).pivot()
 
 
 def test_importing_it_imports_nothing_heavy() -> None:
