@@ -96,7 +96,7 @@ def test_a_mistake_says_how_to_mend_it(call: Callable[[], object], what: str, fi
 @pytest.mark.usefixtures("store")
 def test_a_pivot_needs_two_parameters_and_a_metric() -> None:
     found = sigma.sweep(
-        "sma_cross", {"fast": [5, 8], "slow": [20]}, fee=0.001, cash=np.int64(10**6)
+        "sma_cross", {"fast": [5, 8], "slow": [20]}, fee=0.001, cash=float(np.float32(10**6))
     )
     assert found.summary["settings"]["fills.fee"] == 0.001
     assert found.pivot("fills").shape == (2, 1)
