@@ -2,6 +2,8 @@
 
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +70,38 @@ def test_sql_gives_rows_as_objects(store: Path, capsys: Capture) -> None:
     assert json.loads(capsys.readouterr().out) == [
         {"open_ts": "1970-01-01T00:00:00Z", "close": 0.0}
     ]
+
+
+CODE = "import sys; from commands import sigma; sys.exit(sigma())"
+
+
+@pytest.mark.parametrize(
+    ("statement", "status", "out", "err"),
+    [("SELECT 1 AS one", 0, '[{"one":1}]', ""), ("DELETE FROM candles", 2, "", "error: DELETE")],
+)
+def test_sql_leaves_nothing_on_stderr_as_it_ends(
+    store: Path, statement: str, status: int, out: str, err: str
+) -> None:
+    words = ["sql", statement, "--json", "--store", str(store)]
+    done = subprocess.run(
+        [sys.executable, "-c", CODE, *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == status
+    assert "".join(done.stdout.split()) == out
+    assert done.stderr.startswith(err)
+    assert "leaked" not in done.stderr
+    assert bool(done.stderr) == bool(err)
+
+
+def test_sql_that_can_not_be_written_says_so(store: Path) -> None:
+    words = ["sql", "SELECT 1", "--json", "--store", str(store)]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", CODE, *words], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert done.returncode != 0
+    assert b"No space left" in done.stderr
+    assert b"leaked" not in done.stderr
 
 
 def test_sql_says_when_rows_are_left_out(
