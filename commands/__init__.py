@@ -6,7 +6,6 @@ Nothing heavy may be imported here or at the top of a subcommand's module: `sigm
 so that a foreign package named `commands` that overwrote this one fails loudly.
 """
 
-import atexit
 import gc
 import os
 import sys
@@ -56,26 +55,10 @@ def sigma() -> int:
     gc.set_threshold(500_000)
     # Importing numpy would start threads that spin; nothing of ours multiplies matrices.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    if "duckdb" in sys.modules:
-        return run(app)  # the process is somebody else's, and does not end with the command
     try:
-        status = run(app)
+        return run(app)
     finally:
-        gc.freeze()  # nor is it worth looking when the process ends
-    return _ended(status) if "duckdb" in sys.modules else status
-
-
-def _ended(status: int) -> int:
-    """End the process here and now; return `status` where what was printed can't be written.
-
-    DuckDB's binding (nanobind) says in fifty lines on stderr that nobody took it apart, and taking
-    it apart is looking for garbage: a tenth of a second for memory that is given back anyway.
-    """
-    atexit._run_exitfuncs()
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:
-        gc.unfreeze()
-        return status  # the interpreter tries again, and says why it can't
-    os._exit(status)
+        # Nor is it worth looking when the process ends, unless DuckDB is in it: its binding
+        # (nanobind) says in fifty lines on stderr that nobody took it apart.
+        if "duckdb" not in sys.modules:
+            gc.freeze()
