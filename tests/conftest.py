@@ -18,11 +18,13 @@ import pytest
 _PROVEN = pytest.StashKey[dict[str, dict[str, Any]]]()
 _COMMIT = pytest.StashKey[str]()
 
-# No deadline: the first example compiles. The same examples each time: a red test stays red.
-hypothesis.settings.register_profile("test", deadline=None, derandomize=True, max_examples=50)
-hypothesis.settings.register_profile(
-    "prove", deadline=None, derandomize=True, max_examples=20_000, print_blob=True
+# No deadline, and no complaint about a slow machine: the first example compiles, and others may be at
+# work. The same examples each time: a red test stays red.
+_CALM = hypothesis.settings(
+    deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
+hypothesis.settings.register_profile("test", _CALM, max_examples=50)
+hypothesis.settings.register_profile("prove", _CALM, max_examples=20_000, print_blob=True)
 hypothesis.settings.load_profile("test")
 
 
