@@ -18,8 +18,8 @@ import pytest
 _PROVEN = pytest.StashKey[dict[str, dict[str, Any]]]()
 _COMMIT = pytest.StashKey[str]()
 
-# No deadline, and no complaint about a slow machine: the first example compiles, and others may be at
-# work. The same examples each time: a red test stays red.
+# No deadline, and no complaint about a slow machine: the first example compiles, and others may be
+# at work. The same examples each time: a red test stays red.
 _CALM = hypothesis.settings(
     deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
