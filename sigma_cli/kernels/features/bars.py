@@ -31,7 +31,7 @@ _MINUTE_NS: Final = constant(NS_PER_MINUTE)
 
 BARS: Final = record(
     ("closed_ns", "i8"),  # end of the last bar that was closed
-    ("late", "i8"),  # trades that came when their bar was closed already, and are in none
+    ("outside", "i8"),  # trades in no bar: of the minute that was not seen whole, or too late
     ("open", BAR, (1,)),  # the bar that trades are counted into; volume 0: none
     # The last values; NaN while warming up.
     ("rsi_14", "f8"),
@@ -93,14 +93,19 @@ def bars_advance(s: Record, bar: Record) -> None:
 
 @njit
 def bars_trade(s: Record, exch_ts_ns: int, price_u: int, size_u: int) -> None:
-    """Count one trade into the open bar; one of a later minute closes it first. s: BARS."""
+    """Count one trade into the open bar; one of a later minute closes it first. s: BARS.
+
+    The minute of the first trade was not seen from its beginning: it makes no bar.
+    """
     open_ns = exch_ts_ns - exch_ts_ns % _MINUTE_NS
+    if s.closed_ns == 0:
+        s.closed_ns = open_ns + _MINUTE_NS
     bar = s.open[0]
     if bar.volume_u > 0 and open_ns > bar.open_ts_ns:
         bars_advance(s, bar)
         bar.volume_u = 0
     if open_ns < s.closed_ns or (bar.volume_u > 0 and open_ns < bar.open_ts_ns):
-        s.late += 1
+        s.outside += 1
         return
     if bar.volume_u == 0:
         bar.open_ts_ns = open_ns

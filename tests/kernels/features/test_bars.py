@@ -172,6 +172,8 @@ def test_trades_make_the_bars() -> None:
     state = np.zeros(1, bars.BARS)
     s = state[0]
     bars.begin(s)
+    bars.bars_trade(s, START_NS - 1, 500, 9)
+    assert s.outside == 1, "of a minute that was not seen whole"
     for second, price_u, size_u in [(0, 100, 1), (30, 90, 2), (59, 120, 3), (61, 110, 4)]:
         bars.bars_trade(s, START_NS + second * NS_PER_MINUTE // 60, price_u, size_u)
     assert s.closed_ns == START_NS + NS_PER_MINUTE
@@ -183,12 +185,13 @@ def test_trades_make_the_bars() -> None:
     assert s.open[0].volume_u == 0 and s.balance.volumes_u[1] == 4
 
 
-def test_a_trade_that_comes_late_is_counted_as_late() -> None:
+def test_a_trade_that_comes_too_late_is_in_no_bar() -> None:
     state = np.zeros(1, bars.BARS)
     s = state[0]
+    bars.bars_trade(s, START_NS, 100, 1)
     bars.bars_trade(s, START_NS + NS_PER_MINUTE, 100, 1)
     bars.bars_trade(s, START_NS + NS_PER_MINUTE - 1, 90, 1)
-    assert s.late == 1 and s.open[0].low_u == 100
+    assert s.outside == 2 and s.open[0].low_u == 100
     bars.bars_tick(s, START_NS + 2 * NS_PER_MINUTE)
     bars.bars_trade(s, START_NS + 2 * NS_PER_MINUTE - 1, 90, 1)
-    assert s.late == 2 and s.open[0].volume_u == 0
+    assert s.outside == 3 and s.open[0].volume_u == 0
