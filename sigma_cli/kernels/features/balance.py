@@ -57,11 +57,15 @@ def slope_advance(s: Record, close_u: int, volume_u: int) -> float:
     return slope_u / (s.volume_u / size)
 
 
-@njit
 def slope(bars: Records) -> NDArray[np.float64]:
     """Return the slope of each row of `bars` (BAR), float64 [n], in mean volumes a bar."""
+    out = np.empty(len(bars))
+    _slope(bars, out)
+    return out
+
+
+@njit
+def _slope(bars: Records, out: NDArray[np.float64]) -> None:
     state = np.zeros(1, BALANCE)
-    out = np.empty(len(bars), np.float64)
     for i in range(len(bars)):
         out[i] = slope_advance(state[0], bars[i].close_u, bars[i].volume_u)
-    return out

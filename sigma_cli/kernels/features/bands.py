@@ -40,11 +40,15 @@ def width_advance(s: Record, close_u: int) -> float:
     return 4.0 * math.sqrt(squares / size) / mean
 
 
-@njit
 def width(close_u: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the width of each row, float64 [n], as a fraction of the mean."""
+    out = np.empty(len(close_u))
+    _width(close_u, out)
+    return out
+
+
+@njit
+def _width(close_u: NDArray[np.int64], out: NDArray[np.float64]) -> None:
     state = np.zeros(1, BANDS)
-    out = np.empty(len(close_u), np.float64)
     for i in range(len(close_u)):
         out[i] = width_advance(state[0], close_u[i])
-    return out

@@ -19,7 +19,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import Record, record
+from sigma_cli.domain.dtypes import BOOK_LEVELS, Record, record
 from sigma_cli.domain.units import NS_PER_MS
 from sigma_cli.kernels.features.seconds import AHEAD, second_of, slot, within
 from sigma_cli.kernels.jit import constant, njit
@@ -29,6 +29,8 @@ WINDOW: Final = constant(60)
 SLOTS: Final = constant(128)
 WAITING: Final = constant(512)
 """Falls, and trades, that may wait for each other: 2,000 a second of each."""
+
+_NEXT: Final = np.uint64(1)
 
 FALL: Final = record(
     ("exch_ts_ns", "i8"),
@@ -132,19 +134,33 @@ def _compare(
     new_u: NDArray[np.int64],
     new_size_u: NDArray[np.int64],
 ) -> None:
-    """Find what fell on one side, among the prices that both books show."""
-    j = 0
-    for i in range(len(old_u)):
-        if old_size_u[i] == 0:
-            return
-        while j < len(new_u) and new_size_u[j] > 0 and (new_u[j] - old_u[i]) * fall.side > 0:
-            j += 1
-        if j == len(new_u) or new_size_u[j] == 0:
-            return
+    """Find what fell on one side, from the touch on, as far as both books show it."""
+    side = fall.side
+    i = j = np.uint64(0)
+    old_end, new_end = _depth(old_size_u), _depth(new_size_u)
+    while i < old_end and j < new_end:
+        ahead_u = (new_u[j] - old_u[i]) * side
+        if ahead_u > 0:  # a price that was not there before
+            j += _NEXT
+            continue
+        left_u = old_size_u[i]
         fall.price_u = old_u[i]
-        fall.left_u = old_size_u[i] - (new_size_u[j] if new_u[j] == old_u[i] else 0)
-        if fall.left_u > 0:
+        i += _NEXT
+        if ahead_u == 0:
+            left_u -= new_size_u[j]
+            j += _NEXT
+        if left_u > 0:
+            fall.left_u = left_u
             _explain(s, fall)
+
+
+@njit
+def _depth(size_u: NDArray[np.int64]) -> np.uint64:
+    """Return how many levels a side shows."""
+    levels = np.uint64(BOOK_LEVELS)
+    while levels > 0 and size_u[levels - _NEXT] == 0:
+        levels -= _NEXT
+    return levels
 
 
 @njit

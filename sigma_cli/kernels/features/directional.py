@@ -88,15 +88,19 @@ def _smooth(s: Record, window: int, high_u: int, low_u: int) -> None:
     s.range += true_range
 
 
-@njit
 def adx(bars: Records, window: int) -> NDArray[np.float64]:
     """Return ADX, +DI and -DI of each row of `bars` (BAR), float64 [n, 3]."""
+    out = np.empty((len(bars), 3))
+    _adx(bars, window, out)
+    return out
+
+
+@njit
+def _adx(bars: Records, window: int, out: NDArray[np.float64]) -> None:
     state = np.zeros(1, DIRECTIONAL)
     s = state[0]
-    out = np.empty((len(bars), 3), np.float64)
     for i in range(len(bars)):
         bar = bars[i]
         out[i, 0] = adx_advance(s, window, bar.high_u, bar.low_u, bar.close_u)
         out[i, 1] = plus_di(s, window)
         out[i, 2] = minus_di(s, window)
-    return out

@@ -38,6 +38,7 @@ TRADED: Final = record(
 
 FLOW: Final = record(
     ("since", "i8"),  # the second in which the first trade arrived; 0: none has
+    ("late", "i8"),  # trades older than every window, in none of them
     ("short", TRADED),
     ("minute", TRADED),
     ("five", TRADED),
@@ -49,10 +50,12 @@ FLOW: Final = record(
 
 
 @njit
-def flow_trade(s: Record, head: int, second: int, side: int, traded: tuple[int, int]) -> None:
-    """Count one trade (price_u, size_u) of the aggressor `side`, 0 if unknown. s: FLOW."""
-    price_u, size_u = traded
-    if second > head + AHEAD or second <= head - TEN:
+def flow_trade(s: Record, head: int, second: int, side: int, price_u: int, size_u: int) -> None:
+    """Count one trade of the aggressor `side`, 0 if unknown, in its second. s: FLOW."""
+    if second <= head - TEN:
+        s.late += 1
+        return
+    if second > head + AHEAD:
         return
     at = slot(second, SLOTS)
     _count(s.buckets[at], side, size_u)

@@ -85,12 +85,18 @@ def _slope(s: Record, size: int) -> float:
     return 0.5 * sxy / sxx
 
 
-@njit
 def hurst(log_mid: NDArray[np.float64], window: int) -> NDArray[np.float64]:
-    """Return H of each row and the window - 1 before it, float64 [n]; more than 20 rows."""
+    """Return H of each row and the window - 1 before it, float64 [n]; window: 21 rows or more."""
+    assert window > _LAGS + 1
+    out = np.empty(len(log_mid))
+    _hurst(log_mid, np.zeros(window), out)
+    return out
+
+
+@njit
+def _hurst(
+    log_mid: NDArray[np.float64], ring: NDArray[np.float64], out: NDArray[np.float64]
+) -> None:
     state = np.zeros(1, SCALING)
-    ring = np.zeros(window, np.float64)
-    out = np.empty(len(log_mid), np.float64)
     for i in range(len(log_mid)):
         out[i] = hurst_advance(state[0], ring, log_mid[i])
-    return out

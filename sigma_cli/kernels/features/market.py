@@ -138,7 +138,7 @@ def on_trade(f: Record, trade: Record) -> None:
     sign = signs_trade(f.signs, trade.exch_ts_ns, price_u, trade.side)
     if f.flow.since == 0:
         f.flow.since = f.head + 1
-    flow_trade(f.flow, f.head, second, sign, (price_u, size_u))
+    flow_trade(f.flow, f.head, second, sign, price_u, size_u)
     value = float(price_u) * f.rules.price_scale * (float(size_u) * f.rules.size_scale)
     impact_trade(f.impact, f.head, second, sign * value)
     vpin_trade(f.vpin, _BUCKETS, sign, size_u)
@@ -268,7 +268,7 @@ def _minute(f: Record, second: int) -> None:
     sum_u = at(f.moments, second).sum_u
     if sum_u > 0:
         f.hurst = hurst_advance(f.scaling, f.log_mids, log(float(sum_u)))
-    if is_full(f.flow, second, MINUTE) and f.touch.since > 0:
+    if is_full(f.flow, second, MINUTE) and 0 < f.touch.since <= second - MINUTE:
         absorption_minute(f.absorption, absorbed_now(f))
     if second % TEN == 0 and is_full(f.flow, second, TEN):
         toxicity_sample(f.toxicity, f.flow.ten.bought_u - f.flow.ten.sold_u)

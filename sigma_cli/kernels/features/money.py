@@ -57,11 +57,15 @@ def mfi_advance(s: Record, bar: Record) -> float:
     return 100.0 * positive / both if both > 0.0 else 50.0
 
 
-@njit
 def mfi(bars: Records) -> NDArray[np.float64]:
     """Return the money flow index of each row of `bars` (BAR), float64 [n], in [0, 100]."""
+    out = np.empty(len(bars))
+    _mfi(bars, out)
+    return out
+
+
+@njit
+def _mfi(bars: Records, out: NDArray[np.float64]) -> None:
     state = np.zeros(1, MONEY)
-    out = np.empty(len(bars), np.float64)
     for i in range(len(bars)):
         out[i] = mfi_advance(state[0], bars[i])
-    return out

@@ -1,6 +1,6 @@
 """Who was the aggressor, and what the trade cost him against the mid.
 
-    effective_spread = 2 D (p - mid) / mid,    D = 1 for a buy, -1 for a sell
+    effective_spread = 2 D (p - mid) / mid of the last trade,    D = 1 for a buy, -1 for a sell
 
 D is the venue's own flag; where it gives none, Lee and Ready's rule ("Inferring Trade Direction
 from Intraday Data", Journal of Finance 46, 1991): above the mid is a buy, below a sell, at the mid

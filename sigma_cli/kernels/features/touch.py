@@ -5,8 +5,9 @@
     microprice_dev      (microprice - mid) / mid, in bps = imbalance x spread / 2 / mid
 
 Quotes and whole books both show the touch; what is older than what is known (a smaller
-`update_id`) says nothing new. A touch with an empty side, or one that is crossed or locked, is no
-touch: all of this is NaN until the next one.
+`update_id`; where the venue numbers nothing all are 0, and none is old) says nothing new. A touch
+with an empty side, or one that is crossed or locked, is no touch: all of this is NaN until the
+next one.
 """
 
 import math

@@ -55,9 +55,10 @@ def test_windows_hold_what_happened_in_them(drawn: list[tuple[int, int, int, int
         run(s, head, head + wait)
         head += wait
         second = head + offset
-        flow.flow_trade(s, head, second, side, (100, size_u))
+        flow.flow_trade(s, head, second, side, 100, size_u)
         if offset <= seconds.AHEAD:
             happened.append((second, side, size_u))
+    assert s.late == sum(offset <= -flow.TEN for _, offset, _, _ in drawn)
     windows = {flow.SHORT: s.short, flow.MINUTE: s.minute, flow.FIVE: s.five, flow.TEN: s.ten}
     for window, sums in windows.items():
         inside = [(side, size) for second, side, size in happened if head - window < second <= head]
@@ -73,7 +74,7 @@ def test_hand_cases() -> None:
     s = begun()
     trades = [(1, 100, 6), (-1, 110, 2), (1, 120, 4)]
     for k, (side, price_u, size_u) in enumerate(trades):
-        flow.flow_trade(s, START, START + 1 + k, side, (price_u, size_u))
+        flow.flow_trade(s, START, START + 1 + k, side, price_u, size_u)
     run(s, START, START + 3)
     assert flow.volume_imbalance(s.five) == pytest.approx((10 - 2) / 12)
     assert flow.count_imbalance(s.short) == pytest.approx(1 / 3)
@@ -84,10 +85,10 @@ def test_hand_cases() -> None:
 
 def test_momentum_compares_the_prices_of_two_minutes() -> None:
     s = begun()
-    flow.flow_trade(s, START, START + 1, 1, (100, 1))
-    flow.flow_trade(s, START, START + 2, 1, (110, 3))
+    flow.flow_trade(s, START, START + 1, 1, 100, 1)
+    flow.flow_trade(s, START, START + 2, 1, 110, 3)
     run(s, START, START + 62)
-    flow.flow_trade(s, START + 62, START + 62, 1, (215, 9))
+    flow.flow_trade(s, START + 62, START + 62, 1, 215, 9)
     assert flow.momentum(s, START + 62) == pytest.approx(math.log(215 / 107.5))
     run(s, START + 62, START + 63)
     assert flow.momentum(s, START + 63) == pytest.approx(math.log(215 / 107.5))
@@ -100,7 +101,7 @@ def test_where_nobody_trades() -> None:
     assert flow.volume_imbalance(s.five) == flow.count_imbalance(s.short) == 0.0
     assert flow.acceleration(s) == 0.0
     assert math.isnan(flow.sign_entropy(s))
-    flow.flow_trade(s, START + 400, START + 400, -1, (100, 1))
+    flow.flow_trade(s, START + 400, START + 400, -1, 100, 1)
     assert flow.sign_entropy(s) == 0.0
 
 
