@@ -44,6 +44,7 @@ class Column(IntEnum):
     KYLE_LAMBDA_15 = 23
     """In bps per unit of quote currency."""
     HURST = 24
+    """Of 512 minutes: closer than 0.1 to 0.5 is noise."""
     TRADE_IMBALANCE_10S = 25
     """Of counts."""
     TAPE_ACCEL = 26

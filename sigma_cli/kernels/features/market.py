@@ -89,6 +89,7 @@ def begin(rules: Records, day_volume_u: int, *, makes_bars: bool) -> Records:
     `rules` is RULES [1]. `day_volume_u` is the mean volume of a day as known beforehand, for VPIN;
     0: unknown, and VPIN stays NaN.
     """
+    assert day_volume_u >= 0
     state = np.zeros(1, FEATURES)
     s = state[0]
     s.makes_bars = makes_bars

@@ -13,7 +13,7 @@ from sigma_cli.domain.units import NS_PER_MS, NS_PER_S
 from sigma_cli.kernels.features import cancels
 from sigma_cli.kernels.jit import DISABLED
 
-EXAMPLES = 3 if DISABLED else 15
+EXAMPLES = 3 if DISABLED else 10
 STEPS = 60 if DISABLED else 400
 START = 5_000
 START_NS = START * NS_PER_S

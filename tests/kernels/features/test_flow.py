@@ -70,6 +70,12 @@ def test_windows_hold_what_happened_in_them(drawn: list[tuple[int, int, int, int
         assert sums.sells == sum(side < 0 for side, _ in inside)
 
 
+def test_a_trade_beyond_the_ring_is_in_no_window() -> None:
+    s = begun()
+    flow.flow_trade(s, START, START + 1 + seconds.AHEAD, 1, 100, 1)
+    assert not s.buckets["trades"].any() and s.late == 0
+
+
 def test_hand_cases() -> None:
     s = begun()
     trades = [(1, 100, 6), (-1, 110, 2), (1, 120, 4)]
