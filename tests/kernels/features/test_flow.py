@@ -35,6 +35,13 @@ def test_a_bucket_ends_with_its_second(exch_ts_ns: int, second: int) -> None:
     assert seconds.second_of(exch_ts_ns) == second
 
 
+@pytest.mark.parametrize(
+    ("second", "expected"), [(939, False), (940, False), (941, True), (1_000, True), (1_001, False)]
+)
+def test_a_window_is_half_open(second: int, expected: bool) -> None:
+    assert seconds.within(second, 1_000, 60) == expected
+
+
 arrivals = st.lists(
     st.tuples(
         st.integers(0, 30),  # seconds that the clock goes on before it comes
