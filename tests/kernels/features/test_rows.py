@@ -434,6 +434,32 @@ def test_an_old_touch_says_nothing_new() -> None:
     assert s.ofi.buckets["count"].sum() == 0
 
 
+def test_where_updates_have_no_numbers_none_is_old() -> None:
+    s = fresh()[0]
+    for second in (1, 2, 3):
+        market.on_quote(s, quote(second, 0, 100, 3, 102, second))
+    assert s.touch.ask_size_u == 3 and s.touch.stale == 0
+
+
+def test_a_row_holds_what_arrives_at_its_very_time() -> None:
+    given = tape(2)
+    told = np.array([quote(5, 1, 100, 3, 102, 1), quote(5.5, 2, 100, 1, 102, 3)], QUOTE)
+    found = replayed(Tape(given.trades[:0], told, given.books[:0]))
+    assert found[4:, Column.BID_ASK_IMBALANCE].tolist() == pytest.approx(
+        [math.nan, 0.5], nan_ok=True
+    )
+
+
+def test_absorption_waits_for_a_minute_of_the_touch() -> None:
+    s = fresh()[0]
+    market.on_trade(s, trade(1, 100, 7, 1))
+    market.on_quote(s, quote(90, 1, 100, 3, 102, 1))
+    columns(s, 149)
+    assert s.absorption.seen == 0
+    columns(s, 180)
+    assert s.absorption.seen == 1 and s.absorption.minutes[0] == 0.0
+
+
 def test_a_crossed_touch_is_none() -> None:
     s = fresh()[0]
     market.on_quote(s, quote(1, 5, 100, 3, 102, 1))
