@@ -20,12 +20,14 @@ from sigma_cli.domain.dtypes import BAR, LOG, REQUEST, TRADE, Records
 from sigma_cli.domain.instruments import Instrument, Rules
 from sigma_cli.domain.units import NS_PER_MINUTE, NS_PER_S, TsNs
 from sigma_cli.kernels import resample, rng, trade_bars
-from sigma_cli.kernels.features import averages, changes, crossings, extremes, wilder
+from sigma_cli.kernels.features import averages, bars, changes, crossings, extremes, wilder
+from sigma_cli.kernels.features import market as features
+from sigma_cli.kernels.features import rows as feature_rows
 from sigma_cli.kernels.jit import njit
 from sigma_cli.kernels.replay import Asked, Facts, replay
 from sigma_cli.kernels.simulate import Rows
 from sigma_cli.kernels.sweep import Curve, simulate_cell
-from sigma_cli.runtime import simulation, world
+from sigma_cli.runtime import simulation, synthetic_market, world
 from sigma_cli.runtime.progress import Silent
 from sigma_cli.settings import load, parse_overrides
 
@@ -74,6 +76,10 @@ SETTINGS: Final = load(
 TRADES: Final = np.zeros(COUNT, TRADE)
 TRADES["exch_ts_ns"] = FIRST_NS + np.arange(COUNT) * NS_PER_S
 TRADES["price_u"], TRADES["size_u"] = CANDLES.close_u, CANDLES.volume_u
+BARS: Final = np.zeros(COUNT, BAR)
+for _name in BAR.names or ():
+    BARS[_name] = getattr(CANDLES, _name)
+TAPE_ROWS: Final = 65_536
 HOURS: Final = resample.resampled(CANDLES, 60 * NS_PER_MINUTE)
 
 
@@ -122,6 +128,45 @@ def bars_of_trades() -> None:
     trade_bars.add(TRADES, NS_PER_MINUTE, trade_bars.no_bar(), np.zeros(COUNT, BAR))
 
 
+def bar_features() -> None:
+    """Compute every feature of bars."""
+    state = np.zeros(1, bars.BARS)
+    bars.begin(state[0])
+    bars.columns(state, BARS, np.empty((COUNT, len(bars.COLUMNS))))
+
+
+def tape() -> tuple[Records, Records, Records, Records]:
+    """Return trades, quotes and books of a synthetic market, a million in all, and its rules.
+
+    The last books are left out to make it a million.
+    """
+    found = synthetic_market.begin(synthetic_market.find("KRW-BTC"), 1, FIRST_NS, 2)
+    rows, pieces = 0, []
+    for piece in synthetic_market.stream(
+        found, found.end_ns, quotes_max=TAPE_ROWS, books_max=TAPE_ROWS
+    ):
+        pieces.append(tuple(part.copy() for part in piece))
+        rows += sum(map(len, piece))
+        if rows >= COUNT:
+            break
+    trades, quotes, books = (np.concatenate(parts) for parts in zip(*pieces, strict=True))
+    return trades, quotes, books[: COUNT - len(trades) - len(quotes)], found.state["rules"][:, 0]
+
+
+def feature_rows_of_tape(every_s: int) -> Callable[[], object]:
+    """Return a pass over the tape that writes a row of features at each mark of the clock."""
+    trades, quotes, books, rules = tape()
+    out = np.empty((2 * 86_400 // every_s, feature_rows.COLUMNS))
+
+    def again() -> int:
+        state = features.begin(rules, int(trades["size_u"].sum()), makes_bars=True)
+        cursor = np.zeros(1, feature_rows.CURSOR)
+        cursor["next_ns"], cursor["every_ns"] = FIRST_NS, every_s * NS_PER_S
+        return feature_rows.replay(state, trades, quotes, books, cursor, out)
+
+    return again
+
+
 @njit
 def draw_all(state: Any, count: int) -> float:
     """Draw standard normals."""
@@ -152,6 +197,9 @@ KERNELS: Final[Mapping[str, Callable[[], object]]] = {
     "resample to 1h": lambda: resample.resampled(CANDLES, 60 * NS_PER_MINUTE),
     "hours as of minutes": lambda: resample.as_of(CANDLES, HOURS, HOURS.close_u / UNIT),
     "bars of trades": bars_of_trades,
+    "bar features": bar_features,
+    "features of a tape, 1s": feature_rows_of_tape(1),
+    "features of a tape, 1m": feature_rows_of_tape(60),
     "normal numbers": lambda: draw_all(rng.stream(7, 0), COUNT),
     "simulate, flat": simulated(NEVER),
     "simulate, held": simulated(NEVER, held=True),

@@ -22,7 +22,12 @@ RSI: Final = record(("gain", "f8"), ("loss", "f8"), ("before_u", "i8"), ("seen",
 @njit
 def rsi_update(state: Records, window: int, close_u: int) -> float:
     """Take one close; return the RSI in [0, 100], NaN for the first `window`. state: RSI [1]."""
-    s = state[0]
+    return rsi_advance(state[0], window, close_u)
+
+
+@njit
+def rsi_advance(s: Record, window: int, close_u: int) -> float:
+    """Take one close; the same on a record, for compiled callers."""
     change = float(close_u - s.before_u)
     s.before_u = close_u
     s.seen += 1

@@ -1,0 +1,150 @@
+"""The columns of a feature row: their order, what they need, and from when on they are known.
+
+The order is part of every model's signature: add at the end, never move one. The first 20 are the
+narrow set, the first 28 the wide one; what follows is optional. What each number is, and where it
+was published, its kernel says (`kernels/features/`).
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum, IntFlag
+from typing import Final
+
+from sigma_cli.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_S
+
+
+class Column(IntEnum):
+    """A column of a feature row."""
+
+    RSI_14 = 0
+    ROC_1M = 1
+    ROC_5M = 2
+    BB_WIDTH_20 = 3
+    ATR_PCT_14 = 4
+    ADX_14 = 5
+    MFI_14 = 6
+    OBV_SLOPE_20 = 7
+    SPREAD_PCT = 8
+    BID_ASK_IMBALANCE = 9
+    LOB_DEPTH_IMBALANCE_10 = 10
+    MICROPRICE = 11
+    """As a log return over one minute, never the price."""
+    MICROPRICE_DEV = 12
+    """In bps of the mid."""
+    CUMDELTA_5M = 13
+    CANCEL_RATE_1M = 14
+    VWMOMENTUM_1M = 15
+    VOL_REGIME = 16
+    TREND_REGIME = 17
+    VOLUME_REGIME = 18
+    TIME_REGIME = 19
+
+    OFI_10S = 20
+    EFFECTIVE_SPREAD = 21
+    VPIN = 22
+    KYLE_LAMBDA_15 = 23
+    """In bps per unit of quote currency."""
+    HURST = 24
+    """Of 512 minutes: closer than 0.1 to 0.5 is noise."""
+    TRADE_IMBALANCE_10S = 25
+    """Of counts."""
+    TAPE_ACCEL = 26
+    FLOW_ABSORPTION = 27
+
+    FLOW_TOXICITY = 28
+    SIGN_ENTROPY = 29
+    CUMDELTA_5M_RAW = 30
+    """In base currency."""
+    KYLE_LAMBDA_15_T = 31
+    TRADE_IMBALANCE_10S_VOLUME = 32
+    TRADE_IMBALANCE_60S = 33
+    TRADE_IMBALANCE_60S_VOLUME = 34
+
+
+NARROW: Final = 20
+"""Columns of the narrow set."""
+WIDE: Final = 28
+"""Columns of the wide set."""
+
+
+class Feed(IntFlag):
+    """What a column is computed from. Without one of its feeds it is NaN in every row."""
+
+    BARS = 1
+    """One-minute bars, or the trades that make them."""
+    TRADES = 2
+    TOUCH = 4
+    """Best bid and ask, from quotes or whole books."""
+    BOOK = 8
+    """Whole books."""
+
+
+NEEDS_BOOK: Final = Feed.TOUCH | Feed.BOOK
+"""A column with one of these is NaN where no book was recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What is declared about a column.
+
+    It is NaN until `warm_up_ns` after its feeds began, and known at the first mark of `every_ns`
+    after that, given a market that trades. `every_ns` is how often it is renewed.
+    """
+
+    feeds: Feed
+    warm_up_ns: int
+    every_ns: int
+
+    @property
+    def needs_book(self) -> bool:
+        """Whether it is NaN where no book was recorded."""
+        return bool(self.feeds & NEEDS_BOOK)
+
+
+def _bars(count: int) -> Traits:
+    return Traits(Feed.BARS, count * NS_PER_MINUTE, NS_PER_MINUTE)
+
+
+def _seconds(feeds: Feed, seconds: int) -> Traits:
+    return Traits(feeds, seconds * NS_PER_S, NS_PER_S)
+
+
+TRAITS: Final[dict[Column, Traits]] = {
+    Column.RSI_14: _bars(15),
+    Column.ROC_1M: _seconds(Feed.TOUCH, 60),
+    Column.ROC_5M: _seconds(Feed.TOUCH, 300),
+    Column.BB_WIDTH_20: _bars(20),
+    Column.ATR_PCT_14: _bars(15),
+    Column.ADX_14: _bars(28),
+    Column.MFI_14: _bars(15),
+    Column.OBV_SLOPE_20: _bars(20),
+    Column.SPREAD_PCT: _seconds(Feed.TOUCH, 0),
+    Column.BID_ASK_IMBALANCE: _seconds(Feed.TOUCH, 0),
+    Column.LOB_DEPTH_IMBALANCE_10: _seconds(Feed.BOOK, 0),
+    Column.MICROPRICE: _seconds(Feed.TOUCH, 60),
+    Column.MICROPRICE_DEV: _seconds(Feed.TOUCH, 0),
+    Column.CUMDELTA_5M: _seconds(Feed.TRADES, 300),
+    Column.CANCEL_RATE_1M: _seconds(Feed.TRADES | Feed.BOOK, 60),
+    Column.VWMOMENTUM_1M: _seconds(Feed.TRADES, 120),
+    Column.VOL_REGIME: _bars(61),
+    Column.TREND_REGIME: _bars(28),
+    Column.VOLUME_REGIME: _bars(100),
+    Column.TIME_REGIME: _seconds(Feed(0), 0),
+    Column.OFI_10S: _seconds(Feed.TOUCH, 10),
+    Column.EFFECTIVE_SPREAD: _seconds(Feed.TRADES | Feed.TOUCH, 0),
+    Column.VPIN: Traits(Feed.TRADES, NS_PER_DAY, NS_PER_S),  # of mean volume
+    Column.KYLE_LAMBDA_15: Traits(Feed.TRADES | Feed.TOUCH, 15 * NS_PER_MINUTE, 10 * NS_PER_S),
+    Column.HURST: Traits(Feed.TOUCH, 511 * NS_PER_MINUTE, NS_PER_MINUTE),
+    Column.TRADE_IMBALANCE_10S: _seconds(Feed.TRADES, 10),
+    Column.TAPE_ACCEL: _seconds(Feed.TRADES, 60),
+    Column.FLOW_ABSORPTION: Traits(
+        Feed.TRADES | Feed.TOUCH, 60 * NS_PER_MINUTE, NS_PER_S
+    ),  # known at the first whole minute after that
+    Column.FLOW_TOXICITY: Traits(Feed.TRADES, 7 * NS_PER_DAY, NS_PER_S),
+    Column.SIGN_ENTROPY: _seconds(Feed.TRADES, 300),
+    Column.CUMDELTA_5M_RAW: _seconds(Feed.TRADES, 300),
+    Column.KYLE_LAMBDA_15_T: Traits(Feed.TRADES | Feed.TOUCH, 15 * NS_PER_MINUTE, 10 * NS_PER_S),
+    Column.TRADE_IMBALANCE_10S_VOLUME: _seconds(Feed.TRADES, 10),
+    Column.TRADE_IMBALANCE_60S: _seconds(Feed.TRADES, 60),
+    Column.TRADE_IMBALANCE_60S_VOLUME: _seconds(Feed.TRADES, 60),
+}
+"""What is declared about each column."""

@@ -1,0 +1,284 @@
+"""Everything that the features of one market remember, and how its events change it.
+
+Events come in the order of their arrival, and nothing of what arrives later is known earlier; what
+they count for is the venue's own time (`seconds.py`). An event first lets the clock go on to the
+last whole second before its arrival: the row of that second is over and can't change any more.
+What belongs to one market stands in one record, so no market can touch another's.
+"""
+
+import math
+from typing import Final
+
+import numpy as np
+
+from sigma_cli.domain.dtypes import BOOK, RULES, Record, Records, record
+from sigma_cli.domain.units import NS_PER_S
+from sigma_cli.kernels.features import bars
+from sigma_cli.kernels.features.absorption import ABSORPTION, absorbed, absorption_minute
+from sigma_cli.kernels.features.bars import BARS, bars_advance, bars_tick, bars_trade
+from sigma_cli.kernels.features.cancels import (
+    CANCELS,
+    cancels_book,
+    cancels_release,
+    cancels_tick,
+    cancels_trade,
+)
+from sigma_cli.kernels.features.flow import (
+    FLOW,
+    MINUTE,
+    TEN,
+    flow_tick,
+    flow_trade,
+    is_full,
+)
+from sigma_cli.kernels.features.hurst import SCALING, WINDOW, hurst_advance
+from sigma_cli.kernels.features.impact import IMPACT, STEP, impact_tick, impact_trade
+from sigma_cli.kernels.features.moments import (
+    MOMENT,
+    MOMENTS,
+    at,
+    mid_change,
+    moments_tick,
+    moments_touch,
+)
+from sigma_cli.kernels.features.ofi import OFI, ofi_tick, ofi_touch
+from sigma_cli.kernels.features.seconds import AHEAD, second_of
+from sigma_cli.kernels.features.signs import SIGNS, signs_touch, signs_trade
+from sigma_cli.kernels.features.touch import TOUCH, copy_touch, microprice, normalise
+from sigma_cli.kernels.features.toxicity import TOXICITY, toxicity_sample
+from sigma_cli.kernels.features.vpin import BUCKETS, VPIN, vpin_trade
+from sigma_cli.kernels.jit import constant, njit
+from sigma_cli.kernels.mathx import log
+from sigma_cli.kernels.ticks import tick_at
+
+SILENCE_MAX: Final = constant(366 * 86_400)
+"""Seconds without an event that are a mistake in the data and no silence."""
+_SECOND_NS: Final = constant(NS_PER_S)
+_BUCKETS: Final = constant(BUCKETS)
+
+FEATURES: Final = record(
+    ("head", "i8"),  # the last whole second that is over; 0: nothing has come yet
+    ("ahead", "i8"),  # events left out: their venue time lay too far in the future
+    ("makes_bars", "u1"),  # 1: bars are made of the trades, 0: they come by themselves
+    ("has_book", "u1"),  # 0: no whole book is known
+    ("rules", RULES),
+    ("bars", BARS),
+    ("flow", FLOW),
+    ("vpin", VPIN),
+    ("impact", IMPACT),
+    ("absorption", ABSORPTION),
+    ("toxicity", TOXICITY),
+    ("signs", SIGNS),
+    ("touch", TOUCH),
+    ("next_touch", TOUCH),
+    ("moment", MOMENT),
+    ("moments", MOMENTS),
+    ("ofi", OFI),
+    ("cancels", CANCELS),
+    ("book", BOOK, (1,)),
+    ("hurst", "f8"),
+    ("scaling", SCALING),
+    ("log_mids", "f8", (WINDOW,)),
+)
+"""The state of one market: some 150 kB, of which an event touches a few hundred bytes."""
+
+
+def begin(rules: Records, day_volume_u: int, *, makes_bars: bool) -> Records:
+    """Return FEATURES [1] of a market that knows nothing yet.
+
+    `rules` is RULES [1]. `day_volume_u` is the mean volume of a day as known beforehand, for VPIN;
+    0: unknown, and VPIN stays NaN.
+    """
+    assert day_volume_u >= 0
+    state = np.zeros(1, FEATURES)
+    s = state[0]
+    s.makes_bars = makes_bars
+    s.hurst = s.impact.slope = s.impact.t_statistic = s.signs.effective_spread = math.nan
+    s.impact.moves[:] = math.nan
+    bars.begin(s.bars)
+    set_rules(s, rules[0])
+    set_day_volume(s, day_volume_u)
+    return state
+
+
+@njit
+def set_rules(f: Record, rules: Record) -> None:
+    """Take the venue's RULES from now on; the scales of an instrument never change. f: FEATURES."""
+    f.rules = rules
+
+
+@njit
+def set_day_volume(f: Record, day_volume_u: int) -> None:
+    """Take the mean volume of a day, from the next bucket of VPIN on. f: FEATURES."""
+    f.vpin.next_u = day_volume_u // _BUCKETS
+
+
+@njit
+def arrived_ns(row: Record) -> int:
+    """Return when a TRADE, QUOTE or BOOK reached us; its own time where nobody noted it."""
+    return row.recv_ts_ns if row.recv_ts_ns > 0 else row.exch_ts_ns
+
+
+@njit
+def on_bar(f: Record, bar: Record) -> None:
+    """Take a closed one-minute bar (BAR) that did not come from our own trades. f: FEATURES."""
+    assert f.makes_bars == 0
+    bars_advance(f.bars, bar)
+
+
+@njit
+def on_trade(f: Record, trade: Record) -> None:
+    """Take a trade (TRADE). f: FEATURES."""
+    now_ns = arrived_ns(trade)
+    go_on(f, second_of(now_ns) - 1)
+    second = second_of(trade.exch_ts_ns)
+    if second > f.head + AHEAD:
+        f.ahead += 1
+        return
+    price_u, size_u = trade.price_u, trade.size_u
+    sign = signs_trade(f.signs, trade.exch_ts_ns, price_u, trade.side)
+    if f.flow.since == 0:
+        f.flow.since = f.head + 1
+    flow_trade(f.flow, f.head, second, sign, price_u, size_u)
+    value = float(price_u) * f.rules.price_scale * (float(size_u) * f.rules.size_scale)
+    impact_trade(f.impact, f.head, second, sign * value)
+    vpin_trade(f.vpin, _BUCKETS, sign, size_u)
+    cancels_release(f.cancels, f.head, now_ns)
+    cancels_trade(f.cancels, trade.exch_ts_ns, -sign, price_u, size_u)
+    if f.makes_bars == 1:
+        bars_trade(f.bars, trade.exch_ts_ns, price_u, size_u)
+
+
+@njit
+def on_quote(f: Record, quote: Record) -> None:
+    """Take best bid and ask (QUOTE). f: FEATURES."""
+    go_on(f, second_of(arrived_ns(quote)) - 1)
+    touch = f.next_touch
+    touch.update_id = quote.update_id
+    touch.exch_ts_ns = quote.exch_ts_ns
+    touch.bid_u = quote.bid_u
+    touch.bid_size_u = quote.bid_size_u
+    touch.ask_u = quote.ask_u
+    touch.ask_size_u = quote.ask_size_u
+    _take_touch(f, touch)
+
+
+@njit
+def on_book(f: Record, book: Record) -> None:
+    """Take a whole book (BOOK); its first levels are a touch too. f: FEATURES."""
+    now_ns = arrived_ns(book)
+    go_on(f, second_of(now_ns) - 1)
+    touch = f.next_touch
+    touch.update_id = book.update_id
+    touch.exch_ts_ns = book.exch_ts_ns
+    touch.bid_u = book.bid_u[0]
+    touch.bid_size_u = book.bid_size_u[0]
+    touch.ask_u = book.ask_u[0]
+    touch.ask_size_u = book.ask_size_u[0]
+    _take_touch(f, touch)
+    if second_of(book.exch_ts_ns) > f.head + AHEAD:
+        return
+    before = f.book[0]
+    if f.cancels.since == 0:
+        f.cancels.since = f.head + 1
+    if f.has_book == 1:
+        if book.update_id < before.update_id:
+            return
+        cancels_release(f.cancels, f.head, now_ns)
+        cancels_book(f.cancels, before, book, now_ns)
+    f.book[0] = book
+    f.has_book = 1
+
+
+@njit
+def on_gap(f: Record, now_ns: int) -> None:
+    """Forget the book: updates were missed, at `now_ns`, and the next whole one begins anew.
+
+    Until then its columns are NaN; what windows have counted stays counted. f: FEATURES.
+    """
+    go_on(f, second_of(now_ns) - 1)
+    f.has_book = 0
+    touch = f.next_touch
+    touch.update_id = 0  # whatever number comes next is the newest
+    touch.exch_ts_ns = max(now_ns, f.touch.exch_ts_ns)
+    touch.bid_u = touch.bid_size_u = touch.ask_u = touch.ask_size_u = 0
+    _put_touch(f, touch, second_of(now_ns))
+
+
+@njit
+def _take_touch(f: Record, touch: Record) -> None:
+    """Take a touch if it is newer than the one that is known."""
+    second = second_of(touch.exch_ts_ns)
+    if second > f.head + AHEAD:
+        f.ahead += 1
+        return
+    if touch.update_id < f.touch.update_id:
+        f.touch.stale += 1
+        return
+    if touch.update_id == f.touch.update_id and touch.update_id != 0 and f.touch.bid_u > 0:
+        return  # the same change of the book, told a second time
+    normalise(touch)
+    _put_touch(f, touch, second)
+
+
+@njit
+def _put_touch(f: Record, touch: Record, second: int) -> None:
+    if f.touch.since == 0:
+        f.touch.since = f.head + 1
+    ofi_touch(f.ofi, f.head, second, f.touch, touch)
+    moment = f.moment
+    moment.exch_ts_ns = touch.exch_ts_ns
+    moment.sum_u = touch.bid_u + touch.ask_u
+    moment.micro = microprice(touch)
+    moments_touch(f.moments, f.head, second, moment)
+    signs_touch(f.signs, touch.exch_ts_ns, moment.sum_u)
+    f.touch.update_id = touch.update_id
+    f.touch.exch_ts_ns = touch.exch_ts_ns
+    copy_touch(f.touch, touch)
+
+
+@njit
+def go_on(f: Record, second: int) -> None:
+    """Let the clock go on to the end of `second`; it never goes back. f: FEATURES."""
+    if f.head == 0 or (f.flow.since == 0 and f.touch.since == 0):
+        f.head = max(f.head, second)
+        return
+    assert second - f.head <= SILENCE_MAX, "a year without an event: check the arrival times"
+    for k in range(f.head + 1, second + 1):
+        _tick(f, k)
+
+
+@njit
+def _tick(f: Record, second: int) -> None:
+    f.head = second
+    flow_tick(f.flow, second)
+    moments_tick(f.moments, second)
+    ofi_tick(f.ofi, second)
+    cancels_tick(f.cancels, second)
+    cancels_release(f.cancels, second, second * _SECOND_NS)
+    if second % STEP == 0:
+        impact_tick(f.impact, second, mid_change(f.moments, second, STEP))
+        if second % MINUTE == 0:
+            _minute(f, second)
+
+
+@njit
+def _minute(f: Record, second: int) -> None:
+    if f.makes_bars == 1:
+        bars_tick(f.bars, second * _SECOND_NS)
+    sum_u = at(f.moments, second).sum_u
+    if sum_u > 0:
+        f.hurst = hurst_advance(f.scaling, f.log_mids, log(float(sum_u)))
+    if is_full(f.flow, second, MINUTE) and 0 < f.touch.since <= second - MINUTE:
+        absorption_minute(f.absorption, absorbed_now(f))
+    if second % TEN == 0 and is_full(f.flow, second, TEN):
+        toxicity_sample(f.toxicity, f.flow.ten.bought_u - f.flow.ten.sold_u)
+
+
+@njit
+def absorbed_now(f: Record) -> float:
+    """Return the flow of the last minute for each tick that the mid gave way. f: FEATURES."""
+    sum_u = at(f.moments, f.head).sum_u
+    before_u = at(f.moments, f.head - MINUTE).sum_u
+    net_u = f.flow.minute.bought_u - f.flow.minute.sold_u
+    return absorbed(net_u, sum_u, before_u, tick_at(sum_u // 2, f.rules))
