@@ -148,6 +148,8 @@ def _objection(venue: Record, request: Record, mark_u: int) -> int:
     rules = venue.rules[request.market]
     if venue.open_count >= ORDERS_MAX:
         return OVERFLOW
+    if request.reduce_only and request.side == BUY:
+        return REDUCE_ONLY  # no market here can be short: a buy has nothing to reduce
     price_u = request.price_u if request.order_type == LIMIT else mark_u
     if request.order_type == LIMIT or request.order_type == STOP:
         if request.price_u <= 0 or floor_tick(request.price_u, rules) != request.price_u:

@@ -250,6 +250,13 @@ def test_a_stop_with_ioc_waits_for_its_trigger_and_not_longer() -> None:
 # --- Reduce only ------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("order_type", [MARKET, VALUE, LIMIT])
+def test_a_buy_can_not_reduce(order_type: OrderType) -> None:
+    exchange = Exchange(held_u=100)
+    told = exchange.submit(BUY, order_type, value=50.0, price_u=10_000, reduce_only=1)
+    assert told == ["1 refused reduce_only"]
+
+
 @pytest.mark.parametrize(
     ("held_u", "told"),
     [
