@@ -41,7 +41,7 @@ REASONS_MAX: Final = 128
 BOOK_LEVELS: Final = 15
 """Levels of a stored book on each side, nearest first (Upbit sends 1, 5, 15 or 30)."""
 LADDER_LEVELS: Final = 8_192
-"""Levels that a book being rebuilt remembers on each side (a snapshot of Binance has up to 5,000)."""
+"""Levels that a book being rebuilt remembers on each side (Binance: up to 5,000 in a snapshot)."""
 ORDER_TIMES_MAX: Final = 1_024
 """Submit times remembered for the rate limit, whose setting may not exceed 1,000."""
 
