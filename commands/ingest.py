@@ -12,7 +12,10 @@ from commands.session import Session, with_session
 app = typer.Typer(name="ingest", cls=Group, help="Bring market data into the store.")
 
 Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, or folders of them.")]
-Kind = Annotated[Literal["candles", "trades"], typer.Option("--kind", help="What the files hold.")]
+Kind = Annotated[
+    Literal["candles", "trades", "quotes", "books"],
+    typer.Option("--kind", help="What the files hold."),
+]
 Interval = Annotated[
     str | None, typer.Option("--interval", metavar="1m", help="Between two candles; trades: none.")
 ]

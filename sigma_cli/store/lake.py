@@ -1,7 +1,7 @@
-"""The lake: candles, trades, quotes and books in immutable Parquet files, any number of writers and readers.
+"""The lake: market data in immutable Parquet files, any number of writers and readers.
 
-What came first wins and is never overwritten. Must not judge rows (that is what ingest does) and
-never fills a gap. How a merge survives a kill is the subject of `merging.py`.
+Candles, trades, quotes and books. What came first wins and is never overwritten. Must not judge
+rows (that is what ingest does) and never fills a gap. How a merge survives a kill is the subject of `merging.py`.
 """
 
 import hashlib
@@ -19,7 +19,16 @@ from sigma_cli.store.listing import Series, listed
 from sigma_cli.store.merging import BATCH_ROWS, MergeResult, Merging, Source
 from sigma_cli.store.message_rows import BookRows, QuoteRows
 from sigma_cli.store.records import Identity, Part, StoredInstrument, StoredNote, StoredSeries
-from sigma_cli.store.rows import TS_MAX_NS, TS_MIN_NS, RowKind, Rows, between, joined, no_rows, taken
+from sigma_cli.store.rows import (
+    TS_MAX_NS,
+    TS_MIN_NS,
+    RowKind,
+    Rows,
+    between,
+    joined,
+    no_rows,
+    taken,
+)
 from sigma_cli.store.trade_rows import TradeRows
 
 __all__ = ["Identity", "Lake", "MergeResult", "Source"]

@@ -26,9 +26,7 @@ BOOKS: Final = "books"
 _CLOCKS_AND_IDS: Final = frozenset(
     {"exch_ts_ns", "recv_ts_ns", "update_id", "first_id", "before_id"}
 )
-QUOTE_FORM: Final = Form(
-    types=QUOTE_COLUMNS, as_differences=_CLOCKS_AND_IDS & QUOTE_COLUMNS.keys()
-)
+QUOTE_FORM: Final = Form(types=QUOTE_COLUMNS, as_differences=_CLOCKS_AND_IDS & QUOTE_COLUMNS.keys())
 BOOK_FORM: Final = Form(types=BOOK_COLUMNS, as_differences=_CLOCKS_AND_IDS)
 QUOTES_PERIOD_NS: Final = NS_PER_HOUR
 BOOKS_PERIOD_NS: Final = 10 * NS_PER_MINUTE
@@ -168,6 +166,16 @@ class BookRows:
         )
         count = sum(after[0] > before[1] for before, after in pairwise(ranges))
         return GapCount(count, count)
+
+
+def repeats(kind: QuoteRows | BookRows, rows: Rows) -> NDArray[np.bool_]:
+    """Tell which rows are of a message that repeats an earlier one of `rows` exactly."""
+    told = _as_quotes(rows)[1] if isinstance(kind, QuoteRows) else _as_books(rows)[1]
+    keys = told.key if kind.identity is Identity.UPDATE_ID else placed(rows)[told.first]
+    nothing = np.empty(0, np.int64)
+    is_new, _ = _unlike((nothing, nothing), (keys, told.content))
+    again: NDArray[np.bool_] = ~is_new[told.of_row]
+    return again
 
 
 def breaks(rows: Rows) -> NDArray[np.bool_]:

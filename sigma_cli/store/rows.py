@@ -1,7 +1,7 @@
 """Rows as columns, and what the lake has to know of a kind of rows to keep them.
 
-A row is a candle, a trade, a quote or a level of a book. What tells two rows apart, how they merge and what a hole between
-them is, each kind says for itself (`candle_rows.py`, `trade_rows.py`,
+A row is a candle, a trade, a quote or a level of a book. What tells two rows apart, how they merge
+and what a hole between them is, each kind says for itself (`candle_rows.py`, `trade_rows.py`,
 `message_rows.py`). Must not read a file.
 """
 

@@ -102,7 +102,7 @@ class TradeRows:
         """
         del always_open
         ranges = [(part.id_min, part.id_max) for part in parts]
-        if not parts or self.identity not in NUMBERED:
+        if not parts or self.identity not in COUNTED:
             return GapCount(0, 0)
         ordered = sorted(
             (low, high) for low, high in ranges if low is not None and high is not None
