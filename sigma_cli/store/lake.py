@@ -1,7 +1,8 @@
 """The lake: market data in immutable Parquet files, any number of writers and readers.
 
 Candles, trades, quotes and books. What came first wins and is never overwritten. Must not judge
-rows (that is what ingest does) and never fills a gap. How a merge survives a kill is the subject of `merging.py`.
+rows (that is what ingest does) and never fills a gap. How a merge survives a kill is the subject of
+`merging.py`.
 """
 
 import hashlib

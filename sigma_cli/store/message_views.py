@@ -18,7 +18,8 @@ _SERIES_SCHEMA: Final = pa.schema(
     _OF_SERIES | {"price_scale": pa.float64(), "size_scale": pa.float64(), "synthetic": pa.bool_()}
 )
 _CLOCKS: Final = """make_timestamp(nullif(exch_ts_ns, 0) // 1000) AS ts"""
-_OUR_CLOCK: Final = """make_timestamp(nullif(recv_ts_ns, 0) // 1000) AS recv_ts, exch_ts_ns"""
+_OUR_CLOCK: Final = """make_timestamp(nullif(recv_ts_ns, 0) // 1000) AS recv_ts,
+    nullif(exch_ts_ns, 0) AS exch_ts_ns"""
 _QUOTES: Final = f"""
 CREATE VIEW quotes AS
 SELECT venue, market, {_CLOCKS}, bid_u / price_scale AS bid, bid_size_u / size_scale AS bid_size,

@@ -16,7 +16,7 @@ class Identity(StrEnum):
     UPDATE_ID = "update id"
     """The venue numbers the updates of a book; a message has the number of its last one."""
     ORDER = "order"
-    """No number. Trades: time, price, size, side, and the how-manieth of its like. Quotes and books:
+    """No number. Trades: time, price, size, side, and the how-manieth of its like. Quotes, books:
     time and content."""
 
 
