@@ -12,13 +12,10 @@ from sigma_cli.store.book_intake import BookIntake
 from sigma_cli.store.intake import Terms
 from sigma_cli.store.lake import Lake, Source
 from sigma_cli.store.quote_intake import QuoteIntake
-from sigma_cli.store.sources.books import (
-    MessageBatch,
-    MessageReading,
-    read_books,
-    read_quotes,
-)
+from sigma_cli.store.sources.books import read_books
 from sigma_cli.store.sources.message_survey import MessageSurvey
+from sigma_cli.store.sources.messages import MessageBatch, MessageReading
+from sigma_cli.store.sources.quotes import read_quotes
 from sigma_cli.store.sources.tables import Table
 
 _WORDS: Final = {"quotes": "quote", "books": "level of a book"}

@@ -32,10 +32,10 @@ from sigma_cli.store.sources.book_layouts import (
     recognise_books,
     recognise_quotes,
 )
-from sigma_cli.store.sources.books import MessageReading
 from sigma_cli.store.sources.candles import Reading, read_candles
 from sigma_cli.store.sources.formats import open_table
 from sigma_cli.store.sources.layouts import PARTS, mapped, recognise
+from sigma_cli.store.sources.messages import MessageReading
 from sigma_cli.store.sources.survey import CandleSurvey, RowBatch, Survey, TradeSurvey
 from sigma_cli.store.sources.tables import Table
 from sigma_cli.store.sources.trade_layouts import TRADE_PARTS, mapped_trades, recognise_trades

@@ -1,6 +1,6 @@
 """Quotes and levels of books as rows: which are one message, what makes two the same, merging.
 
-Pure numpy on the columns of QUOTE_COLUMNS or BOOK_COLUMNS. Must not read a file.
+Pure numpy on QUOTE_COLUMNS or BOOK_COLUMNS. Must not read a file.
 
 A venue that numbers the updates of its book gives each message the number of its last one: that
 number tells messages apart, and their order is the venue's, whatever the clocks say. Where there is
@@ -254,14 +254,11 @@ def _merged(
     """Add the messages that are not there."""
     rows, new = incoming
     there = stored[1]
-    keys, contents = new.key, new.content
-    there_keys, there_contents = there.key, there.content
+    keys, there_keys, judge = new.key, there.key, _held_against
     if identity is not Identity.UPDATE_ID:  # the time and what it says
-        keys = placed(rows)[new.first]
-        there_keys = placed(stored[0])[there.first]
-        is_new, differs = _unlike((there_keys, there_contents), (keys, contents))
-    else:
-        is_new, differs = _held_against((there_keys, there_contents), (keys, contents))
+        keys, there_keys = placed(rows)[new.first], placed(stored[0])[there.first]
+        judge = _unlike
+    is_new, differs = judge((there_keys, there.content), (keys, new.content))
     kept = taken(rows, is_new[new.of_row])
     both = {name: np.concatenate([stored[0][name], kept[name]]) for name in form.columns}
     order = np.concatenate([there_keys[there.of_row], keys[new.of_row][is_new[new.of_row]]])

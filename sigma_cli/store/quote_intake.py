@@ -10,8 +10,8 @@ from sigma_cli.store.lake import Identity, Lake, Source
 from sigma_cli.store.message_rows import QuoteRows, repeats
 from sigma_cli.store.quarantine import BadRow
 from sigma_cli.store.rows import Rows, taken
-from sigma_cli.store.sources.books import QuotePiece
 from sigma_cli.store.sources.numbers import Flags, to_units
+from sigma_cli.store.sources.quotes import QuotePiece
 from sigma_cli.store.touches import judged as judged_touches
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sigma_cli.store.records import Identity
 from sigma_cli.store.sources import frames
 from sigma_cli.store.sources.cells import Only
 from sigma_cli.store.sources.naming import Parts, check_map, named
@@ -35,16 +34,15 @@ class QuoteLayout:
     venue: str | None = None
 
     @property
+    def numbers(self) -> tuple[str, ...]:
+        """The columns that must be numbers."""
+        return (self.bid, self.bid_size, self.ask, self.ask_size)
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """The names of the columns that have to be read, each once."""
         optional = (*self.times, self.recv, self.update_id, self.market, self.venue)
-        touch = (self.bid, self.bid_size, self.ask, self.ask_size)
-        return tuple(dict.fromkeys((*touch, *(name for name in optional if name))))
-
-    @property
-    def identity(self) -> Identity:
-        """What tells the quotes of such a file apart."""
-        return Identity.ORDER if self.update_id is None else Identity.UPDATE_ID
+        return tuple(dict.fromkeys((*self.numbers, *(name for name in optional if name))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,14 +73,20 @@ class BookLayout:
     only: Only | None = None
 
     @property
+    def numbers(self) -> tuple[str, ...]:
+        """The columns that must be numbers."""
+        return (self.price, self.size)
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """The names of the columns that have to be read, each once."""
         optional = (
             *(*self.times, *self.update_ids, self.recv, self.first_id, self.before_id),
             *(self.form, self.frame, self.ends, self.market, self.venue),
         )
-        level = (self.side, self.price, self.size)
-        return tuple(dict.fromkeys((*level, *(name for name in optional if name))))
+        return tuple(
+            dict.fromkeys((self.side, *self.numbers, *(name for name in optional if name)))
+        )
 
 
 _TIMES: Final = ("exch_ts_ns", "tx_ms", "transact_time", "transaction_time")

@@ -10,8 +10,9 @@ import numpy as np
 
 from sigma_cli.domain.books import NO_UPDATE
 from sigma_cli.store.records import Identity
-from sigma_cli.store.sources.books import BookPiece, MessageBatch
+from sigma_cli.store.sources.books import BookPiece
 from sigma_cli.store.sources.continuity import Continuity
+from sigma_cli.store.sources.messages import MessageBatch
 from sigma_cli.store.sources.survey import Survey, by_market
 
 
