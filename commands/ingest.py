@@ -17,7 +17,8 @@ Kind = Annotated[
     typer.Option("--kind", help="What the files hold."),
 ]
 Interval = Annotated[
-    str | None, typer.Option("--interval", metavar="1m", help="Between two candles; trades: none.")
+    str | None,
+    typer.Option("--interval", metavar="1m", help="Between two candles."),
 ]
 Map = Annotated[
     list[str],
@@ -41,7 +42,7 @@ def files(
     market: Market = None, columns: Map = [], zone: Zone = None, unit: Unit = None,
     only: Only = None, overrides: Set = [],
 ) -> None:  # fmt: skip
-    """Take candles or trades from files; repeats add nothing."""
+    """Take market data from files; repeats add nothing."""
     from sigma_cli.runtime import ingest as runtime
 
     options = {"venue": venue, "kind": kind, "interval": interval, "market": market}
