@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.books import BOOK_COLUMNS
+from sigma_cli.domain.books import BOOK_COLUMNS, NO_UPDATE
 from sigma_cli.domain.dtypes import LEVEL, QUOTE, Records
 from sigma_cli.kernels import book as kernel
 from sigma_cli.store.lake import Lake
@@ -102,6 +102,7 @@ def _hold_against(found: Agreement, rebuilt: Records, quotes: dict[str, NDArray[
     inside = place < len(ids)
     shared = np.zeros(len(rebuilt), np.bool_)
     shared[inside] = ids[place[inside]] == rebuilt["update_id"][inside]
+    shared &= rebuilt["update_id"] != NO_UPDATE
     place, rebuilt = place[shared], rebuilt[shared]
     equal = np.ones(len(rebuilt), np.bool_)
     for name in _TOUCH:

@@ -117,6 +117,13 @@ def test_changes_and_a_snapshot_build_the_book_of_the_quotes(tmp_path: Path) -> 
     assert Lake(tmp_path).fingerprint() == before
 
 
+def test_the_name_of_a_file_tells_the_market(tmp_path: Path) -> None:
+    take(tmp_path, depth(tmp_path / "ETHUSDT_depth.parquet", GOOD), market=None)
+    take(tmp_path, snapshot(tmp_path / "depth_snapshot-ETHUSDT.json", 8), market=None)
+    (series,) = Lake(tmp_path).series()
+    assert (series.market, series.rows) == ("ETHUSDT", 9)
+
+
 def test_a_quote_that_the_book_does_not_have_is_found(tmp_path: Path) -> None:
     take(tmp_path, depth(tmp_path / "d.parquet", GOOD), snapshot(tmp_path / "s.json", 8))
     quotes = [(9, 99.5, 0.5, 100.5, 3.0), (12, 99.0, 1.5, 100.0, 2.0), (13, 99.0, 1.0, 101.0, 3.0)]
@@ -345,17 +352,20 @@ def upbit(store: Path, path: Path, kind: str = "books") -> Ingested:
 
 
 def test_a_raw_log_of_every_format_is_read_whole(tmp_path: Path) -> None:
-    path = log(tmp_path / "raw.log", BOOK, [SHORT], TRADE, {"status": "UP"}, {"ty": "ticker"})
+    later = SHORT | {"tms": START_MS + 6}
+    path = log(
+        tmp_path / "raw.log", BOOK, [SHORT, later], TRADE, {"status": "UP"}, {"ty": "ticker"}
+    )
     made = upbit(tmp_path, path)
-    assert (made.read, made.added) == (5, 5)
+    assert (made.read, made.added) == (7, 7)
     assert "1 levels were padding" in notes(made)
     found = read(tmp_path, "books", "KRW-BTC", "upbit")
-    assert found["side"] == [1, -1, -1, 1, -1]
-    assert found["ends"] == [0, 0, 1, 0, 1]
+    assert found["side"] == [1, -1, -1, 1, -1, 1, -1]
+    assert found["ends"] == [0, 0, 1, 0, 1, 0, 1]
     assert set(found["form"]) == {BookForm.WHOLE}
     assert set(found["update_id"]) == {NO_UPDATE}
-    assert found["recv_ts_ns"] == [(START_MS + 250) * NS_PER_MS] * 3 + [0, 0]
-    assert upbit(tmp_path, path).already_there == 5
+    assert found["recv_ts_ns"] == [(START_MS + 250) * NS_PER_MS] * 3 + [0] * 4
+    assert upbit(tmp_path, path).already_there == 7
     made = upbit(tmp_path, path, kind="trades")
     assert (made.read, made.added, made.lines[0].missing) == (1, 1, 0)
     (trades,) = Lake(tmp_path).read_trades("upbit", "KRW-BTC")

@@ -111,15 +111,15 @@ def _text(opener: Opener) -> TextIO:
 
 
 def _is_upbit(frame: Mapping[str, Any]) -> bool:
-    return {"ty", "cd"} <= frame.keys() or {TYPE, CODE} <= frame.keys()
+    return frame.get("ty", frame.get(TYPE)) in (TRADE, BOOK)
 
 
 def _is_binance(frame: Mapping[str, Any]) -> bool:
     return {"lastUpdateId", "bids", "asks"} <= frame.keys() or {"U", "u", "b", "a"} <= frame.keys()
 
 
-def _rows(line: str, number: int) -> Iterator[Cells]:
-    """Yield the rows of one line.
+def _rows(line: str, row: int) -> Iterator[Cells]:
+    """Yield the rows of one line, the `row`-th; no two frames of a file get the same number.
 
     Raises:
         ValueError, TypeError, KeyError: it is no frame.
@@ -133,14 +133,12 @@ def _rows(line: str, number: int) -> Iterator[Cells]:
     if line.startswith(("b'", 'b"')):
         line = ast.literal_eval(line).decode()
     frame = json.loads(line, parse_float=str, parse_int=str)
-    frame = frame[0] if isinstance(frame, list) and frame else frame
-    if not isinstance(frame, dict):
-        raise ValueError("neither an object nor a list of one")
-    known: Cells = {RECV: recv_ns, FRAME: str(number)}
-    if _is_binance(frame):
-        yield from _binance(frame, known)
-    else:
-        yield from _upbit(_long(frame), known)
+    ones = frame if isinstance(frame, list) else [frame]
+    for number, one in enumerate(ones, start=row * LINE_CHARS_MAX):
+        if not isinstance(one, dict):
+            raise ValueError("neither an object nor a list of objects")
+        known: Cells = {RECV: recv_ns, FRAME: str(number)}
+        yield from _binance(one, known) if _is_binance(one) else _upbit(_long(one), known)
 
 
 def _long(cells: Mapping[str, Any]) -> dict[str, Any]:
