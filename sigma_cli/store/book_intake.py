@@ -118,10 +118,10 @@ class BookIntake:
     def _note_breaks(self, rows: Rows) -> None:
         """Count where changes don't continue those before, which may have come in a piece before.
 
-        In the order of the file: what an earlier file holds is the lake's business.
+        Of this file alone: what an earlier one holds is the lake's business.
         """
-        heads = taken(rows, rows["ends"] == 1)
-        heads = taken(heads, heads["form"] == BookForm.CHANGES)
+        heads = taken(rows, (rows["ends"] == 1) & (rows["form"] == BookForm.CHANGES))
+        heads = taken(heads, np.argsort(heads["update_id"], kind="stable"))
         if len(heads["form"]) == 0:
             return
         if self._before is not None:

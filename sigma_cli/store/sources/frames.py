@@ -55,6 +55,11 @@ _SHORT: Final = {
 _SENT: Final = re.compile(r"wss?://\S+ <-")
 _HEARD: Final = re.compile(r"(\d{9,10}\.\d+): ")
 
+_NO_FRAME: Final = (
+    *(ValueError, SyntaxError, RecursionError),  # neither JSON nor bytes of it
+    *(KeyError, TypeError, AttributeError),  # not with these names, or with something else in them
+)
+
 Cells = dict[str, str | None]
 
 
@@ -76,7 +81,7 @@ class FramesTable:
             for number, line in enumerate(lines, start=1):
                 try:
                     rows = list(_rows(line.strip(), number))
-                except (ValueError, TypeError, KeyError) as error:
+                except _NO_FRAME as error:
                     broken.append(Broken(number, f"no frame: {error}", line.strip()[:RAW_MAX]))
                     continue
                 good += rows
@@ -94,7 +99,7 @@ def is_frames(first_line: str) -> bool:
         return True
     try:
         frame = json.loads(first_line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     frame = frame[0] if isinstance(frame, list) and frame else frame
     return isinstance(frame, dict) and (_is_upbit(frame) or _is_binance(frame))
@@ -122,7 +127,7 @@ def _rows(line: str, row: int) -> Iterator[Cells]:
     """Yield the rows of one line, the `row`-th; no two frames of a file get the same number.
 
     Raises:
-        ValueError, TypeError, KeyError: it is no frame.
+        one of _NO_FRAME: it is none.
     """
     if not line or _SENT.match(line):
         return
