@@ -16,7 +16,10 @@ JUNK: st.SearchStrategy[Any] = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                "ty cd tms obu ap bp as bs tp tv ab sid ttms U u b a lastUpdateId bids asks s".split()
+                [
+                    *("ty", "cd", "tms", "obu", "ap", "bp", "as", "bs", "tp", "tv", "ab", "sid"),
+                    *("ttms", "U", "u", "b", "a", "lastUpdateId", "bids", "asks", "symbol"),
+                ]
             ),
             inner | st.sampled_from(["trade", "orderbook"]),
             max_size=8,
