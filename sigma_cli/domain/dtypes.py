@@ -126,7 +126,8 @@ DECISION: Final = record(
 )
 
 # --- Market data ------------------------------------------------------------------------------
-# Public, of one market. `recv_ts_ns` is 0 where nobody recorded it. At one `exch_ts_ns`, a trade
+# Public, of one market. `recv_ts_ns` is 0 where nobody recorded it, `exch_ts_ns` where the venue
+# does not say (quotes and snapshots of Binance spot). At one `exch_ts_ns`, a trade
 # comes before the quote and the book that it left behind. Rows have no padding: what copies of
 # padding hold is undefined, and rows are compared byte by byte.
 
