@@ -12,9 +12,13 @@ from commands.session import Session, with_session
 app = typer.Typer(name="ingest", cls=Group, help="Bring market data into the store.")
 
 Paths = Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, or folders of them.")]
-Kind = Annotated[Literal["candles", "trades"], typer.Option("--kind", help="What the files hold.")]
+Kind = Annotated[
+    Literal["candles", "trades", "quotes", "books"],
+    typer.Option("--kind", help="What the files hold."),
+]
 Interval = Annotated[
-    str | None, typer.Option("--interval", metavar="1m", help="Between two candles; trades: none.")
+    str | None,
+    typer.Option("--interval", metavar="1m", help="Between two candles."),
 ]
 Map = Annotated[
     list[str],
@@ -38,7 +42,7 @@ def files(
     market: Market = None, columns: Map = [], zone: Zone = None, unit: Unit = None,
     only: Only = None, overrides: Set = [],
 ) -> None:  # fmt: skip
-    """Take candles or trades from files; repeats add nothing."""
+    """Take market data from files; repeats add nothing."""
     from sigma_cli.runtime import ingest as runtime
 
     options = {"venue": venue, "kind": kind, "interval": interval, "market": market}

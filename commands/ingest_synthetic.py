@@ -23,7 +23,7 @@ def synthetic(
     session: Session, seed: Seed, days: Days, markets: Markets = [], kind: Kind = "candles",
     interval: Interval = "1m", start: Start = "2025-09-01",
 ) -> None:  # fmt: skip
-    """Make up markets that look alive: candles or trades."""
+    """Make up markets that look alive."""
     from sigma_cli.runtime import ingest_synthetic as runtime
 
     request = runtime.Request(

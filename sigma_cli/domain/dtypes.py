@@ -40,6 +40,8 @@ REASONS_MAX: Final = 128
 """Upper bound of `Reason`."""
 BOOK_LEVELS: Final = 15
 """Levels of a stored book on each side, nearest first (Upbit sends 1, 5, 15 or 30)."""
+LADDER_LEVELS: Final = 8_192
+"""Levels that a book being rebuilt remembers on each side (Binance: up to 5,000 in a snapshot)."""
 ORDER_TIMES_MAX: Final = 1_024
 """Submit times remembered for the rate limit, whose setting may not exceed 1,000."""
 
@@ -124,7 +126,8 @@ DECISION: Final = record(
 )
 
 # --- Market data ------------------------------------------------------------------------------
-# Public, of one market. `recv_ts_ns` is 0 where nobody recorded it. At one `exch_ts_ns`, a trade
+# Public, of one market. `recv_ts_ns` is 0 where nobody recorded it, `exch_ts_ns` where the venue
+# does not say (quotes and snapshots of Binance spot). At one `exch_ts_ns`, a trade
 # comes before the quote and the book that it left behind. Rows have no padding: what copies of
 # padding hold is undefined, and rows are compared byte by byte.
 
@@ -155,6 +158,38 @@ BOOK: Final = record(  # a whole book, the touch first; size 0: no such level
     ("bid_size_u", "i8", (BOOK_LEVELS,)),
     ("ask_u", "i8", (BOOK_LEVELS,)),
     ("ask_size_u", "i8", (BOOK_LEVELS,)),
+)
+
+LEVEL: Final = record(  # one level of a message about a book: see domain/books.py
+    ("exch_ts_ns", "i8"),
+    ("recv_ts_ns", "i8"),
+    ("update_id", "i8"),
+    ("first_id", "i8"),
+    ("before_id", "i8"),
+    ("form", "i8"),  # BookForm
+    ("side", "i8"),  # BookSide
+    ("price_u", "i8"),
+    ("size_u", "i8"),
+    ("ends", "i8"),
+)
+
+LADDER: Final = record(  # one side of a book
+    ("count", "i8"),
+    ("horizon", "i8"),  # price x side; levels that are not nearer are not known. LADDER_LEVELS
+    ("price_u", "i8", (LADDER_LEVELS,)),  # the touch last
+    ("size_u", "i8", (LADDER_LEVELS,)),
+)
+
+FULL_BOOK: Final = record(  # a book as its messages build it
+    ("status", "i8"),  # BookStatus
+    ("update_id", "i8"),  # of the last message that was applied
+    ("exch_ts_ns", "i8"),
+    ("recv_ts_ns", "i8"),
+    ("fresh", "i8"),  # 1: no changes have come since the whole book
+    ("outcome", "i8"),  # Outcome, of the message in hand; 0: none is in hand
+    ("gaps", "i8"),  # how often messages were missing
+    ("bids", LADDER),
+    ("asks", LADDER),
 )
 
 # --- Events -----------------------------------------------------------------------------------

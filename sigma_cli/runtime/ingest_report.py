@@ -6,18 +6,24 @@ from datetime import UTC, datetime
 from math import log
 from typing import Final
 
+from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.runtime.ingest_request import Kind, Request
 from sigma_cli.store.checks import Jump
 from sigma_cli.store.intake import Counts
 from sigma_cli.store.records import NoteKind, StoredNote
+from sigma_cli.store.touches import SPREAD_MAX
 
 SHOWN_MAX: Final = 5
 """Jumps and wicks of one market that are written out; splits are always."""
+LATENCY_ODD_NS: Final = NS_PER_S
+"""The fastest of many rows should be heard of within this."""
 ADJUSTED_MAX: Final = log(1.25)
 """A declared split after which the price moved less than this was adjusted for."""
 _WORDS: Final[dict[Kind, tuple[NoteKind, str, str]]] = {
     "candles": (NoteKind.SAME_TIME, "are at the time", "volumes"),
     "trades": (NoteKind.SAME_ID, "have the number", "sizes"),
+    "quotes": (NoteKind.SAME_ID, "have the number", "sizes"),
+    "books": (NoteKind.SAME_ID, "have the number", "sizes"),
 }
 """What makes two rows the same, as a note's kind and in words; what their sizes are called."""
 
@@ -111,13 +117,34 @@ def notes_on(counts: Counts, kind: Kind, size_exp: int) -> Iterator[StoredNote]:
         ),
         (NoteKind.ROUNDED, counts.rounded, f"{sizes} had more than {size_exp} digits; rounded"),
         (NoteKind.OFF_TICK, counts.off_tick, "rows have a price between two ticks of the venue"),
+        (NoteKind.LOCKED, counts.locked, f"{kind} have a bid that is the ask; kept"),
+        (NoteKind.SPREAD, counts.wide, f"{kind} have a spread of more than {SPREAD_MAX:.0%}; kept"),
+        (NoteKind.PADDED, counts.padded, "levels were padding, price and size 0; not stored"),
+        (
+            NoteKind.SEQUENCE,
+            counts.breaks,
+            "messages do not continue the one before: no book from there to the next whole one",
+        ),
     ):
         if count:
             yield StoredNote(about, 0, f"{count} {what}")
+    yield from _clock_note(counts.latency_min_ns)
     for jump in counts.jumps_seen:
         yield _split(jump) if jump.split is not None else _jump(jump)
     if more := counts.jumps - len(counts.jumps_seen):
         yield StoredNote(NoteKind.JUMP, 0, f"{more} more jumps")
+
+
+def _clock_note(latency_min_ns: int | None) -> Iterator[StoredNote]:
+    if latency_min_ns is None:
+        return
+    seconds = abs(latency_min_ns) / NS_PER_S
+    if latency_min_ns < 0:
+        text = f"our clock was behind the venue's, by {seconds:.6g} s or more"
+        yield StoredNote(NoteKind.CLOCK, 0, f"{text}: rows were heard of before they were; kept so")
+    elif latency_min_ns > LATENCY_ODD_NS:
+        text = f"no row was heard of within {seconds:.6g} s: our clock was ahead, or the way long"
+        yield StoredNote(NoteKind.CLOCK, 0, f"{text}; kept so")
 
 
 def shown(notes: Iterable[StoredNote]) -> Iterator[str]:

@@ -3,15 +3,23 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 
 from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.errors import UsageError, did_you_mean
+from sigma_cli.store.sources.book_layouts import BOOK_PARTS, QUOTE_PARTS
 from sigma_cli.store.sources.layouts import PARTS
+from sigma_cli.store.sources.naming import Parts
 from sigma_cli.store.sources.times import Unit, check_zone
 from sigma_cli.store.sources.trade_layouts import TRADE_PARTS
 
-Kind = Literal["candles", "trades"]
+Kind = Literal["candles", "trades", "quotes", "books"]
+_PARTS: Final[dict[Kind, Parts]] = {
+    "candles": PARTS,
+    "trades": TRADE_PARTS,
+    "quotes": QUOTE_PARTS,
+    "books": BOOK_PARTS,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +30,7 @@ class Request:
     venue: str
     kind: Kind = "candles"
     interval: str | None = None
-    """Of candles; trades have none."""
+    """Of candles; nothing else has one."""
     market: str | None = None
     """The market of files that don't name theirs; of those that do, the only one to take."""
     columns: Mapping[str, str] | None = None
@@ -44,7 +52,7 @@ class Request:
         Raises:
             UsageError: a word is not of the form it must have.
         """
-        known = TRADE_PARTS.all if rest.get("kind") == "trades" else PARTS.all
+        known = _PARTS[rest.get("kind", "candles")].all
         pairs = [word for word in words if columns and word.partition("=")[0] in known]
         paths = [Path(word).expanduser() for word in words if word not in pairs]
         if not paths:
@@ -59,8 +67,10 @@ class Request:
         Raises:
             UsageError: the interval or the zone is not one.
         """
-        if self.kind == "trades" and self.interval is not None:
-            raise UsageError("trades have no interval", where="--interval", fix="leave it out")
+        if self.kind != "candles" and self.interval is not None:
+            raise UsageError(
+                f"{self.kind} have no interval", where="--interval", fix="leave it out"
+            )
         if self.kind == "candles" and self.interval not in INTERVALS_NS:
             asked = self.interval
             raise UsageError(

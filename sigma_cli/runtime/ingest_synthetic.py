@@ -15,8 +15,9 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sigma_cli.domain.books import NO_UPDATE, QUOTE_COLUMNS, BookForm, BookSide
 from sigma_cli.domain.candles import CANDLE_COLUMNS
-from sigma_cli.domain.dtypes import Records
+from sigma_cli.domain.dtypes import BOOK_LEVELS, Records
 from sigma_cli.domain.instruments import Instrument
 from sigma_cli.domain.trades import TRADE_COLUMNS
 from sigma_cli.domain.units import INTERVALS_NS, NS_PER_DAY
@@ -35,13 +36,15 @@ from sigma_cli.runtime.synthetic_market import (
     find,
     stream,
 )
-from sigma_cli.store import trade_rows
 from sigma_cli.store.candle_rows import kind_of
 from sigma_cli.store.lake import Lake, Source
 from sigma_cli.store.merging import MergeResult
+from sigma_cli.store.message_rows import BookRows, QuoteRows
 from sigma_cli.store.records import Identity
 
 LAYOUT: Final = "synthetic"
+MESSAGES_MAX: Final = 16_384
+"""Quotes or books held in memory at once."""
 SEED_MAX: Final = 2**31 - 1
 DAYS_MAX: Final = 3_650
 YEAR_MIN: Final = 1970
@@ -75,7 +78,7 @@ class Line:
 
 
 def ingest_synthetic(request: Request, store: Path, progress: Progress) -> tuple[Line, ...]:
-    """Make markets and store their candles or trades. Idempotent.
+    """Make markets and store of them what was asked for. Idempotent.
 
     Raises:
         UsageError: the lake can't hold what was asked for, or holds something else in its place.
@@ -86,7 +89,7 @@ def ingest_synthetic(request: Request, store: Path, progress: Progress) -> tuple
     chosen = [find(name) for name in dict.fromkeys(request.markets)] or list(MARKETS)
     for named in chosen:
         _check_place(request, lake, named)
-    take = _take_trades if request.kind == "trades" else _take_candles
+    take = _TAKES[request.kind]
     lines = []
     progress.begin("making synthetic markets", len(chosen) * request.days, "days")
     for named in chosen:
@@ -99,12 +102,6 @@ def ingest_synthetic(request: Request, store: Path, progress: Progress) -> tuple
 
 def _checked(request: Request) -> int:
     """Return the start of a request that makes sense."""
-    if request.kind not in ("candles", "trades"):
-        raise UsageError(
-            f"the lake can't hold synthetic {request.kind} yet",
-            where="--kind",
-            fix="take candles or trades: they are of the same market",
-        )
     if request.interval not in INTERVALS_NS:
         raise UsageError(
             f"no interval {request.interval!r}{did_you_mean(request.interval, INTERVALS_NS)}",
@@ -141,7 +138,7 @@ def _name(request: Request, market: str) -> str:
 
 
 def _kind(request: Request) -> str:
-    return kind_of(request.interval) if request.kind == "candles" else trade_rows.KIND
+    return kind_of(request.interval) if request.kind == "candles" else request.kind
 
 
 def _check_place(request: Request, lake: Lake, named: Named) -> None:
@@ -206,6 +203,58 @@ def _take_trades(request: Request, lake: Lake, simulation: Simulation, progress:
             source = _source(request, market)
             days.append(lake.merge_trades(VENUE, market, rows, source, Identity.TRADE_ID))
     return _line(request, market, *days)
+
+
+def _take_messages(
+    request: Request, lake: Lake, simulation: Simulation, progress: Progress
+) -> Line:
+    """Store as much at a time as a part of the lake holds: each is written once."""
+    market, source = simulation.instrument.market, _source(request, simulation.instrument.market)
+    is_books = request.kind == "books"
+    kind = BookRows(Identity.UPDATE_ID) if is_books else QuoteRows(Identity.UPDATE_ID)
+    rooms = {"books_max": MESSAGES_MAX} if is_books else {"quotes_max": MESSAGES_MAX}
+    merged = []
+    end_ns = simulation.start_ns
+    for day_ns in _days(request, simulation, progress):
+        while end_ns < day_ns:
+            end_ns += kind.period_ns
+            made = stream(simulation, end_ns, **rooms)
+            pieces = [(one.books if is_books else one.quotes).copy() for one in made]
+            rows = _levels(pieces) if is_books else _columns(np.concatenate(pieces), QUOTE_COLUMNS)
+            if len(rows["update_id"]):
+                merged.append(lake.merge_messages(VENUE, market, rows, source, kind))
+    return _line(request, market, *merged)
+
+
+def _levels(pieces: list[Records]) -> dict[str, NDArray[Any]]:
+    """Return whole books as their levels, best bid to worst, then best ask to worst."""
+    books = np.concatenate(pieces)
+    size_u = np.concatenate([books["bid_size_u"], books["ask_size_u"]], axis=1)
+    price_u = np.concatenate([books["bid_u"], books["ask_u"]], axis=1)
+    message, level = np.nonzero(size_u)
+    ends = np.ones(len(message), np.int8)
+    ends[:-1] = np.diff(message) != 0
+    unknown = np.full(len(message), NO_UPDATE)
+    return {
+        "exch_ts_ns": books["exch_ts_ns"][message],
+        "recv_ts_ns": books["recv_ts_ns"][message],
+        "update_id": books["update_id"][message],
+        "first_id": unknown,
+        "before_id": unknown,
+        "form": np.full(len(message), BookForm.WHOLE, np.int8),
+        "side": np.where(level < BOOK_LEVELS, BookSide.BID, BookSide.ASK).astype(np.int8),
+        "price_u": price_u[message, level],
+        "size_u": size_u[message, level],
+        "ends": ends,
+    }
+
+
+_TAKES: Final = {
+    "candles": _take_candles,
+    "trades": _take_trades,
+    "quotes": _take_messages,
+    "books": _take_messages,
+}
 
 
 def _source(request: Request, market: str) -> Source:

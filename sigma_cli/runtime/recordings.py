@@ -7,7 +7,7 @@ out, and who judges the rows. Everything around it (`ingest.py`) is the same for
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,20 +16,32 @@ from sigma_cli.domain.instruments import Instrument
 from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.errors import UsageError
 from sigma_cli.runtime.ingest_request import Request
+from sigma_cli.runtime.message_recordings import MessageRecording
+from sigma_cli.runtime.recorded import demand_rows, unknown
 from sigma_cli.store.candle_intake import CandleIntake
 from sigma_cli.store.candle_rows import kind_of
 from sigma_cli.store.intake import Intake, Piece, Terms
 from sigma_cli.store.lake import Identity, Lake, Source
+from sigma_cli.store.sources.book_layouts import (
+    BOOK_PARTS,
+    QUOTE_PARTS,
+    BookLayout,
+    QuoteLayout,
+    mapped_books,
+    mapped_quotes,
+    recognise_books,
+    recognise_quotes,
+)
 from sigma_cli.store.sources.candles import Reading, read_candles
 from sigma_cli.store.sources.formats import open_table
 from sigma_cli.store.sources.layouts import PARTS, mapped, recognise
-from sigma_cli.store.sources.naming import Parts, unrecognised
+from sigma_cli.store.sources.messages import MessageReading
 from sigma_cli.store.sources.survey import CandleSurvey, RowBatch, Survey, TradeSurvey
 from sigma_cli.store.sources.tables import Table
 from sigma_cli.store.sources.trade_layouts import TRADE_PARTS, mapped_trades, recognise_trades
 from sigma_cli.store.sources.trades import TradeReading, read_trades
 from sigma_cli.store.trade_intake import TradeIntake
-from sigma_cli.store.trade_rows import KIND, NUMBERED
+from sigma_cli.store.trade_rows import NUMBERED
 from sigma_cli.venues.rulebook import RuleBook
 
 DISORDER_MAX: Final = 2_000_000
@@ -77,7 +89,7 @@ class Recording(Protocol):
 
 def kind_in_lake(request: Request) -> str:
     """Return the kind of series that a request is about, as the lake names it."""
-    return KIND if request.interval is None else kind_of(request.interval)
+    return request.kind if request.interval is None else kind_of(request.interval)
 
 
 def open_recording(path: Path, request: Request, book: RuleBook) -> Recording:
@@ -88,9 +100,11 @@ def open_recording(path: Path, request: Request, book: RuleBook) -> Recording:
         UsageError: its layout is not known, or not as --map says.
     """
     table = open_table(path)
-    if request.interval is None:
+    if request.interval is not None:
+        return _candles(path, table, request, request.interval, book)
+    if request.kind == "trades":
         return _trades(path, table, request, book)
-    return _candles(path, table, request, request.interval, book)
+    return _messages(path, table, request)
 
 
 def _candles(
@@ -99,7 +113,7 @@ def _candles(
     shape = table.shape
     layout = mapped(shape, request.columns) if request.columns else recognise(shape)
     if layout is None:
-        raise _unknown(path, table, PARTS)
+        raise unknown(path, table, PARTS)
     reading = Reading(
         layout=layout,
         zone=request.zone or (book.zone if layout.is_local else "UTC"),
@@ -114,7 +128,7 @@ def _trades(path: Path, table: Table, request: Request, book: RuleBook) -> "Trad
     shape = table.shape
     layout = mapped_trades(shape, request.columns) if request.columns else recognise_trades(shape)
     if layout is None:
-        raise _unknown(path, table, TRADE_PARTS)
+        raise unknown(path, table, TRADE_PARTS)
     reading = TradeReading(
         layout=layout,
         zone=request.zone or (book.zone if layout.is_local else "UTC"),
@@ -124,23 +138,20 @@ def _trades(path: Path, table: Table, request: Request, book: RuleBook) -> "Trad
     return TradeRecording(path, table, reading)
 
 
-def _unknown(path: Path, table: Table, parts: Parts) -> UsageError:
-    return UsageError(
-        f"no known layout of {parts.of}", where=str(path), fix=unrecognised(parts, table.shape)
+def _messages(path: Path, table: Table, request: Request) -> MessageRecording:
+    shape, given = table.shape, request.columns
+    layout: QuoteLayout | BookLayout | None
+    if request.kind == "quotes":
+        layout = mapped_quotes(shape, given) if given else recognise_quotes(shape)
+    else:
+        layout = mapped_books(shape, given) if given else recognise_books(shape)
+    if layout is None:
+        raise unknown(path, table, QUOTE_PARTS if request.kind == "quotes" else BOOK_PARTS)
+    reading = MessageReading(
+        layout=layout, zone=request.zone or "UTC", unit=request.unit, only=request.only
     )
-
-
-def _demand_rows(path: Path, seen: Survey, what: str) -> None:
-    if not any(market.rows for market in seen.markets.values()):
-        first = seen.broken
-        why = f": in row {first.row}, {first.detail}" if first else ""
-        raise UsageError(
-            f"no row of the file can be read as a {what}{why}",
-            where=str(path),
-            fix="check --map, --tz and --unit; numbers need a decimal point and no separators"
-            if first
-            else "check --map and --only",
-        )
+    kind: Literal["quotes", "books"] = "quotes" if request.kind == "quotes" else "books"
+    return MessageRecording(path, table, reading, kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +184,7 @@ class CandleRecording:
         for batch in read_candles(self.table, self.reading):
             found.add_candles(batch)
             advance(len(batch))
-        _demand_rows(self.path, found, "candle")
+        demand_rows(self.path, found, "candle")
         other = found.other_interval()
         if other == "finer":
             raise UsageError(
@@ -235,7 +246,7 @@ class TradeRecording:
         for batch in read_trades(self.table, self.reading):
             found.add_trades(batch)
             advance(len(batch))
-        _demand_rows(self.path, found, "trade")
+        demand_rows(self.path, found, "trade")
         waiting = sum(found.order([cell]).waiting_max() for cell in found.spans)
         if self.identity not in NUMBERED and waiting > DISORDER_MAX:
             raise UsageError(

@@ -61,6 +61,20 @@ class CandleRows:
         """Six columns of int64."""
         return FORM
 
+    def times(self, rows: Rows) -> Column:
+        """Return when each candle opens."""
+        times: Column = rows["open_ts_ns"]
+        return times
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        """The time."""
+        return ("open_ts_ns",)
+
+    def keys(self, rows: Rows) -> Column:
+        """Return the times: a candle has no number."""
+        return self.times(rows)
+
     def by_period(self, times: Column) -> Iterator[tuple[str, NDArray[np.intp]]]:
         """Yield each period that any of the times lies in, and which of them do.
 

@@ -39,6 +39,10 @@ class Reason(StrEnum):
     TOO_LARGE = "too large"
     CONFLICT = "differs from the row already at this time"
     SAME_ID = "differs from the trade already of this number"
+    SAME_UPDATE = "differs from the update already of this number"
+    CROSSED = "bid above ask"
+    TWICE = "a price twice in one message"
+    TORN = "another level of its message is bad"
     SPIKE = "price jumps and comes back"
 
 

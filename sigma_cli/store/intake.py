@@ -1,6 +1,7 @@
 """What all rows on their way into the lake have in common: judged, counted, accounted for.
 
-Which rules there are, each kind says for itself (`candle_intake.py`, `trade_intake.py`).
+Which rules there are, each kind says for itself (`candle_intake.py`, `trade_intake.py`,
+`quote_intake.py`, `book_intake.py`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.instruments import Instrument
-from sigma_cli.store.checks import Jump, Reason, Verdict
+from sigma_cli.store.checks import Jump, Reason, Times, Verdict
 from sigma_cli.store.lake import MergeResult
 from sigma_cli.store.quarantine import BadRow
 
@@ -48,12 +49,30 @@ class Counts:
     off_tick: int = 0
     jumps: int = 0
     jumps_seen: list[Jump] = field(default_factory=list)
+    latency_min_ns: int | None = None
+    """How long after it was a row was heard of, at least; below 0 our clock is behind."""
+    locked: int = 0
+    """Books and quotes whose bid is the ask."""
+    wide: int = 0
+    """Books and quotes with a spread beyond SPREAD_MAX."""
+    padded: int = 0
+    """Levels without price and size, which fill a book up; they are no rows."""
+    breaks: int = 0
+    """How often changes did not continue those before."""
 
     def set_aside(self, bad: Iterable[BadRow]) -> None:
         """Count rows that go to quarantine."""
         for row in bad:
             reason = Reason(row.reason)
             self.quarantined[reason] = self.quarantined.get(reason, 0) + 1
+
+    def heard(self, exch_ts_ns: Times, recv_ts_ns: Times) -> None:
+        """Look at how long it took to hear of rows, where both clocks are known."""
+        known = (exch_ts_ns > 0) & (recv_ts_ns > 0)
+        if known.any():
+            least_ns = int((recv_ts_ns[known] - exch_ts_ns[known]).min())
+            before_ns = least_ns if self.latency_min_ns is None else self.latency_min_ns
+            self.latency_min_ns = min(least_ns, before_ns)
 
     def merged(self, result: MergeResult) -> None:
         """Count rows that went to the lake."""
@@ -145,6 +164,8 @@ class Judged:
 _DETAILS: Final = {
     Reason.CONFLICT: "the lake has another row at this time, which stays",
     Reason.SAME_ID: "the lake has another trade of this number, which stays",
+    Reason.SAME_UPDATE: "the lake has another message of this number, which stays",
+    Reason.TORN: "a book without one of its levels is another book: the whole message is set aside",
     Reason.SPIKE: "beyond ingest.jump_max of the prices before and after, which agree",
     Reason.TOO_FINE: "the market's exponents are fixed by what was ingested of it first",
 }

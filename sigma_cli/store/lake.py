@@ -1,7 +1,8 @@
-"""The lake: candles and trades in immutable Parquet files, any number of writers and readers.
+"""The lake: market data in immutable Parquet files, any number of writers and readers.
 
-What came first wins and is never overwritten. Must not judge rows (that is what ingest does) and
-never fills a gap. How a merge survives a kill is the subject of `merging.py`.
+Candles, trades, quotes and books. What came first wins and is never overwritten. Must not judge
+rows (that is what ingest does) and never fills a gap. How a merge survives a kill is the subject of
+`merging.py`.
 """
 
 import hashlib
@@ -14,10 +15,21 @@ from sigma_cli.errors import HeldError
 from sigma_cli.store import candle_rows, collecting, quarantine, trade_rows
 from sigma_cli.store.candle_rows import CandleRows
 from sigma_cli.store.catalogue import Catalogue
+from sigma_cli.store.kinds import kind_of_rows
 from sigma_cli.store.listing import Series, listed
 from sigma_cli.store.merging import BATCH_ROWS, MergeResult, Merging, Source
+from sigma_cli.store.message_rows import BookRows, QuoteRows
 from sigma_cli.store.records import Identity, Part, StoredInstrument, StoredNote, StoredSeries
-from sigma_cli.store.rows import TS_MAX_NS, TS_MIN_NS, RowKind, Rows, between, joined, no_rows
+from sigma_cli.store.rows import (
+    TS_MAX_NS,
+    TS_MIN_NS,
+    RowKind,
+    Rows,
+    between,
+    joined,
+    no_rows,
+    taken,
+)
 from sigma_cli.store.trade_rows import TradeRows
 
 __all__ = ["Identity", "Lake", "MergeResult", "Source"]
@@ -150,6 +162,50 @@ class Lake:
                 rows = between(batch, "exch_ts_ns", start_ns, end_ns)
                 if len(rows["exch_ts_ns"]):
                     yield rows
+
+    # --- Quotes and books -----------------------------------------------------------------------
+
+    def merge_messages(
+        self, venue: str, market: str, rows: Rows, source: Source, kind: QuoteRows | BookRows
+    ) -> MergeResult:
+        """Add quotes (QUOTE_COLUMNS) or whole messages about books (BOOK_COLUMNS). Idempotent.
+
+        They may come in any order, duplicates too.
+
+        Raises:
+            UsageError: the rows would not mix with what the series holds.
+            OutsideError: the disk is full, or the part to extend is missing or damaged.
+        """
+        return self._merging(kind).merge(venue, market, rows, source)
+
+    def read_messages(
+        self,
+        venue: str,
+        market: str,
+        kind_name: str,
+        start_ns: int = TS_MIN_NS,
+        end_ns: int = TS_MAX_NS,
+        batch_rows: int = BATCH_ROWS,
+    ) -> Iterator[Rows]:
+        """Yield quotes or levels of books of [start_ns, end_ns), `batch_rows` at most.
+
+        They come in the venue's order, of update ids where it gives any, and by time where not.
+        Time is the venue's; ours where it says none.
+
+        Raises:
+            OutsideError: a part is missing or damaged; the message says what to ingest again.
+        """
+        series = self.catalogue.series(venue, market, kind_name)
+        if series is None:
+            return
+        kind = kind_of_rows(series.kind, series.identity)
+        merging = self._merging(kind)
+        for part in self._parts_between(series, start_ns, end_ns):
+            for batch in merging.stream(series, part, batch_rows):
+                times = kind.times(batch)
+                inside = (times >= start_ns) & (times < end_ns)
+                if inside.any():
+                    yield batch if inside.all() else taken(batch, inside)
 
     # --- The whole ------------------------------------------------------------------------------
 

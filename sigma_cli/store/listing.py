@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from sigma_cli.store.candle_rows import CandleRows, is_candles
+from sigma_cli.store.candle_rows import is_candles
+from sigma_cli.store.kinds import kind_of_rows
 from sigma_cli.store.records import Part, Snapshot, StoredInstrument, StoredSeries, StoredSource
-from sigma_cli.store.rows import RowKind
-from sigma_cli.store.trade_rows import TradeRows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +60,7 @@ def _series(
     parts: list[Part],
     sources: list[StoredSource],
 ) -> Series:
-    kind: RowKind = TradeRows(series.identity)
-    if is_candles(series.kind):
-        kind = CandleRows.of(series.kind)
+    kind = kind_of_rows(series.kind, series.identity)
     seams = kind.gaps_between(parts, always_open=instrument.always_open)
     missing = sum(part.missing for part in parts) + seams.missing
     return Series(

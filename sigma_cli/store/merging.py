@@ -65,7 +65,7 @@ class Merging:
             OutsideError: the disk is full, or the part to extend is missing or damaged.
         """
         series = self._writable_series(venue, market, source)
-        times = rows[self._kind.form.time]
+        times = self._kind.times(rows)
         added = 0
         conflicts = [np.empty(0, np.intp)]
         for period, index in self._kind.by_period(times):
@@ -133,21 +133,21 @@ class Merging:
         Two writers that bring one number into two periods at the same moment don't see each other.
         """
         found = np.zeros(len(rows[self._kind.form.time]), np.bool_)
-        ids = self._kind.id_range(rows)
+        ids, columns = self._kind.id_range(rows), self._kind.key_columns
         if ids is None:
             return found
         for part in self._catalogue.parts_with_ids(series, *ids):
             path = self._root / part.file
             if part.period != period and path.exists():  # else it is about to be mended
                 mend = self._mend(series, part)
-                for batch in parts.stream(path, ["trade_id"], part.rows, part.rows, mend):
-                    found |= np.isin(rows["trade_id"], batch["trade_id"])
+                for batch in parts.stream(path, columns, part.rows, part.rows, mend):
+                    found |= np.isin(self._kind.keys(rows), self._kind.keys(batch))
         return found
 
     def _merge_period(
         self, series: StoredSeries, period: str, rows: Rows, source: Source
     ) -> Merged:
-        times = rows[self._kind.form.time]
+        times = self._kind.times(rows)
         span = StoredSource(
             source.name, source.sha256, source.layout, int(times.min()), int(times.max())
         )
@@ -191,7 +191,7 @@ class Merging:
         publish(self._root / file, lambda path: _write(path, content))
         instrument = self._catalogue.instrument(series.venue, series.market)
         assert instrument is not None, "a series belongs to a registered market"
-        times = rows[self._kind.form.time]
+        times = self._kind.times(rows)
         gaps = self._kind.gaps_in(rows, always_open=instrument.always_open)
         id_min, id_max = self._kind.id_range(rows) or (None, None)
         return Part(
@@ -199,8 +199,8 @@ class Merging:
             file=file,
             sha256=sha256,
             rows=len(times),
-            first_ts_ns=int(times[0]),
-            last_ts_ns=int(times[-1]),
+            first_ts_ns=int(times.min()),
+            last_ts_ns=int(times.max()),
             gaps=gaps.gaps,
             missing=gaps.missing,
             id_min=id_min,

@@ -13,8 +13,11 @@ class Identity(StrEnum):
     """The venue numbers what one order took at one price, which is one or several trades."""
     UNIQUE_ID = "unique id"
     """A number that no other trade has, but that does not count them."""
+    UPDATE_ID = "update id"
+    """The venue numbers the updates of a book; a message has the number of its last one."""
     ORDER = "order"
-    """No number: time, price, size, side, and the how-manieth of its like."""
+    """No number. Trades: time, price, size, side, and the how-manieth of its like. Quotes, books:
+    time and content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,11 @@ class NoteKind(StrEnum):
     DISORDER = "disorder"
     ROUNDED = "rounded"
     FORMAT = "format"
+    CLOCK = "clock"
+    LOCKED = "locked"
+    SPREAD = "spread"
+    PADDED = "padded"
+    SEQUENCE = "sequence"
 
 
 @dataclass(frozen=True, slots=True)

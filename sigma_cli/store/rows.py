@@ -1,7 +1,8 @@
 """Rows as columns, and what the lake has to know of a kind of rows to keep them.
 
-A row is a candle or a trade. What tells two rows apart, how they merge and what a hole between
-them is, each kind says for itself (`candle_rows.py`, `trade_rows.py`). Must not read a file.
+A row is a candle, a trade, a quote or a level of a book. What tells two rows apart, how they merge
+and what a hole between them is, each kind says for itself (`candle_rows.py`, `trade_rows.py`,
+`message_rows.py`). Must not read a file.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -73,6 +74,16 @@ class RowKind(Protocol):
     @property
     def form(self) -> Form:
         """How a part keeps the rows."""
+
+    def times(self, rows: Rows) -> Column:
+        """Return the time by which each row is kept."""
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        """The columns that `keys` needs."""
+
+    def keys(self, rows: Rows) -> Column:
+        """Return the venue's numbers, where rows have any."""
 
     def by_period(self, times: Column) -> Iterator[tuple[str, NDArray[np.intp]]]:
         """Yield each period that any of the times lies in, and which of them do."""

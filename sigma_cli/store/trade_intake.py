@@ -72,6 +72,7 @@ class TradeIntake:
         self._pieces.append(piece)
         self._last_row = max(self._last_row, int(piece.rows[-1]))
         self.counts.read += len(piece)
+        self.counts.heard(piece.exch_ts_ns, piece.recv_ts_ns)
         self.counts.disorder += disorder(piece.exch_ts_ns, self._last_read_ns)
         self._last_read_ns = int(piece.exch_ts_ns[-1])
 

@@ -46,6 +46,21 @@ class TradeRows:
         """Numbers as differences, prices and sizes by dictionary."""
         return FORM
 
+    def times(self, rows: Rows) -> Column:
+        """Return when each trade happened."""
+        times: Column = rows["exch_ts_ns"]
+        return times
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        """The number."""
+        return ("trade_id",)
+
+    def keys(self, rows: Rows) -> Column:
+        """Return the numbers."""
+        ids: Column = rows["trade_id"]
+        return ids
+
     def by_period(self, times: Column) -> Iterator[tuple[str, NDArray[np.intp]]]:
         """Yield each hour that any of the times lies in, and which of them do.
 
@@ -87,7 +102,7 @@ class TradeRows:
         """
         del always_open
         ranges = [(part.id_min, part.id_max) for part in parts]
-        if not parts or self.identity not in NUMBERED:
+        if not parts or self.identity not in COUNTED:
             return GapCount(0, 0)
         ordered = sorted(
             (low, high) for low, high in ranges if low is not None and high is not None

@@ -33,6 +33,7 @@ from sigma_cli.store.candle_rows import (
 from sigma_cli.store.catalogue import Catalogue
 from sigma_cli.store.files import disk_errors
 from sigma_cli.store.listing import Series, listed
+from sigma_cli.store.message_views import add_message_views
 from sigma_cli.store.records import Snapshot, StoredNote, StoredSeries
 from sigma_cli.store.run_views import add_run_views
 from sigma_cli.store.scans import parquet_files, small_table
@@ -152,6 +153,7 @@ def open_views(
             candles = [series for series in found.series if is_candles(series.kind)]
             _add_candles(db, root, replace(found, series=tuple(candles)))
             add_trade_views(db, root, found)
+            add_message_views(db, root, found)
             _add_quarantine(db, root)
             _add_notes(db, catalogue.notes(), found)
             add_run_views(db, root, skipped)

@@ -77,5 +77,6 @@ def test_synthetic_candles_come_by_seed(tmp_path: Path, capsys: pytest.CaptureFi
     (told,) = json.loads(capsys.readouterr().out)
     assert told["market"] == "KRW-DUSK"
     assert told["added"] == told["made"] > 100
-    assert run(app, [*words, *store, "--kind", "books"]) == 2
-    assert "fix:   take candles or trades" in capsys.readouterr().err
+    assert run(app, [*words, *store, "--kind", "quotes", "--json"]) == 0
+    (told,) = json.loads(capsys.readouterr().out)
+    assert (told["kind"], told["added"]) == ("quotes", told["made"])

@@ -14,6 +14,7 @@ from sigma_cli.runtime.ingest import ingest_files
 from sigma_cli.runtime.ingest_synthetic import Request, ingest_synthetic
 from sigma_cli.runtime.progress import Silent
 from sigma_cli.store.lake import Lake
+from sigma_cli.store.rebuilding import compare
 
 ONE_DAY = Request(seed=7, days=1, markets=("KRW-ETH", "KRW-DUSK"))
 START_NS = 1_756_684_800 * NS_PER_S
@@ -78,8 +79,6 @@ def test_candles_are_the_sums_of_the_trades(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"kind": "quotes"}, "can't hold synthetic quotes"),
-        ({"kind": "books"}, "can't hold synthetic books"),
         ({"interval": "1w"}, "no interval '1w'"),
         ({"seed": -1}, "-1 is no seed"),
         ({"seed": 2**31}, "is no seed"),
@@ -103,6 +102,25 @@ def test_another_market_never_lies_on_top(tmp_path: Path, change: dict[str, Any]
     with pytest.raises(UsageError, match="holds synthetic KRW-DUSK seed 7"):
         ingest_synthetic(replace(request, **change), tmp_path, Silent())
     assert Lake(tmp_path).fingerprint() == before
+
+
+def test_books_and_quotes_are_of_the_same_market(tmp_path: Path) -> None:
+    request = replace(ONE_DAY, markets=("KRW-DUSK",))
+    (books,) = ingest_synthetic(replace(request, kind="books"), tmp_path, Silent())
+    (quotes,) = ingest_synthetic(replace(request, kind="quotes"), tmp_path, Silent())
+    assert books.made > 20 * quotes.made > 20_000
+    (again,) = ingest_synthetic(replace(request, kind="books"), tmp_path, Silent())
+    assert (again.added, again.already_there) == (0, books.made)
+    lake = Lake(tmp_path)
+    assert [(one.kind, one.synthetic) for one in lake.series()] == [
+        ("books", True),
+        ("quotes", True),
+    ]
+    found = compare(lake, "upbit", "KRW-DUSK")
+    assert found.shared == found.equal > 1_000
+    assert (found.crossed, found.locked, found.gaps) == (0, 0, 0)
+    sides = [batch["side"] for batch in lake.read_messages("upbit", "KRW-DUSK", "books")]
+    assert set(np.concatenate(sides).tolist()) == {-1, 1}
 
 
 def test_recorded_candles_are_never_joined(tmp_path: Path) -> None:

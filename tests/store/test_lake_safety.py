@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sigma_cli.domain.books import BOOK_COLUMNS
 from sigma_cli.domain.candles import CANDLE_COLUMNS
 from sigma_cli.domain.units import NS_PER_MINUTE
 from sigma_cli.store.lake import Lake, Source
@@ -96,6 +97,38 @@ def test_killed_at_any_point_the_lake_loses_nothing(
                 break
         finish(writer(store, table, 0, 1))
         assert Lake(store).fingerprint() == right
+
+
+@pytest.mark.prove
+def test_killed_at_any_point_no_message_is_torn(tmp_path: Path, depth: Callable[..., int]) -> None:
+    dice = random.Random(12)
+    number = np.repeat(np.random.default_rng(6).permutation(1_000), 3).astype(np.int64)
+    level = np.tile(np.arange(3), 1_000)
+    start_ns = int(np.datetime64("2024-01-01", "ns").astype(np.int64))
+    columns = dict.fromkeys(BOOK_COLUMNS, np.zeros(3_000, np.int64)) | {
+        "exch_ts_ns": start_ns + number * NS_PER_MINUTE // 10,
+        "update_id": number + 1,
+        "first_id": number + 1,
+        "before_id": number,
+        "side": 1 - level,
+        "price_u": 100 + level,
+        "size_u": number % 7,
+        "ends": level // 2,
+    }
+    table = tmp_path / "levels.npy"
+    np.save(table, np.stack([columns[name] for name in BOOK_COLUMNS], axis=1))
+    finish(writer(tmp_path / "right", table, 0, 1))
+    kills, store, seen = 0, tmp_path / "store", 0
+    while kills < depth(quick=3, full=300) and killed_somewhere(writer(store, table, 0, 1), dice):
+        kills += 1
+        rows = list(Lake(store).read_messages("upbit", "KRW-BTC", "books"))
+        ids = np.concatenate([np.empty(0, np.int64), *(one["update_id"] for one in rows)])
+        _, counts = np.unique(ids, return_counts=True)
+        assert (counts == 3).all() and (np.diff(ids) >= 0).all()
+        assert len(ids) >= seen
+        seen = len(ids)
+    finish(writer(store, table, 0, 1))
+    assert Lake(store).fingerprint() == Lake(tmp_path / "right").fingerprint()
 
 
 @pytest.mark.parametrize("count", [2, 4])

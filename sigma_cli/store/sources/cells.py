@@ -21,17 +21,19 @@ _NOTHING: Final = frozenset({"", "null", "none", "nan", "na", "n/a", "-"})
 """Cells that say in words that there is no number."""
 
 
-def batches_of(table: Table, columns: tuple[str, ...], only: Only | None) -> Iterator[Batch]:
+def batches_of(table: Table, columns: tuple[str, ...], *only: Only | None) -> Iterator[Batch]:
     """Read these columns of a file, a batch at a time; of its rows `only` some, where said.
 
     Raises:
         OutsideError: the file is damaged.
         UsageError: `only` names a column that is not there.
     """
-    if only is not None and only[0] not in columns:
-        columns = (*columns, _known(only[0], table.shape))
-    for batch in table.batches(columns):
-        yield _filtered(batch, only)
+    wanted = [one for one in only if one is not None]
+    added = [_known(name, table.shape) for name, _ in wanted if name not in columns]
+    for batch in table.batches(tuple(dict.fromkeys((*columns, *added)))):
+        for one in wanted:
+            batch = _filtered(batch, one)
+        yield batch
 
 
 def floats(column: ArrowArray) -> tuple[Floats, Flags]:
@@ -132,8 +134,8 @@ def _known(column: str, shape: Shape) -> str:
     return column
 
 
-def _filtered(batch: Batch, only: Only | None) -> Batch:
-    if only is None or len(batch.columns) == 0:
+def _filtered(batch: Batch, only: Only) -> Batch:
+    if len(batch.columns) == 0:
         return batch
     column, value = only
     cells: ArrowArray = batch.columns[column].cast(pa.string())

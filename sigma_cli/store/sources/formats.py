@@ -14,12 +14,13 @@ from typing import BinaryIO, Final, cast
 from sigma_cli.errors import OutsideError
 from sigma_cli.store.sources.columnar import open_feather, open_parquet
 from sigma_cli.store.sources.delimited import Opener, open_delimited
+from sigma_cli.store.sources.frames import LINE_CHARS_MAX, is_frames, open_frames
 from sigma_cli.store.sources.records import open_records
 from sigma_cli.store.sources.tables import Table, damaged, empty, reading
 
 SUFFIXES: Final = frozenset(
     {
-        *(".csv", ".tsv", ".txt", ".gz", ".zip"),
+        *(".csv", ".tsv", ".txt", ".log", ".gz", ".zip"),
         *(".json", ".jsonl", ".ndjson"),
         *(".parquet", ".pq", ".feather", ".arrow"),
     }
@@ -95,7 +96,16 @@ def _open_text(path: Path, opener: Opener) -> Table:
     open_as: Callable[[Path, Opener], Table] = (
         open_records if start[:1] in (b"{", b"[") else open_delimited
     )
+    if is_frames(_first_line(path, opener)):
+        open_as = open_frames
     return open_as(path, opener)
+
+
+def _first_line(path: Path, opener: Opener) -> str:
+    with reading(path), opener() as stream:
+        lines = iter(lambda: stream.readline(LINE_CHARS_MAX), b"")
+        line = next((line for line in lines if line.strip()), b"")
+    return line.decode("utf-8-sig", errors="replace").strip()
 
 
 def _opener(path: Path, magic: bytes) -> Opener:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from sigma_cli.store.records import Identity
+from sigma_cli.store.sources import frames
+from sigma_cli.store.sources.cells import Only
 from sigma_cli.store.sources.layouts import LEAN_PRICE_EXP
 from sigma_cli.store.sources.naming import Parts, check_map, named
 from sigma_cli.store.sources.tables import Shape
@@ -40,6 +42,8 @@ class TradeLayout:
     """Prices are written times ten to this."""
     numbers: Identity = Identity.TRADE_ID
     """What kind of number `trade_id` is."""
+    only: Only | None = None
+    """Rows that are trades, in a file that holds other rows too."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -115,6 +119,32 @@ BINANCE_AGGREGATE_LETTERS: Final = replace(
 )
 """The stream `@aggTrade`, and what `GET /api/v3/aggTrades` answers."""
 
+FRAMES: Final = TradeLayout(
+    name="frames",
+    timestamp="trade_timestamp",
+    price="trade_price",
+    size="trade_volume",
+    side="ask_bid",
+    trade_id="sequential_id",
+    recv=frames.RECV,
+    market=frames.CODE,
+    numbers=Identity.UNIQUE_ID,
+    only=(frames.TYPE, frames.TRADE),
+)
+"""What Upbit sends, as it was sent."""
+MERGED: Final = TradeLayout(
+    name="unfazed merged",
+    timestamp="TransactionTime",
+    price="Price",
+    size="Quantity",
+    buyer_is_maker="IsBuyerMarketMaker",
+    trade_id="TradeId",
+    recv="TimestampOfReceiveUS",
+    market="Symbol",
+    only=("StreamType", "TRADE_STREAM"),
+)
+"""Trades, changes of books and snapshots in one file."""
+
 _NUMBERS: Final = {
     "agg_trade_id": Identity.AGGREGATE_ID,
     "sequential_id": Identity.UNIQUE_ID,  # Upbit: made of the time, it does not count
@@ -128,7 +158,7 @@ def recognise_trades(shape: Shape) -> TradeLayout | None:
     """Return the layout of a file that is known, else None."""
     if shape.first:
         return _by_look([cell.strip() for cell in shape.first.values()])
-    for known in (LEAN, BINANCE_AGGREGATE_LETTERS, BINANCE_LETTERS):
+    for known in (LEAN, BINANCE_AGGREGATE_LETTERS, BINANCE_LETTERS, FRAMES, MERGED):
         if set(known.columns) <= set(shape.columns):
             return known
     found = named(TRADE_PARTS, shape.columns)

@@ -127,7 +127,7 @@ def read_trades(table: Table, reading: TradeReading) -> Iterator[TradeBatch]:
         OutsideError: the file is damaged.
         UsageError: `only` names a column that is not there.
     """
-    for batch in batches_of(table, reading.layout.columns, reading.only):
+    for batch in batches_of(table, reading.layout.columns, reading.only, reading.layout.only):
         yield _trades(batch, reading)
 
 
