@@ -4,18 +4,13 @@ Buy when fast > slow now and the last unequal comparison was fast < slow; sell w
 Equality changes nothing. The averages come from integer sums, so equality is exact.
 """
 
-from typing import Self
+from pydantic import Field
 
-import numpy as np
-from numpy.typing import NDArray
-from pydantic import BaseModel, Field, model_validator
-
-from sigma_cli.kernels.features.crossings import crossings
-from sigma_cli.strategies.features import Feature, sma
-from sigma_cli.strategies.strategy import Columns
+from sigma_cli.strategies.crossing import Crossing, Windows
+from sigma_cli.strategies.features import sma
 
 
-class Params(BaseModel, frozen=True, extra="forbid"):
+class Params(Windows, frozen=True, extra="forbid"):
     """Windows in rows of the run's interval."""
 
     fast: int = Field(
@@ -24,39 +19,12 @@ class Params(BaseModel, frozen=True, extra="forbid"):
     slow: int = Field(
         default=30, ge=2, le=10_000, description="Window of the slow average, in rows."
     )
-    ties_max: int = Field(
-        default=1_000,
-        ge=0,
-        le=100_000,
-        description="Rows of equality after which the past is forgotten.",
-    )
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.fast >= self.slow:
-            raise ValueError(f"fast ({self.fast}) must be less than slow ({self.slow})")
-        return self
 
 
-class SmaCross:
+class SmaCross(Crossing):
     """Long above, flat below."""
 
     params = Params
 
     def __init__(self, params: Params) -> None:
-        self._fast = sma("close", params.fast)
-        self._slow = sma("close", params.slow)
-        self._ties_max = params.ties_max
-
-    @property
-    def lookback_rows(self) -> int:
-        """The longest run of ties, the comparison before it and the one that ends it."""
-        return self._ties_max + 2
-
-    def features(self) -> tuple[Feature, ...]:
-        """Return the two averages."""
-        return self._fast, self._slow
-
-    def signal(self, columns: Columns) -> NDArray[np.float64]:
-        """Return 1 where fast crosses above slow, 0 where below, else NaN."""
-        return crossings(columns[self._fast], columns[self._slow], self._ties_max)
+        super().__init__(sma("close", params.fast), sma("close", params.slow), params.ties_max)
