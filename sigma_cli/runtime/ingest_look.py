@@ -18,7 +18,7 @@ from sigma_cli.store.sources.survey import Survey
 from sigma_cli.venues.rulebook import RuleBook
 
 _KIND_WORDS: Final = re.compile(
-    r"(^|[-_. ])((agg)?trades?|quotes?|books?|book_?ticker|(depth_?)?snapshot|depth)(?=$|[-_. ])",
+    r"(^|[-_. ])((agg)?trades?|quotes?|book_?ticker|books?|(depth_?)?snapshot|depth)(?=$|[-_. ])",
     re.IGNORECASE,
 )
 """Words of a file name that say what is in it, and not of which market."""

@@ -124,6 +124,13 @@ def test_the_name_of_a_file_tells_the_market(tmp_path: Path) -> None:
     assert (series.market, series.rows) == ("ETHUSDT", 9)
 
 
+@pytest.mark.parametrize("name", ["book_ticker", "bookTicker", "quotes"])
+def test_the_name_of_a_kind_is_no_market(tmp_path: Path, name: str) -> None:
+    path = ticker(tmp_path / f"{name}.parquet", [(1, 99.0, 1.0, 100.0, 1.0)])
+    with pytest.raises(UsageError, match="tells the market"):
+        take(tmp_path / "store", path, market=None, kind="quotes")
+
+
 def test_a_quote_that_the_book_does_not_have_is_found(tmp_path: Path) -> None:
     take(tmp_path, depth(tmp_path / "d.parquet", GOOD), snapshot(tmp_path / "s.json", 8))
     quotes = [(9, 99.5, 0.5, 100.5, 3.0), (12, 99.0, 1.5, 100.0, 2.0), (13, 99.0, 1.0, 101.0, 3.0)]
