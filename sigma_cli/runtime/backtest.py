@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sigma_cli.errors import CheckError, UsageError
 from sigma_cli.runtime import choice, gate, identity, outcome, simulation, world
 from sigma_cli.runtime.choice import Choice
+from sigma_cli.runtime.course import course
 from sigma_cli.runtime.progress import Progress
 from sigma_cli.runtime.selection import Selection, select
 from sigma_cli.runtime.tries import tries, tries_of
@@ -120,8 +121,8 @@ def run(
     rows = world.rows(selection.candles, signals)
     built = world.build(settings, len(selection.candles))
     tape = simulation.run(rows, schedule, built, progress)
-    course = outcome.course(rows, tape)
-    tables = outcome.tables(selection, course)
+    followed = course(rows, tape)
+    tables = outcome.tables(selection, followed)
     summary = {
         "run_id": run_id,
         "created_ts_ns": time.time_ns(),
@@ -131,7 +132,7 @@ def run(
         "strategy": chosen.name,
         "params": chosen.params,
         **outcome.span(selection),
-        **outcome.summary(selection, settings, course, tables["trades"]),
+        **outcome.summary(selection, settings, followed, tables["trades"]),
         "gate": gated,
         "hashes": hashes,
         "settings": flat,

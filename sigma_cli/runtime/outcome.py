@@ -1,9 +1,8 @@
 """What a tape amounts to: the tables and the summary that are stored and shown. No I/O."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from math import ceil
-from typing import Any, Final
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,44 +15,15 @@ from sigma_cli.domain.switches import SWITCHES, Wake
 from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.kernels.simulate import Rows
 from sigma_cli.report.metrics import held_return, summarise
+from sigma_cli.runtime.course import Course, equity_table
 from sigma_cli.runtime.selection import Selection
 from sigma_cli.runtime.simulation import Tape
 from sigma_cli.settings import Settings
-from sigma_cli.stats.days import last_of_days
-from sigma_cli.stats.equity import drawdowns
 from sigma_cli.stats.round_trips import Fills, round_trips
 from sigma_cli.store.candle_rows import count_gaps
 from sigma_cli.strategies.features import Feature
 
-EQUITY_POINTS_MAX: Final = 20_000
-"""Stored points of the equity curve; metrics come from all of them. More than any screen shows."""
-
 Table = Mapping[str, NDArray[Any]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
-    """A run, and what was there after each instant: its tables and summary come from this."""
-
-    rows: Rows
-    tape: Tape
-    close_ts_ns: NDArray[np.int64]
-    equity: NDArray[np.float64]
-    cash: NDArray[np.float64]
-
-
-def course(rows: Rows, tape: Tape) -> Course:
-    """Return the course of a run."""
-    last = last_of_instants(rows)
-    # Of one market every row is the last: then nothing is copied.
-    picked = slice(None) if len(last) == len(rows.open_ts_ns) else last
-    return Course(
-        rows=rows,
-        tape=tape,
-        close_ts_ns=rows.open_ts_ns[picked] + rows.interval_ns,
-        equity=tape.equity[picked, 0],
-        cash=tape.equity[picked, 1],
-    )
 
 
 def tables(selection: Selection, run: Course) -> dict[str, Table]:
@@ -65,7 +35,7 @@ def tables(selection: Selection, run: Course) -> dict[str, Table]:
         "requests": {"seq": tape.request_seq, **_columns(tape.requests)},
         "decisions": _columns(tape.decisions),
         "trades": _trades(selection, tape),
-        "equity": _equity(run),
+        "equity": equity_table(run),
         "signals": {
             "open_ts_ns": rows.open_ts_ns[signal_rows],
             "market": rows.market[signal_rows],
@@ -110,31 +80,6 @@ def summary(selection: Selection, settings: Settings, run: Course, trades: Table
 def _columns(records: Records) -> Table:
     assert records.dtype.names is not None, "records have names"
     return {name: np.ascontiguousarray(records[name]) for name in records.dtype.names}
-
-
-def last_of_instants(rows: Rows) -> NDArray[np.intp]:
-    """Return the last row of each instant: only then all markets are marked."""
-    return np.flatnonzero(np.append(rows.open_ts_ns[1:] != rows.open_ts_ns[:-1], True))
-
-
-def _equity(run: Course) -> Table:
-    count = len(run.equity)
-    # Of each stretch the deepest point is kept, so that no loss is smoothed away.
-    every = ceil(count / EQUITY_POINTS_MAX)
-    whole = count - count % every
-    deepest = np.arange(0, whole, every) + run.equity[:whole].reshape(-1, every).argmin(axis=1)
-    tail = [whole + int(run.equity[whole:].argmin())] if whole < count else []
-    # So is what each UTC day ends with: days and months are judged by that.
-    days = last_of_days(run.close_ts_ns, always_open=True)
-    ends = [0, int(np.argmax(run.equity)), count - 1]
-    kept = np.unique(np.concatenate((deepest, tail, days, ends)).astype(np.intp))
-    return {
-        "ts_ns": run.close_ts_ns[kept],
-        "equity": run.equity[kept],
-        "cash": run.cash[kept],
-        "exposure": 1.0 - run.cash[kept] / run.equity[kept],
-        "drawdown": drawdowns(run.equity)[kept],
-    }
 
 
 def _sides(tape: Tape, filled: Records) -> NDArray[np.int64]:

@@ -20,7 +20,7 @@ from sigma_cli.errors import OutsideError
 from sigma_cli.kernels.sweep import Curve, simulate_cell
 from sigma_cli.runtime import choice, gate, identity, world
 from sigma_cli.runtime.choice import Choice
-from sigma_cli.runtime.outcome import last_of_instants
+from sigma_cli.runtime.course import last_of_instants
 from sigma_cli.runtime.selection import Selection, select
 from sigma_cli.settings import Settings
 from sigma_cli.stats.days import last_of_days

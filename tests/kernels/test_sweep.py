@@ -18,7 +18,7 @@ from sigma_cli.domain.units import NS_PER_MINUTE, TsNs
 from sigma_cli.kernels.simulate import Rows
 from sigma_cli.kernels.sweep import Curve, simulate_cell
 from sigma_cli.runtime import simulation, world
-from sigma_cli.runtime.outcome import last_of_instants
+from sigma_cli.runtime.course import last_of_instants
 from sigma_cli.runtime.progress import Silent
 from sigma_cli.stats.equity import max_drawdown
 from tests.market import START_NS, candles
