@@ -87,7 +87,7 @@ def begin(rules: Records, day_volume_u: int, *, makes_bars: bool) -> Records:
     """Return FEATURES [1] of a market that knows nothing yet.
 
     `rules` is RULES [1]. `day_volume_u` is the mean volume of a day as known beforehand, for VPIN;
-    0: unknown, and VPIN stays NaN.
+    less than a unit a bucket (`vpin.py`): unknown, and VPIN stays NaN.
     """
     assert day_volume_u >= 0
     state = np.zeros(1, FEATURES)
@@ -109,7 +109,7 @@ def set_rules(f: Record, rules: Record) -> None:
 
 @njit
 def set_day_volume(f: Record, day_volume_u: int) -> None:
-    """Take the mean volume of a day, from the next bucket of VPIN on. f: FEATURES."""
+    """Take the mean volume of a day, from the next bucket of VPIN on; 0: unknown. f: FEATURES."""
     f.vpin.next_u = day_volume_u // _BUCKETS
 
 

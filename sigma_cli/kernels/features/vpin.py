@@ -7,7 +7,8 @@ Trades fill buckets of equal volume V, a fiftieth of a mean day's; one that does
 (Easley, Lopez de Prado and O'Hara, "Flow Toxicity and Liquidity in a High-frequency World", Review
 of Financial Studies 25, 2012; exact sides in place of their bulk classification. Andersen and
 Bondarenko, 2014, find that it then tells little beyond volume and volatility.) Trades of unknown
-side fill buckets too. Warm-up: 50 buckets.
+side fill buckets too. Warm-up: 50 buckets. A mean day of fewer units than buckets has no V: it is
+unknown, and when it becomes so the bucket at hand is the last; later ones are 50 anew.
 """
 
 import math
@@ -48,6 +49,9 @@ def vpin_trade(s: Record, window: int, side: int, size_u: int) -> None:
         s.bucket_u = s.next_u
         s.filled_u = 0
         s.net_u = 0
+        if s.bucket_u == 0:
+            s.seen = 0
+            return
         if left_u > window * s.bucket_u:  # a trade that fills them all, and more
             left_u -= (left_u // s.bucket_u - window) * s.bucket_u
     s.filled_u += left_u

@@ -117,6 +117,23 @@ def test_a_new_mean_day_counts_from_the_next_bucket() -> None:
     assert s.shares[0] == pytest.approx(0.2)
 
 
+def test_a_mean_day_that_becomes_unknown_ends_the_buckets() -> None:
+    s = blank(vpin.VPIN)
+    s.next_u = 10
+    vpin.vpin_trade(s, 2, 1, 25)
+    s.next_u = 0
+    assert vpin.vpin(s, 2) == 1.0
+    vpin.vpin_trade(s, 2, -1, 300)
+    vpin.vpin_trade(s, 2, -1, 300)
+    assert (s.bucket_u, s.filled_u, s.net_u) == (0, 0, 0)
+    assert math.isnan(vpin.vpin(s, 2)), "what stands is of long ago"
+    s.next_u = 10
+    vpin.vpin_trade(s, 2, -1, 10)
+    assert math.isnan(vpin.vpin(s, 2))
+    vpin.vpin_trade(s, 2, -1, 10)
+    assert vpin.vpin(s, 2) == 1.0
+
+
 poured = st.lists(
     st.tuples(st.sampled_from([-1, 0, 1]), st.integers(1, 30) | st.integers(1, 400)), max_size=40
 )
