@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from sigma_cli.domain.books import NO_UPDATE
 from sigma_cli.domain.dtypes import BOOK, RULES, Record, Records, record
 from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.kernels.features import bars
@@ -93,6 +94,7 @@ def begin(rules: Records, day_volume_u: int, *, makes_bars: bool) -> Records:
     state = np.zeros(1, FEATURES)
     s = state[0]
     s.makes_bars = makes_bars
+    s.touch.update_id = NO_UPDATE
     s.hurst = s.impact.slope = s.impact.t_statistic = s.signs.effective_spread = math.nan
     s.impact.moves[:] = math.nan
     bars.begin(s.bars)
@@ -182,7 +184,7 @@ def on_book(f: Record, book: Record) -> None:
     if f.cancels.since == 0:
         f.cancels.since = f.head + 1
     if f.has_book == 1:
-        if book.update_id < before.update_id:
+        if NO_UPDATE < book.update_id < before.update_id:
             return
         cancels_release(f.cancels, f.head, now_ns)
         cancels_book(f.cancels, before, book, now_ns)
@@ -199,7 +201,7 @@ def on_gap(f: Record, now_ns: int) -> None:
     go_on(f, second_of(now_ns) - 1)
     f.has_book = 0
     touch = f.next_touch
-    touch.update_id = 0  # whatever number comes next is the newest
+    touch.update_id = NO_UPDATE
     touch.exch_ts_ns = max(now_ns, f.touch.exch_ts_ns)
     touch.bid_u = touch.bid_size_u = touch.ask_u = touch.ask_size_u = 0
     _put_touch(f, touch, second_of(now_ns))
@@ -212,11 +214,12 @@ def _take_touch(f: Record, touch: Record) -> None:
     if second > f.head + AHEAD:
         f.ahead += 1
         return
-    if touch.update_id < f.touch.update_id:
-        f.touch.stale += 1
-        return
-    if touch.update_id == f.touch.update_id and touch.update_id != 0 and f.touch.bid_u > 0:
-        return  # the same change of the book, told a second time
+    if touch.update_id > NO_UPDATE:
+        if touch.update_id < f.touch.update_id:
+            f.touch.stale += 1
+            return
+        if touch.update_id == f.touch.update_id and f.touch.bid_u > 0:
+            return  # the same change of the book, told a second time
     normalise(touch)
     _put_touch(f, touch, second)
 

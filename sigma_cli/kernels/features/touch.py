@@ -5,9 +5,9 @@
     microprice_dev      (microprice - mid) / mid, in bps = imbalance x spread / 2 / mid
 
 Quotes and whole books both show the touch; what is older than what is known (a smaller
-`update_id`; where the venue numbers nothing all are 0, and none is old) says nothing new. A touch
-with an empty side, or one that is crossed or locked, is no touch: all of this is NaN until the
-next one.
+`update_id`) says nothing new. Where the venue numbers nothing (NO_UPDATE, all of Upbit) none is
+old: the last to arrive counts. A touch with an empty side, or one that is crossed or locked, is no
+touch: all of this is NaN until the next one.
 """
 
 import math
@@ -19,7 +19,7 @@ from sigma_cli.kernels.jit import njit
 TOUCH: Final = record(
     ("since", "i8"),  # the second in which the first touch arrived; 0: none has
     ("stale", "i8"),  # touches that came after a newer one
-    ("update_id", "i8"),
+    ("update_id", "i8"),  # NO_UPDATE: whatever number comes next is the newest
     ("exch_ts_ns", "i8"),
     ("bid_u", "i8"),  # 0: no touch is known
     ("bid_size_u", "i8"),

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import BAR, MARKETS_MAX, QUOTE, TRADE, Record
+from sigma_cli.domain.books import NO_UPDATE
+from sigma_cli.domain.dtypes import BAR, BOOK_LEVELS, MARKETS_MAX, QUOTE, TRADE, Record
 from sigma_cli.domain.features import NARROW, TRAITS, WIDE, Column, Feed
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_S
 from sigma_cli.kernels.features import bars, hurst, market, rows
@@ -437,8 +438,34 @@ def test_an_old_touch_says_nothing_new() -> None:
 def test_where_updates_have_no_numbers_none_is_old() -> None:
     s = fresh()[0]
     for second in (1, 2, 3):
-        market.on_quote(s, quote(second, 0, 100, 3, 102, second))
+        market.on_quote(s, quote(second, NO_UPDATE, 100, 3, 102, second))
     assert s.touch.ask_size_u == 3 and s.touch.stale == 0
+    assert s.ofi.buckets["count"].sum() == 2
+    market.on_gap(s, START_NS + 4 * NS_PER_S)
+    market.on_quote(s, quote(5, NO_UPDATE, 100, 3, 102, 9))
+    assert s.touch.ask_size_u == 9
+
+
+def test_books_without_numbers_are_compared() -> None:
+    """What the lake has of Upbit: each book replaces the one before."""
+    s = fresh()[0]
+    books = tape(60).books[:3].copy()
+    books["update_id"] = NO_UPDATE
+    books["bid_u"], books["ask_u"] = books["bid_u"][0], books["ask_u"][0]
+    books["bid_size_u"], books["ask_size_u"] = 9, 9
+    books["bid_size_u"][2] = 7
+    for book in books:
+        market.on_book(s, book)
+    assert s.touch.stale == 0 and s.touch.bid_size_u == 7
+    assert s.book[0].bid_size_u.tolist() == [7] * BOOK_LEVELS
+    assert s.cancels.falls_waiting == BOOK_LEVELS
+
+
+def test_the_first_number_may_be_zero() -> None:
+    s = fresh()[0]
+    market.on_quote(s, quote(1, 0, 100, 3, 102, 1))
+    market.on_quote(s, quote(2, 0, 100, 3, 102, 9))
+    assert s.touch.ask_size_u == 1, "told a second time"
 
 
 def test_a_row_holds_what_arrives_at_its_very_time() -> None:
