@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from sigma_cli.domain.dtypes import BOOK_LEVELS, Record, record
 from sigma_cli.domain.units import NS_PER_MS
-from sigma_cli.kernels.features.seconds import AHEAD, second_of, slot, within
+from sigma_cli.kernels.features.seconds import AHEAD, happened_ns, second_of, slot, within
 from sigma_cli.kernels.jit import constant, njit
 
 HOLD_NS: Final = constant(250 * NS_PER_MS)
@@ -108,16 +108,17 @@ def _wait(s: Record, exch_ts_ns: int, taken: int, price_u: int, left_u: int) -> 
 @njit
 def cancels_book(s: Record, before: Record, now: Record, now_ns: int) -> None:
     """Compare two books (BOOK) of a market; the newer one arrives at `now_ns`. s: CANCELS."""
+    then_ns = happened_ns(now)
     while s.prints_waiting > 0:
-        if s.prints[s.first_print].exch_ts_ns + HOLD_NS >= now.exch_ts_ns:
+        if s.prints[s.first_print].exch_ts_ns + HOLD_NS >= then_ns:
             break
         s.first_print = (s.first_print + 1) & (WAITING - 1)
         s.prints_waiting -= 1
-    if now.exch_ts_ns <= s.blind_until_ns:
+    if then_ns <= s.blind_until_ns:
         s.forgotten += 1
         return
     fall = s.fall[0]
-    fall.exch_ts_ns = now.exch_ts_ns
+    fall.exch_ts_ns = then_ns
     fall.until_ns = now_ns + HOLD_NS
     fall.side = 1
     _compare(s, fall, before.bid_u, before.bid_size_u, now.bid_u, now.bid_size_u)

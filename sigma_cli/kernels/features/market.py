@@ -3,6 +3,9 @@
 Events come in the order of their arrival, and nothing of what arrives later is known earlier; what
 they count for is the venue's own time (`seconds.py`). An event first lets the clock go on to the
 last whole second before its arrival: the row of that second is over and can't change any more.
+Where the venue says no time (Binance spot's bookTicker and snapshots), an event counts for when it
+arrived, which is late by the way it took: a trade that overtook such a quote is measured by the one
+before. An event without either time is refused.
 What belongs to one market stands in one record, so no market can touch another's.
 """
 
@@ -43,7 +46,7 @@ from sigma_cli.kernels.features.moments import (
     moments_touch,
 )
 from sigma_cli.kernels.features.ofi import OFI, ofi_tick, ofi_touch
-from sigma_cli.kernels.features.seconds import AHEAD, second_of
+from sigma_cli.kernels.features.seconds import AHEAD, arrived_ns, happened_ns, second_of
 from sigma_cli.kernels.features.signs import SIGNS, signs_touch, signs_trade
 from sigma_cli.kernels.features.touch import TOUCH, copy_touch, microprice, normalise
 from sigma_cli.kernels.features.toxicity import TOXICITY, toxicity_sample
@@ -116,12 +119,6 @@ def set_day_volume(f: Record, day_volume_u: int) -> None:
 
 
 @njit
-def arrived_ns(row: Record) -> int:
-    """Return when a TRADE, QUOTE or BOOK reached us; its own time where nobody noted it."""
-    return row.recv_ts_ns if row.recv_ts_ns > 0 else row.exch_ts_ns
-
-
-@njit
 def on_bar(f: Record, bar: Record) -> None:
     """Take a closed one-minute bar (BAR) that did not come from our own trades. f: FEATURES."""
     assert f.makes_bars == 0
@@ -133,12 +130,13 @@ def on_trade(f: Record, trade: Record) -> None:
     """Take a trade (TRADE). f: FEATURES."""
     now_ns = arrived_ns(trade)
     go_on(f, second_of(now_ns) - 1)
-    second = second_of(trade.exch_ts_ns)
+    then_ns = happened_ns(trade)
+    second = second_of(then_ns)
     if second > f.head + AHEAD:
         f.ahead += 1
         return
     price_u, size_u = trade.price_u, trade.size_u
-    sign = signs_trade(f.signs, trade.exch_ts_ns, price_u, trade.side)
+    sign = signs_trade(f.signs, then_ns, price_u, trade.side)
     if f.flow.since == 0:
         f.flow.since = f.head + 1
     flow_trade(f.flow, f.head, second, sign, price_u, size_u)
@@ -146,9 +144,9 @@ def on_trade(f: Record, trade: Record) -> None:
     impact_trade(f.impact, f.head, second, sign * value)
     vpin_trade(f.vpin, _BUCKETS, sign, size_u)
     cancels_release(f.cancels, f.head, now_ns)
-    cancels_trade(f.cancels, trade.exch_ts_ns, -sign, price_u, size_u)
+    cancels_trade(f.cancels, then_ns, -sign, price_u, size_u)
     if f.makes_bars == 1:
-        bars_trade(f.bars, trade.exch_ts_ns, price_u, size_u)
+        bars_trade(f.bars, then_ns, price_u, size_u)
 
 
 @njit
@@ -157,7 +155,7 @@ def on_quote(f: Record, quote: Record) -> None:
     go_on(f, second_of(arrived_ns(quote)) - 1)
     touch = f.next_touch
     touch.update_id = quote.update_id
-    touch.exch_ts_ns = quote.exch_ts_ns
+    touch.exch_ts_ns = happened_ns(quote)
     touch.bid_u = quote.bid_u
     touch.bid_size_u = quote.bid_size_u
     touch.ask_u = quote.ask_u
@@ -172,13 +170,13 @@ def on_book(f: Record, book: Record) -> None:
     go_on(f, second_of(now_ns) - 1)
     touch = f.next_touch
     touch.update_id = book.update_id
-    touch.exch_ts_ns = book.exch_ts_ns
+    touch.exch_ts_ns = happened_ns(book)
     touch.bid_u = book.bid_u[0]
     touch.bid_size_u = book.bid_size_u[0]
     touch.ask_u = book.ask_u[0]
     touch.ask_size_u = book.ask_size_u[0]
     _take_touch(f, touch)
-    if second_of(book.exch_ts_ns) > f.head + AHEAD:
+    if second_of(happened_ns(book)) > f.head + AHEAD:
         return
     before = f.book[0]
     if f.cancels.since == 0:

@@ -31,7 +31,6 @@ from sigma_cli.kernels.features.flow import (
 from sigma_cli.kernels.features.impact import WINDOW as IMPACT_WINDOW
 from sigma_cli.kernels.features.market import (
     absorbed_now,
-    arrived_ns,
     go_on,
     on_book,
     on_quote,
@@ -41,6 +40,7 @@ from sigma_cli.kernels.features.moments import micro_return, mid_change
 from sigma_cli.kernels.features.ofi import WINDOW as OFI_WINDOW
 from sigma_cli.kernels.features.ofi import ofi
 from sigma_cli.kernels.features.regimes import time_regime
+from sigma_cli.kernels.features.seconds import arrived_ns
 from sigma_cli.kernels.features.touch import imbalance, microprice_dev, spread
 from sigma_cli.kernels.features.toxicity import toxicity
 from sigma_cli.kernels.features.vpin import BUCKETS, vpin

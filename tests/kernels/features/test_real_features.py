@@ -1,7 +1,6 @@
 """Ten recorded minutes of BTCUSDT, books rebuilt from snapshot and diffs: no row knows the future.
 
-The recording's own clock is 1.27 s behind the exchange; quotes carry no time of the exchange and
-count for when they came.
+The recording's own clock is 1.27 s behind the exchange; quotes carry no time of the exchange.
 """
 
 import heapq
@@ -52,7 +51,7 @@ def trades(folder: Path) -> Records:
 def quotes(folder: Path) -> Records:
     q = columns_of(folder / "book_ticker.parquet")
     made = np.zeros(len(q["update_id"]), QUOTE)
-    made["exch_ts_ns"] = made["recv_ts_ns"] = q["recv_ns"] + CLOCK_OFFSET_NS
+    made["recv_ts_ns"] = q["recv_ns"] + CLOCK_OFFSET_NS
     made["update_id"] = q["update_id"]
     for side in ("bid", "ask"):
         made[f"{side}_u"] = units(q[side], PRICE)

@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from sigma_cli.domain.books import NO_UPDATE
-from sigma_cli.domain.dtypes import BAR, BOOK_LEVELS, MARKETS_MAX, QUOTE, TRADE, Record
+from sigma_cli.domain.dtypes import BAR, BOOK, BOOK_LEVELS, MARKETS_MAX, QUOTE, TRADE, Record
 from sigma_cli.domain.features import NARROW, TRAITS, WIDE, Column, Feed
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_S
 from sigma_cli.kernels.features import bars, hurst, market, rows
@@ -459,6 +459,34 @@ def test_books_without_numbers_are_compared() -> None:
     assert s.touch.stale == 0 and s.touch.bid_size_u == 7
     assert s.book[0].bid_size_u.tolist() == [7] * BOOK_LEVELS
     assert s.cancels.falls_waiting == BOOK_LEVELS
+
+
+def test_without_the_venues_time_that_of_the_arrival_counts() -> None:
+    """What the lake has of Binance spot: its bookTicker, and its snapshots of the book."""
+    given = tape(70)
+    stamped = Tape(*(part.copy() for part in (given.trades, given.quotes, given.books)))
+    bare = Tape(*(part.copy() for part in (given.trades, given.quotes, given.books)))
+    for told, untold in (
+        (stamped.trades, bare.trades), (stamped.quotes, bare.quotes), (stamped.books, bare.books)
+    ):  # fmt: skip
+        told["exch_ts_ns"] = told["recv_ts_ns"]
+        untold["exch_ts_ns"] = 0
+    found = replayed(bare)
+    assert found.tobytes() == replayed(stamped).tobytes()
+    for column in (Column.OFI_10S, Column.ROC_1M, Column.EFFECTIVE_SPREAD, Column.CANCEL_RATE_1M):
+        assert math.isfinite(found[-1, column]), column.name
+
+
+def test_an_event_without_any_time_is_refused() -> None:
+    s = fresh()[0]
+    book = np.zeros(1, BOOK)[0]
+    for take, event in (
+        (market.on_trade, np.zeros(1, TRADE)[0]),
+        (market.on_quote, np.zeros(1, QUOTE)[0]),
+        (market.on_book, book),
+    ):
+        with pytest.raises(AssertionError, match="without a time"):
+            take(s, event)
 
 
 def test_the_first_number_may_be_zero() -> None:
