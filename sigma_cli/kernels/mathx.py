@@ -18,4 +18,9 @@ def log(value: float) -> float:
 @njit
 def log_ratio(above: float, below: float) -> float:
     """Return ln(above / below), NaN unless both are positive."""
-    return math.log(above / below) if above > 0.0 and below > 0.0 else math.nan
+    if not (above > 0.0 and below > 0.0):
+        return math.nan
+    ratio = above / below
+    if 0.0 < ratio < math.inf:
+        return math.log(ratio)
+    return math.log(above) - math.log(below)  # the ratio is beyond what a float can be

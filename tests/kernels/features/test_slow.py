@@ -30,6 +30,12 @@ def test_log(value: float) -> None:
     assert mathx.log_ratio(value, 3.0) == math.log(value / 3.0)
 
 
+def test_a_ratio_beyond_what_a_float_can_be() -> None:
+    assert mathx.log_ratio(1e-300, 1e300) == math.log(1e-300) - math.log(1e300)
+    assert mathx.log_ratio(1e300, 1e-300) == math.log(1e300) - math.log(1e-300)
+    assert math.isnan(mathx.log_ratio(math.inf, math.inf))
+
+
 @pytest.mark.parametrize("value", [0.0, -1.0, math.nan])
 def test_no_log(value: float) -> None:
     found = mathx.log(value), mathx.log_ratio(value, 1.0), mathx.log_ratio(1.0, value)
