@@ -50,7 +50,7 @@ PRINT: Final = record(
 """A trade, or several of one time, price and side."""
 
 CANCELS: Final = record(
-    ("since", "i8"),  # the second in which the first book arrived; 0: none has
+    ("since", "i8"),  # when the first book, or that after a gap, arrived: a second; 0: none has
     ("forgotten", "i8"),  # falls that memory had no room for
     ("blind_until_ns", "i8"),  # books up to here may miss a trade that memory had no room for
     ("cancelled_u", "i8"),  # in the last 60 seconds

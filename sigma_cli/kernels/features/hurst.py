@@ -6,7 +6,8 @@
 (Di Matteo, Aste and Dacorogna, "Scaling behaviors in differently developed markets", Physica A
 324, 2003.) Of mids, not of trades: the bounce between bid and ask reads as 0.32. Over 512 minutes
 one standard error is about 0.045, so |H - 0.5| < 0.1 is noise. Rolling sums, 19 a row, added anew
-every 1,024 rows. NaN where the mid never moved. Warm-up: 511 rows of NaN.
+every 1,024 rows. NaN where the mid never moved. Warm-up: 511 rows of NaN, after a gap too: no lag
+may span one.
 """
 
 import math
@@ -55,6 +56,14 @@ def hurst_advance(s: Record, ring: NDArray[np.float64], y: float) -> float:
     if s.age >= _ANEW or s.still == size - 1:  # all are equal: no rest of a rounding may stand
         _add_anew(s, ring)
     return _slope(s, size) if s.seen == size else math.nan
+
+
+@njit
+def hurst_forget(s: Record) -> None:
+    """Begin the window anew. s: SCALING."""
+    s.seen = s.at = s.age = s.still = 0
+    for lag in range(1, _LAGS + 1):
+        s.squares[lag] = 0.0
 
 
 @njit

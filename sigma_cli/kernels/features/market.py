@@ -35,7 +35,7 @@ from sigma_cli.kernels.features.flow import (
     flow_trade,
     is_full,
 )
-from sigma_cli.kernels.features.hurst import SCALING, WINDOW, hurst_advance
+from sigma_cli.kernels.features.hurst import SCALING, WINDOW, hurst_advance, hurst_forget
 from sigma_cli.kernels.features.impact import IMPACT, STEP, impact_tick, impact_trade
 from sigma_cli.kernels.features.moments import (
     MOMENT,
@@ -55,8 +55,12 @@ from sigma_cli.kernels.jit import constant, njit
 from sigma_cli.kernels.mathx import log
 from sigma_cli.kernels.ticks import tick_at
 
-SILENCE_MAX: Final = constant(366 * 86_400)
-"""Seconds without an event that are a mistake in the data and no silence."""
+SILENCE_MAX: Final = constant(7 * 86_400)
+"""Seconds without an event that are a mistake in the data and no silence.
+
+Taken as true, an arrival far in the future would make everything after it late. Where a market was
+really not recorded for longer, begin it anew.
+"""
 _SECOND_NS: Final = constant(NS_PER_S)
 _BUCKETS: Final = constant(BUCKETS)
 
@@ -194,10 +198,13 @@ def on_book(f: Record, book: Record) -> None:
 def on_gap(f: Record, now_ns: int) -> None:
     """Forget the book: updates were missed, at `now_ns`, and the next whole one begins anew.
 
-    Until then its columns are NaN; what windows have counted stays counted. f: FEATURES.
+    Until then its columns are NaN, and then they warm up again; the effective spread stays that of
+    the last trade, and NaN after the next one. Trades stay counted. f: FEATURES.
     """
     go_on(f, second_of(now_ns) - 1)
-    f.has_book = 0
+    f.has_book = f.touch.since = f.cancels.since = 0
+    f.hurst = f.impact.slope = f.impact.t_statistic = math.nan
+    hurst_forget(f.scaling)
     touch = f.next_touch
     touch.update_id = NO_UPDATE
     touch.exch_ts_ns = max(now_ns, f.touch.exch_ts_ns)
@@ -218,14 +225,14 @@ def _take_touch(f: Record, touch: Record) -> None:
             return
         if touch.update_id == f.touch.update_id and f.touch.bid_u > 0:
             return  # the same change of the book, told a second time
+    if f.touch.since == 0:
+        f.touch.since = f.head + 1
     normalise(touch)
     _put_touch(f, touch, second)
 
 
 @njit
 def _put_touch(f: Record, touch: Record, second: int) -> None:
-    if f.touch.since == 0:
-        f.touch.since = f.head + 1
     ofi_touch(f.ofi, f.head, second, f.touch, touch)
     moment = f.moment
     moment.exch_ts_ns = touch.exch_ts_ns
@@ -241,10 +248,12 @@ def _put_touch(f: Record, touch: Record, second: int) -> None:
 @njit
 def go_on(f: Record, second: int) -> None:
     """Let the clock go on to the end of `second`; it never goes back. f: FEATURES."""
-    if f.head == 0 or (f.flow.since == 0 and f.touch.since == 0):
+    if f.head == 0 or (f.flow.since == 0 and f.touch.exch_ts_ns == 0):  # no trade, touch or gap
         f.head = max(f.head, second)
         return
-    assert second - f.head <= SILENCE_MAX, "a year without an event: check the arrival times"
+    assert second - f.head <= SILENCE_MAX, (
+        "more than 7 days without an event: check the arrival times, or begin the market anew"
+    )
     for k in range(f.head + 1, second + 1):
         _tick(f, k)
 
@@ -270,7 +279,8 @@ def _minute(f: Record, second: int) -> None:
     sum_u = at(f.moments, second).sum_u
     if sum_u > 0:
         f.hurst = hurst_advance(f.scaling, f.log_mids, log(float(sum_u)))
-    if is_full(f.flow, second, MINUTE) and 0 < f.touch.since <= second - MINUTE:
+    seen = 0 < f.touch.since <= second - MINUTE or f.absorption.seen > 0  # then a gap counts as NaN
+    if is_full(f.flow, second, MINUTE) and seen:
         absorption_minute(f.absorption, absorbed_now(f))
     if second % TEN == 0 and is_full(f.flow, second, TEN):
         toxicity_sample(f.toxicity, f.flow.ten.bought_u - f.flow.ten.sold_u)

@@ -17,7 +17,10 @@ from sigma_cli.domain.dtypes import Record, record
 from sigma_cli.kernels.jit import njit
 
 TOUCH: Final = record(
-    ("since", "i8"),  # the second in which the first touch arrived; 0: none has
+    (
+        "since",
+        "i8",
+    ),  # when the first touch, or that after a gap, arrived: a second; 0: none has
     ("stale", "i8"),  # touches that came after a newer one
     ("update_id", "i8"),  # NO_UPDATE: whatever number comes next is the newest
     ("exch_ts_ns", "i8"),
