@@ -70,7 +70,11 @@ class Feed(IntFlag):
     """What a column is computed from. Without one of its feeds it is NaN in every row."""
 
     BARS = 1
-    """One-minute bars, or the trades that make them."""
+    """One-minute bars, or the trades that make them.
+
+    A bar made of trades is known one second after its minute, or at the first trade of a later one
+    (`kernels/features/bars.py`): the row at the whole minute itself may still show the one before.
+    """
     TRADES = 2
     TOUCH = 4
     """Best bid and ask, from quotes or whole books."""
@@ -86,8 +90,9 @@ NEEDS_BOOK: Final = Feed.TOUCH | Feed.BOOK
 class Traits:
     """What is declared about a column.
 
-    It is NaN until `warm_up_ns` after its feeds began, and known at the first mark of `every_ns`
-    after that, given a market that trades. `every_ns` is how often it is renewed.
+    It is NaN while it warms up, and known at the latest at the first mark of `every_ns` that is
+    `warm_up_ns` after its feeds began, given a market that trades. `every_ns` is how often it is
+    renewed. After a gap in the book, what needs it warms up again.
     """
 
     feeds: Feed
@@ -107,6 +112,8 @@ def _bars(count: int) -> Traits:
 def _seconds(feeds: Feed, seconds: int) -> Traits:
     return Traits(feeds, seconds * NS_PER_S, NS_PER_S)
 
+
+_IMPACT: Final = Traits(Feed.TRADES | Feed.TOUCH, 15 * NS_PER_MINUTE + 10 * NS_PER_S, 10 * NS_PER_S)
 
 TRAITS: Final[dict[Column, Traits]] = {
     Column.RSI_14: _bars(15),
@@ -132,17 +139,19 @@ TRAITS: Final[dict[Column, Traits]] = {
     Column.OFI_10S: _seconds(Feed.TOUCH, 10),
     Column.EFFECTIVE_SPREAD: _seconds(Feed.TRADES | Feed.TOUCH, 0),
     Column.VPIN: Traits(Feed.TRADES, NS_PER_DAY, NS_PER_S),  # of mean volume
-    Column.KYLE_LAMBDA_15: Traits(Feed.TRADES | Feed.TOUCH, 15 * NS_PER_MINUTE, 10 * NS_PER_S),
+    Column.KYLE_LAMBDA_15: _IMPACT,
     Column.HURST: Traits(Feed.TOUCH, 511 * NS_PER_MINUTE, NS_PER_MINUTE),
     Column.TRADE_IMBALANCE_10S: _seconds(Feed.TRADES, 10),
     Column.TAPE_ACCEL: _seconds(Feed.TRADES, 60),
     Column.FLOW_ABSORPTION: Traits(
         Feed.TRADES | Feed.TOUCH, 60 * NS_PER_MINUTE, NS_PER_S
     ),  # known at the first whole minute after that
-    Column.FLOW_TOXICITY: Traits(Feed.TRADES, 7 * NS_PER_DAY, NS_PER_S),
+    Column.FLOW_TOXICITY: Traits(
+        Feed.TRADES, 7 * NS_PER_DAY + 10 * NS_PER_MINUTE, NS_PER_S
+    ),  # 7 days, and the way to the first mark of ten minutes
     Column.SIGN_ENTROPY: _seconds(Feed.TRADES, 300),
     Column.CUMDELTA_5M_RAW: _seconds(Feed.TRADES, 300),
-    Column.KYLE_LAMBDA_15_T: Traits(Feed.TRADES | Feed.TOUCH, 15 * NS_PER_MINUTE, 10 * NS_PER_S),
+    Column.KYLE_LAMBDA_15_T: _IMPACT,
     Column.TRADE_IMBALANCE_10S_VOLUME: _seconds(Feed.TRADES, 10),
     Column.TRADE_IMBALANCE_60S: _seconds(Feed.TRADES, 60),
     Column.TRADE_IMBALANCE_60S_VOLUME: _seconds(Feed.TRADES, 60),

@@ -2,6 +2,10 @@
 
 The values stand in the record until the next bar: a row between two bars takes the last one
 ("as-of"). A minute without a trade has no bar, so windows count bars.
+
+Bars made of trades stay open for `GRACE` seconds after their minute, for trades that arrive late;
+one of a later minute closes them at once, because trades of a market come in the venue's order. So
+they are the venue's own bars, but for trades that come later still (`outside`).
 """
 
 import math
@@ -26,6 +30,8 @@ from sigma_cli.kernels.features.regimes import (
 from sigma_cli.kernels.features.wilder import RSI, atr_advance, rsi_advance
 from sigma_cli.kernels.jit import constant, njit
 
+GRACE: Final = constant(1)
+"""Seconds for which a bar waits for the last trades of its minute."""
 _WILDER: Final = constant(14)
 _MINUTE_NS: Final = constant(NS_PER_MINUTE)
 

@@ -19,7 +19,7 @@ from sigma_cli.domain.dtypes import BOOK, RULES, Record, Records, record
 from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.kernels.features import bars
 from sigma_cli.kernels.features.absorption import ABSORPTION, absorbed, absorption_minute
-from sigma_cli.kernels.features.bars import BARS, bars_advance, bars_tick, bars_trade
+from sigma_cli.kernels.features.bars import BARS, GRACE, bars_advance, bars_tick, bars_trade
 from sigma_cli.kernels.features.cancels import (
     CANCELS,
     cancels_book,
@@ -266,6 +266,8 @@ def _tick(f: Record, second: int) -> None:
     ofi_tick(f.ofi, second)
     cancels_tick(f.cancels, second)
     cancels_release(f.cancels, second, second * _SECOND_NS)
+    if f.makes_bars == 1 and second % MINUTE == GRACE:
+        bars_tick(f.bars, (second - GRACE) * _SECOND_NS)
     if second % STEP == 0:
         impact_tick(f.impact, second, mid_change(f.moments, second, STEP))
         if second % MINUTE == 0:
@@ -274,8 +276,6 @@ def _tick(f: Record, second: int) -> None:
 
 @njit
 def _minute(f: Record, second: int) -> None:
-    if f.makes_bars == 1:
-        bars_tick(f.bars, second * _SECOND_NS)
     sum_u = at(f.moments, second).sum_u
     if sum_u > 0:
         f.hurst = hurst_advance(f.scaling, f.log_mids, log(float(sum_u)))

@@ -179,13 +179,13 @@ def test_flow_is_what_the_raw_tape_says_at_many_seconds() -> None:
             assert found[second, column] == pytest.approx(value, rel=1e-9, abs=1e-13), column.name
 
 
-def test_bars_are_those_of_the_trades_that_came_in_time() -> None:
+def test_bars_are_those_of_the_trades() -> None:
     given, found = small()
     minutes = SECONDS // 60 - 1
     made = np.zeros(minutes, BAR)
     for k in range(1, minutes + 1):  # the first minute was not seen whole
         end = START_NS + (k + 1) * NS_PER_MINUTE
-        t = Window(given, end - 1, 60, end).t
+        t = Window(given, end - 1, 60, end + NS_PER_S).t
         t = t[t["exch_ts_ns"] >= end - NS_PER_MINUTE]
         price = t["price_u"]
         made[k - 1] = (
@@ -200,7 +200,7 @@ def test_bars_are_those_of_the_trades_that_came_in_time() -> None:
     bars.begin(state[0])
     bars.columns(state, made, out)
     for i, name in enumerate(bars.COLUMNS):
-        by_minute = found[120::60, Column[name.upper()]][: minutes - 1]
+        by_minute = found[121::60, Column[name.upper()]][: minutes - 1]
         assert by_minute.tobytes() == out[: len(by_minute), i].tobytes(), name
 
 
@@ -423,6 +423,22 @@ def test_trades_beside_bars_make_none() -> None:
     market.on_trade(s, trade(1, 100, 1, 1))
     assert s.bars.open[0].volume_u == 0 and s.flow.buckets["trades"].sum() == 1
     assert not columns(s, 60)[Column.TIME_REGIME]
+
+
+def test_a_bar_waits_for_trades_that_come_late() -> None:
+    s = market.begin(RULES, 0, makes_bars=True)[0]
+    market.on_trade(s, trade(1, 100, 1, 1))  # its minute makes no bar
+    market.on_trade(s, trade(70, 100, 2, 1))
+    columns(s, 120)
+    market.on_trade(s, trade(119.9, 101, 3, 1, recv=120.8))
+    assert s.bars.volumes.seen == 0 and s.bars.open[0].volume_u == 5
+    columns(s, 121)
+    assert s.bars.volumes.seen == 1 and s.bars.outside == 1
+    market.on_trade(s, trade(119.95, 101, 3, 1, recv=121.5))
+    assert s.bars.open[0].volume_u == 0 and s.bars.outside == 2
+    market.on_trade(s, trade(125, 101, 3, 1))
+    market.on_trade(s, trade(180.1, 101, 4, 1))
+    assert s.bars.volumes.seen == 2, "a trade of a later minute does not wait"
 
 
 def test_an_old_touch_says_nothing_new() -> None:
