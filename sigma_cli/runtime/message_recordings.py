@@ -46,13 +46,17 @@ class MessageRecording:
         """The column that says where a row is from."""
         return self.reading.layout.venue
 
+    @property
+    def _is_framed(self) -> bool:
+        return getattr(self.reading.layout, "frame", None) is not None
+
     def survey(self, advance: Callable[[int], None]) -> MessageSurvey:
         """Look through the file, and whether what it says can be true.
 
         Raises:
             CheckError: its messages contradict each other, or a line of a message is broken.
         """
-        found = MessageSurvey()
+        found = MessageSurvey(is_framed=self._is_framed)
         for batch in self.batches():
             found.add_messages(batch)
             advance(len(batch))
@@ -87,8 +91,7 @@ class MessageRecording:
             )
 
     def _check_books(self, found: MessageSurvey) -> None:
-        frame = getattr(self.reading.layout, "frame", None)
-        if found.broken is not None and frame is None:
+        if found.broken is not None and not self._is_framed:
             row = found.broken
             raise CheckError(
                 f"row {row.row} can't be read ({row.detail}), and nobody can tell of which message"

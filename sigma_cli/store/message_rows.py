@@ -221,7 +221,7 @@ def _first_rows(ends: NDArray[Any]) -> NDArray[np.intp]:
 
 def _as_quotes(rows: Rows) -> tuple[Rows, _Messages]:
     every = np.arange(len(rows["update_id"]))
-    content = _mixed([rows[name] for name in ("bid_u", "bid_size_u", "ask_u", "ask_size_u")])
+    content = mixed([rows[name] for name in ("bid_u", "bid_size_u", "ask_u", "ask_size_u")])
     key: Column = rows["update_id"]
     return rows, _Messages(every, every, key, content.view(np.int64))
 
@@ -230,14 +230,14 @@ def _as_books(rows: Rows) -> tuple[Rows, _Messages]:
     first = _first_rows(rows["ends"])
     of_row = np.zeros(len(rows["ends"]), np.intp)
     of_row[first[1:]] = 1
-    levels = _mixed([rows["side"], rows["price_u"], rows["size_u"]])
+    levels = mixed([rows["side"], rows["price_u"], rows["size_u"]])
     content = np.add.reduceat(levels, first) if len(first) else levels
     heads = taken(rows, first)
-    content += _mixed([heads["first_id"], heads["before_id"], heads["form"]])
+    content += mixed([heads["first_id"], heads["before_id"], heads["form"]])
     return rows, _Messages(first, np.cumsum(of_row), _book_keys(heads), content.view(np.int64))
 
 
-def _mixed(columns: Sequence[NDArray[Any]]) -> NDArray[np.uint64]:
+def mixed(columns: Sequence[NDArray[Any]]) -> NDArray[np.uint64]:
     """Return one number for each row that tells (but for one chance in 2^64) what is in it."""
     mixed = np.zeros(len(columns[0]), np.uint64)
     for column, odd in zip(columns, _ODD, strict=False):

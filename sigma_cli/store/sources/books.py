@@ -135,32 +135,43 @@ def _books(
 
 @dataclass(slots=True)
 class _MessageCounter:
-    """Numbers messages from batch to batch: rows that follow one another and agree in their ids."""
+    """Numbers messages from batch to batch: rows of a market that agree in their ids.
+
+    They follow one another, but for what other markets say in between.
+    """
 
     count: int = 0
-    last: list[Any] = field(default_factory=list)
+    last: dict[str, tuple[int, list[int]]] = field(default_factory=dict)
+    """By market: its last message, and the ids of that."""
 
     def number(
         self, columns: pa.RecordBatch, layout: BookLayout, form: NDArray[np.int8], ids: Any
     ) -> Column:
         """Return the message of each row."""
-        if len(form) == 0:
-            return np.zeros(0, np.int64)
         if layout.frame is not None:
             frames, _ = whole_numbers(columns[layout.frame], NO_UPDATE)
             return frames
         has_ids = form != LAST_KNOWN
+        keys = np.stack([form, *(np.where(has_ids, column, 0) for column in ids.values())])
+        numbers = np.zeros(len(form), np.int64)
         market, markets = names_of(columns, layout.market)
-        keys = [form.astype(np.int64), market.astype(np.int64)]
-        keys += [np.where(has_ids, column, 0) for column in ids.values()]
-        starts = np.zeros(len(form), np.bool_)
-        for key in keys:
-            starts[1:] |= key[1:] != key[:-1]
-        first = [markets[market[0]], form[0], *(int(key[0]) for key in keys[2:])]
-        starts[0] = first != self.last
-        self.last = [markets[market[-1]], form[-1], *(int(key[-1]) for key in keys[2:])]
+        for place in np.unique(market).tolist():
+            rows = np.flatnonzero(market == place)
+            name = markets[place] if place >= 0 else ""
+            numbers[rows] = self._numbered(name, keys[:, rows])
+        return numbers
+
+    def _numbered(self, market: str, keys: Column) -> Column:
+        """Return the messages of some rows of one market; a number is never used twice."""
+        starts = np.ones(keys.shape[1], np.bool_)
+        starts[1:] = (np.diff(keys) != 0).any(axis=0)
+        last, last_key = self.last.get(market, (0, []))
+        goes_on = last_key == keys[:, 0].tolist()
         numbers: Column = self.count + np.cumsum(starts)
         self.count = int(numbers[-1])
+        if goes_on:
+            numbers[numbers == numbers[0]] = last
+        self.last[market] = (int(numbers[-1]), keys[:, -1].tolist())
         return numbers
 
 

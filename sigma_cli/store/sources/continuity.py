@@ -1,8 +1,9 @@
 """What the messages of one file say of each other and that can't be true together. Pure numpy.
 
 A message that is missing is no contradiction: the changes after it name one that nobody has seen.
-But a message that was received at two times, that ends in its middle, or after which the next one
-names another as the one before it, was not recorded so: somebody, or something, has changed it.
+But a message that was received at two times, that ends in its middle, that comes back as another
+one, or after which the next one names another as the one before it, was not recorded so: somebody,
+or something, has changed it.
 """
 
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ import numpy as np
 from sigma_cli.domain.books import NO_UPDATE, BookForm
 from sigma_cli.store.sources.books import BookPiece
 from sigma_cli.store.sources.numbers import Flags
+from sigma_cli.store.sources.returns import Returns
 
 LEVELS_MAX: Final = 100_000
 """Levels of one message, which are held in memory together; the deepest books have some 10,000."""
@@ -24,6 +26,8 @@ TOLD_MAX: Final = 10
 class Continuity:
     """The levels of one market of one file, piece after piece."""
 
+    is_framed: bool = False
+    """Each message is a frame, which can't be torn: two of one number are only two answers."""
     told: list[str] = field(default_factory=list)
     count: int = 0
     _last: BookPiece | None = None
@@ -31,6 +35,7 @@ class Continuity:
     """Update id and row of the last changes."""
     _levels: tuple[int, int] = (-1, 0)
     """The last message, and how many levels it has so far."""
+    _returns: Returns = field(default_factory=Returns)
 
     def add(self, piece: BookPiece) -> None:
         """Look at some more rows."""
@@ -39,12 +44,17 @@ class Continuity:
         self._look_inside(piece)
         self._look_between(piece)
         self._look_at_length(piece)
+        if not self.is_framed:
+            self._returns.add(piece)
 
     def finish(self) -> None:
         """Look at the end of the file."""
         if self._last is not None and self._last.ends[0] == 0:
             row = int(self._last.rows[0])
             self._tell(row, "the file ends here, in the middle of a message")
+        for row, update_id, before in self._returns.found():
+            what = "more levels of update {}, which began in row {}, after another message"
+            self._tell(row, what.format(update_id, before))
 
     def _look_inside(self, piece: BookPiece) -> None:
         """Hold each row against the one before it."""

@@ -20,6 +20,8 @@ from sigma_cli.store.sources.survey import Survey, by_market
 class MessageSurvey(Survey):
     """What one file of quotes or books holds."""
 
+    is_framed: bool = False
+    """Each message is a frame, on a line of its own."""
     numbered: dict[str, set[bool]] = field(default_factory=dict)
     """By the cell that names the market: whether rows have numbers."""
     continuity: dict[str, Continuity] = field(default_factory=dict)
@@ -33,7 +35,7 @@ class MessageSurvey(Survey):
             given = np.unique(piece.update_id != NO_UPDATE).tolist()
             self.numbered.setdefault(name, set()).update(given)
             if isinstance(piece, BookPiece):
-                self.continuity.setdefault(name, Continuity()).add(piece)
+                self.continuity.setdefault(name, Continuity(self.is_framed)).add(piece)
 
     def finish(self) -> None:
         """Look at the end of the file."""

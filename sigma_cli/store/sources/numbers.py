@@ -91,7 +91,7 @@ def widened(values: Floats) -> Floats:
 
 def _have_many_digits(values: Floats) -> Flags:
     """Tell which finite values no exponent represents."""
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         scaled = values * 10.0**EXP_MAX
         many: Flags = np.abs(scaled - np.rint(scaled)) > NOISE * np.abs(scaled)
     return many
