@@ -1,8 +1,9 @@
 """The books of one market on their way from one file into the lake: judged, counted, merged.
 
 A message is stored whole or not at all: a book without one of its levels is another book, and
-nobody would see that. What is set aside leaves a gap in the venue's numbers, and the lake shows
-that no book is known from there to the next whole one.
+nobody would see that. Numbered changes that are set aside leave a gap, and the lake shows that no
+book is known from there to the next whole one. A whole book of a venue without numbers leaves no
+trace in the lake: that it is missing stands in quarantine alone, and the last book looks valid on.
 """
 
 from dataclasses import fields, replace
@@ -116,12 +117,12 @@ class BookIntake:
         return result.conflicts
 
     def _note_breaks(self, rows: Rows) -> None:
-        """Count where changes don't continue those before, which may have come in a piece before.
+        """Count where changes don't continue what came before, be it in a piece before.
 
         Of this file alone: what an earlier one holds is the lake's business.
         """
-        heads = taken(rows, (rows["ends"] == 1) & (rows["form"] == BookForm.CHANGES))
-        heads = taken(heads, np.argsort(heads["update_id"], kind="stable"))
+        heads = taken(rows, rows["ends"] == 1)
+        heads = taken(heads, np.argsort(self._kind.keys(heads), kind="stable"))
         if len(heads["form"]) == 0:
             return
         if self._before is not None:
@@ -147,7 +148,7 @@ class _JudgedBooks(Judged):
                 (Reason.NOT_A_NUMBER, ~(np.isfinite(piece.price) & np.isfinite(piece.size))),
                 (Reason.NOT_POSITIVE, is_level & (piece.price <= 0)),
                 (Reason.SIZE_NOT_POSITIVE, is_level & size_faulty),
-                (Reason.AHEAD, piece.exch_ts_ns > terms.now_ns),
+                (Reason.AHEAD, np.maximum(piece.exch_ts_ns, piece.recv_ts_ns) > terms.now_ns),
             ]
         )
         fine = self.verdict.fine

@@ -151,7 +151,7 @@ class BookRows:
         return int(_before(taken(rows, changes))[at]), int(last.max())
 
     def gaps_in(self, rows: Rows, *, always_open: bool) -> GapCount:
-        """Count where changes don't continue those before: at least one message is missing each."""
+        """Count where changes don't continue what came before: a message is missing, or more."""
         del always_open
         count = int(np.count_nonzero(breaks(rows))) if self.identity is Identity.UPDATE_ID else 0
         return GapCount(count, count)
@@ -179,13 +179,18 @@ def repeats(kind: QuoteRows | BookRows, rows: Rows) -> NDArray[np.bool_]:
 
 
 def breaks(rows: Rows) -> NDArray[np.bool_]:
-    """Tell which rows, in the venue's order, begin changes that don't continue those before."""
+    """Tell which rows, in the venue's order, begin changes that don't continue what came before.
+
+    That may be a whole book, which the changes after it must go on from (kernels/book.py).
+    """
     found = np.zeros(len(rows["form"]), np.bool_)
     first = _first_rows(rows["ends"])
-    first = first[rows["form"][first] == BookForm.CHANGES]
     heads = taken(rows, first)
-    given = heads["update_id"] != NO_UPDATE
-    found[first[1:]] = given[1:] & (_before(heads)[1:] > heads["update_id"][:-1])
+    is_whole = heads["form"] == BookForm.WHOLE
+    last_id, before_id = heads["update_id"][:-1], heads["before_id"][1:]
+    is_inside = is_whole[:-1] & (heads["first_id"][1:] <= last_id)
+    is_broken = (_before(heads)[1:] > last_id) & ~((before_id != NO_UPDATE) & is_inside)
+    found[first[1:]] = is_broken & ~is_whole[1:] & (heads["update_id"][1:] != NO_UPDATE)
     return found
 
 

@@ -38,27 +38,36 @@ SELECT venue, market, {_CLOCKS}, nullif(update_id, {NO_UPDATE}) AS update_id,
     {_OUR_CLOCK}, synthetic
 FROM _books JOIN _book_series USING (venue, market)
 """  # noqa: S608
+# Where no book is known, by the rule of kernels/book.py: from the first changes on, and from where
+# changes do not continue what came before them, to the next whole book. Only of numbered books:
+# of whole ones without numbers nobody can tell that one is missing.
 _GAPS: Final = f"""
 CREATE VIEW book_gaps AS
 WITH heads AS (
-    SELECT venue, market, form, update_id,
-        coalesce(nullif(before_id, {NO_UPDATE}), first_id - 1) AS follows_id,
+    SELECT venue, market, form, update_id, first_id, before_id, 2 * update_id + form AS place,
         CASE WHEN exch_ts_ns > 0 THEN exch_ts_ns ELSE recv_ts_ns END AS at_ns
     FROM _books WHERE ends = 1 AND update_id <> {NO_UPDATE}
 ), steps AS (
-    SELECT *, lag(update_id) OVER ids AS last_id, lag(at_ns) OVER ids AS last_ns
-    FROM heads WHERE form = {BookForm.CHANGES.value}
-    WINDOW ids AS (PARTITION BY venue, market ORDER BY update_id)
+    SELECT *, lag(update_id) OVER ids AS last_id, lag(form) OVER ids AS last_form,
+        lag(at_ns) OVER ids AS last_ns
+    FROM heads WINDOW ids AS (PARTITION BY venue, market ORDER BY place)
 ), whole AS (
-    SELECT venue, market, update_id, at_ns FROM heads WHERE form = {BookForm.WHOLE.value}
+    SELECT venue, market, place, at_ns FROM heads WHERE form = {BookForm.WHOLE.value}
 )
-SELECT steps.venue, steps.market, last_id, follows_id, steps.update_id AS next_id,
-    make_timestamp(last_ns // 1000) AS invalid_from, make_timestamp(steps.at_ns // 1000) AS seen,
+SELECT steps.venue, steps.market, last_id,
+    CASE WHEN before_id = {NO_UPDATE} THEN first_id - 1 ELSE before_id END AS follows_id,
+    steps.update_id AS next_id,
+    make_timestamp(coalesce(last_ns, steps.at_ns) // 1000) AS invalid_from,
+    make_timestamp(steps.at_ns // 1000) AS seen,
     make_timestamp(whole.at_ns // 1000) AS valid_again
 FROM steps ASOF LEFT JOIN whole
-    ON steps.venue = whole.venue AND steps.market = whole.market
-    AND steps.last_id < whole.update_id
-WHERE follows_id > last_id
+    ON steps.venue = whole.venue AND steps.market = whole.market AND steps.place < whole.place
+WHERE form = {BookForm.CHANGES.value} AND (
+    last_id IS NULL
+    OR (before_id = {NO_UPDATE} AND first_id > last_id + 1)
+    OR (before_id <> {NO_UPDATE} AND before_id <> last_id
+        AND NOT (last_form = {BookForm.WHOLE.value} AND first_id <= last_id))
+)
 """  # noqa: S608
 
 

@@ -93,7 +93,7 @@ class _JudgedQuotes(Judged):
                 (Reason.NOT_A_NUMBER, _any(~np.isfinite(piece.touch))),
                 (Reason.NOT_POSITIVE, _any(prices <= 0)),
                 (Reason.SIZE_NOT_POSITIVE, _any(sizes <= 0)),
-                (Reason.AHEAD, piece.exch_ts_ns > terms.now_ns),
+                (Reason.AHEAD, np.maximum(piece.exch_ts_ns, piece.recv_ts_ns) > terms.now_ns),
             ]
         )
         fine = self.verdict.fine[:, np.newaxis]

@@ -12,6 +12,7 @@ from sigma_cli.errors import CheckError
 from sigma_cli.runtime.ingest import Ingested, Request, ingest_files
 from sigma_cli.runtime.progress import Silent
 from sigma_cli.store.lake import Lake
+from sigma_cli.store.query import ask
 
 START_MS = 1_723_161_600_000
 
@@ -81,3 +82,54 @@ def test_messages_that_were_torn_by_sorting_refuse_the_file(
     assert told in str(refused.value)
     assert Lake(tmp_path).series() == ()
     assert take(tmp_path, rows(path, *BTC, *others, *BTC)).added == 4, "a repeat is none"
+
+
+def whole(last: int, ms: int, **rest: Any) -> dict[str, Any]:
+    sides = {"bids": [["100.0", "1.0"], ["99.0", "1.0"]], "asks": [["101.0", "1.0"]]}
+    return {"lastUpdateId": last, "E": START_MS + ms, "symbol": "BTCUSDT"} | sides | rest
+
+
+def changes(first: int, last: int, ms: int, price: str = "100.0", **rest: Any) -> dict[str, Any]:
+    levels = {"b": [[price, "2.0"]], "a": []}
+    told = {"e": "depthUpdate", "E": START_MS + ms, "s": "BTCUSDT", "U": first, "u": last}
+    return told | levels | rest
+
+
+@pytest.mark.parametrize(
+    ("told", "gaps", "noted"),
+    [
+        ([whole(150, 0), changes(201, 205, 1), changes(206, 210, 2)], [(150, 205, 0, 1, None)], 1),
+        (
+            [whole(50, 0), changes(51, 100, 1), whole(150, 2), changes(201, 205, 3), whole(220, 4)],
+            [(150, 205, 2, 3, 4)],
+            1,
+        ),
+        ([changes(201, 205, 1), changes(206, 210, 2)], [(None, 205, 1, 1, None)], 0),
+        ([changes(1, 5, 1), whole(8, 2), changes(6, 9, 3)], [(None, 5, 1, 1, 2)], 0),
+        (
+            [whole(50, 0), changes(51, 60, 1, "-1"), changes(61, 100, 2)],
+            [(50, 100, 0, 2, None)],
+            1,
+        ),
+        ([whole(50, 0), changes(45, 60, 1, pu=44), changes(61, 70, 2, pu=60)], [], 0),
+        ([whole(50, 0), changes(55, 60, 1, pu=54)], [(50, 60, 0, 1, None)], 1),
+    ],
+)
+def test_the_lake_says_where_no_book_is_known(
+    tmp_path: Path, told: list[dict[str, Any]], gaps: list[tuple[Any, ...]], noted: int
+) -> None:
+    made = take(tmp_path, frames(tmp_path / "f.jsonl", *told))
+    of_ms = ", ".join(
+        f"epoch_ms({name}) - {START_MS}" for name in ("invalid_from", "seen", "valid_again")
+    )
+    statement = f"SELECT last_id, next_id, {of_ms} FROM book_gaps"
+    found = ask(tmp_path, statement, rows_max=None, memory_mb=512, threads=2)
+    assert list(found.rows) == gaps
+    assert made.lines[0].gaps == noted
+    assert (f"{noted} messages do not continue" in notes(made)) == bool(noted)
+
+
+def test_a_frame_that_was_heard_of_in_the_future_is_set_aside(tmp_path: Path) -> None:
+    ahead = whole(9, 0, recv_ns=4 * START_MS * 10**6)
+    made = take(tmp_path, frames(tmp_path / "f.jsonl", whole(8, 0), ahead))
+    assert made.reasons == {"in the future": 3}

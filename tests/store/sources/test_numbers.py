@@ -60,3 +60,8 @@ def test_only_former_32_bit_floats_are_shortened() -> None:
     assert count == 1
     assert clean[:4].tolist() == [77.58, 77.58, 53.37109375, 1 / 3]
     assert np.isnan(clean[4])
+
+
+def test_a_number_beyond_all_units_is_looked_at_without_a_warning() -> None:
+    values, count = shortened(np.array([1e300, -1e305, 2.5]))
+    assert (values.tolist(), count) == ([1e300, -1e305, 2.5], 0)
