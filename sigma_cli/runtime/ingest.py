@@ -154,6 +154,9 @@ class _Taking:
             notes.append(StoredNote(NoteKind.FORMAT, 0, f"{text} decimals that those stand for"))
         if (encoding := self._file.recording.encoding) != "utf-8":
             notes.append(StoredNote(NoteKind.FORMAT, 0, f"the file was read as {encoding} text"))
+        if others := sorted(self._file.recording.left_out.items()):
+            text = ", ".join(f"{count} {name}" for name, count in others)
+            notes.append(StoredNote(NoteKind.FORMAT, 0, f"frames of the file left out: {text}"))
         kind = kind_in_lake(self._request)
         self._lake.keep_notes(instrument.venue, instrument.market, kind, self._source, notes)
         return notes

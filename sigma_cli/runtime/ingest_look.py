@@ -122,7 +122,7 @@ def _markets(
                 fix="give --market",
             )
         return {"": market}, frozenset()
-    names = {cell: book.market(cell) for cell in seen.markets}
+    names = {cell: book.market(cell) if cell else wanted for cell in seen.markets}
     nameless = frozenset(cell for cell, market in names.items() if market is None)
     taken = {cell: market for cell, market in names.items() if market and wanted in (None, market)}
     if not taken:

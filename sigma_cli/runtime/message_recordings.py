@@ -13,6 +13,7 @@ from sigma_cli.store.intake import Terms
 from sigma_cli.store.lake import Lake, Source
 from sigma_cli.store.quote_intake import QuoteIntake
 from sigma_cli.store.sources.books import read_books
+from sigma_cli.store.sources.frames import left_out
 from sigma_cli.store.sources.message_survey import MessageSurvey
 from sigma_cli.store.sources.messages import MessageBatch, MessageReading
 from sigma_cli.store.sources.quotes import read_quotes
@@ -40,6 +41,11 @@ class MessageRecording:
     def encoding(self) -> str:
         """How its text is encoded."""
         return self.table.shape.encoding
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """What was read and is of another kind, by type."""
+        return left_out(self.table)
 
     @property
     def venue_column(self) -> str | None:

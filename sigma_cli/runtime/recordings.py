@@ -34,6 +34,7 @@ from sigma_cli.store.sources.book_layouts import (
 )
 from sigma_cli.store.sources.candles import Reading, read_candles
 from sigma_cli.store.sources.formats import open_table
+from sigma_cli.store.sources.frames import left_out
 from sigma_cli.store.sources.layouts import PARTS, mapped, recognise
 from sigma_cli.store.sources.messages import MessageReading
 from sigma_cli.store.sources.survey import CandleSurvey, RowBatch, Survey, TradeSurvey
@@ -65,6 +66,10 @@ class Recording(Protocol):
     @property
     def encoding(self) -> str:
         """How its text is encoded."""
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """What was read and is of another kind, by type."""
 
     @property
     def venue_column(self) -> str | None:
@@ -174,6 +179,11 @@ class CandleRecording:
         return self.table.shape.encoding
 
     @property
+    def left_out(self) -> dict[str, int]:
+        """What was read and is of another kind, by type."""
+        return left_out(self.table)
+
+    @property
     def venue_column(self) -> str | None:
         """The column that says where a row is from."""
         return self.reading.layout.venue
@@ -229,6 +239,11 @@ class TradeRecording:
     def encoding(self) -> str:
         """How its text is encoded."""
         return self.table.shape.encoding
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """What was read and is of another kind, by type."""
+        return left_out(self.table)
 
     @property
     def venue_column(self) -> str | None:

@@ -44,7 +44,8 @@ FROM _books JOIN _book_series USING (venue, market)
 _GAPS: Final = f"""
 CREATE VIEW book_gaps AS
 WITH heads AS (
-    SELECT venue, market, form, update_id, first_id, before_id, 2 * update_id + form AS place,
+    SELECT venue, market, form, update_id, first_id, before_id,
+        2 * update_id::HUGEINT + form AS place,
         CASE WHEN exch_ts_ns > 0 THEN exch_ts_ns ELSE recv_ts_ns END AS at_ns
     FROM _books WHERE ends = 1 AND update_id <> {NO_UPDATE}
 ), steps AS (

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from sigma_cli.errors import CheckError
+from sigma_cli.errors import CheckError, UsageError
 from sigma_cli.runtime.ingest import Ingested, Request, ingest_files
 from sigma_cli.runtime.progress import Silent
 from sigma_cli.store.lake import Lake
@@ -133,3 +133,60 @@ def test_a_frame_that_was_heard_of_in_the_future_is_set_aside(tmp_path: Path) ->
     ahead = whole(9, 0, recv_ns=4 * START_MS * 10**6)
     made = take(tmp_path, frames(tmp_path / "f.jsonl", whole(8, 0), ahead))
     assert made.reasons == {"in the future": 3}
+
+
+# --- Frames -------------------------------------------------------------------------------------
+
+
+def test_what_a_combined_stream_wraps_is_read_and_the_rest_counted(tmp_path: Path) -> None:
+    def wrapped(name: str, data: dict[str, Any]) -> dict[str, Any]:
+        return {"stream": f"btcusdt@{name}", "data": data, "recv_ns": START_MS * 10**6}
+
+    nameless = whole(60, 0)
+    del nameless["symbol"], nameless["E"]
+    path = frames(
+        tmp_path / "f.jsonl",
+        *(
+            {"result": None, "id": 1},
+            {"e": "trade", "s": "BTCUSDT"},
+            wrapped("trade", {"e": "trade"}),
+        ),
+        *(whole(50, 0), wrapped("depth@100ms", changes(51, 55, 1)), changes(56, 60, 2)),
+        wrapped("depth20", nameless),
+    )
+    made = take(tmp_path, path)
+    assert (made.added, made.markets, made.quarantined) == (8, 1, 0)
+    assert "frames of the file left out: 1 of no type, 2 trade" in notes(made)
+
+
+def test_types_without_end_are_counted_together(tmp_path: Path) -> None:
+    odd = [{"e": f"type{n:02d}"} for n in range(30)]
+    made = take(tmp_path, frames(tmp_path / "f.jsonl", whole(50, 0), *odd))
+    assert "10 others, 1 type00, " in notes(made)
+
+
+@pytest.mark.parametrize("level", ["lv", "level"])
+def test_books_whose_prices_are_grouped_are_left_out(tmp_path: Path, level: str) -> None:
+    unit = {"ap": 101.0, "bp": 100.0, "as": 1.0, "bs": 1.0}
+    told = {"ty": "orderbook", "cd": "KRW-BTC", "obu": [unit]}
+    books = [told | {"tms": START_MS + n, level: of} for n, of in enumerate((0, 10000, "0.1", 0.0))]
+    made = take(tmp_path, frames(tmp_path / "f.jsonl", *books), venue="upbit")
+    assert made.added == 4
+    assert "frames of the file left out: 2 orderbook grouped by level" in notes(made)
+
+
+def test_a_market_that_was_said_names_the_nameless(tmp_path: Path) -> None:
+    nameless = whole(50, 0)
+    del nameless["symbol"]
+    path = frames(tmp_path / "f.jsonl", nameless, changes(51, 55, 1))
+    assert take(tmp_path, path, market="BTCUSDT").added == 4
+    assert take(tmp_path / "unsaid", path).reasons == {"no market": 3}
+
+
+def test_a_book_without_any_time_is_told(tmp_path: Path) -> None:
+    timeless = whole(50, 0)
+    del timeless["E"]
+    with pytest.raises(
+        UsageError, match="row 1, the time is missing: timestamp, recv_ns are empty"
+    ):
+        take(tmp_path, frames(tmp_path / "f.jsonl", timeless))

@@ -7,7 +7,8 @@ it.
 import gzip
 import hashlib
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
@@ -18,6 +19,8 @@ from sigma_cli.store.sources.frames import LINE_CHARS_MAX, is_frames, open_frame
 from sigma_cli.store.sources.records import open_records
 from sigma_cli.store.sources.tables import Table, damaged, empty, reading
 
+LOOK_LINES: Final = 20
+"""Lines of text that are looked at to tell frames."""
 SUFFIXES: Final = frozenset(
     {
         *(".csv", ".tsv", ".txt", ".log", ".gz", ".zip"),
@@ -96,16 +99,17 @@ def _open_text(path: Path, opener: Opener) -> Table:
     open_as: Callable[[Path, Opener], Table] = (
         open_records if start[:1] in (b"{", b"[") else open_delimited
     )
-    if is_frames(_first_line(path, opener)):
+    if any(map(is_frames, _first_lines(path, opener))):
         open_as = open_frames
     return open_as(path, opener)
 
 
-def _first_line(path: Path, opener: Opener) -> str:
+def _first_lines(path: Path, opener: Opener) -> Iterator[str]:
+    """Yield the first lines: frames of other types may come before the first book."""
     with reading(path), opener() as stream:
         lines = iter(lambda: stream.readline(LINE_CHARS_MAX), b"")
-        line = next((line for line in lines if line.strip()), b"")
-    return line.decode("utf-8-sig", errors="replace").strip()
+        for line in islice((line for line in lines if line.strip()), LOOK_LINES):
+            yield line.decode("utf-8-sig", errors="replace").strip()
 
 
 def _opener(path: Path, magic: bytes) -> Opener:

@@ -6,15 +6,18 @@
 
 A frame turns into rows of one table: a trade is a row, a book a row for each level. Upbit's frames
 in all their formats (long or short names, alone or in a list), Binance's `depthUpdate` and what
-`GET /depth` answers. Frames of other types are left out; a line that is no frame is set aside.
+`GET /depth` answers, bare or as a combined stream wraps them. Frames of other types, and Upbit's
+books whose prices are grouped (`level`), are left out and counted; a line that is no frame is set
+aside.
 """
 
 import ast
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -23,7 +26,7 @@ import numpy as np
 import pyarrow as pa
 
 from sigma_cli.store.sources.delimited import Opener
-from sigma_cli.store.sources.tables import RAW_MAX, Batch, Broken, Shape, reading
+from sigma_cli.store.sources.tables import RAW_MAX, Batch, Broken, Shape, Table, reading
 
 LINE_CHARS_MAX: Final = 1 << 20
 """Characters of a line; the largest frame is a snapshot of 5,000 levels, some 300,000."""
@@ -50,8 +53,11 @@ _SHORT: Final = {
     "bp": "bid_price",
     "as": "ask_size",
     "bs": "bid_size",
+    "lv": "level",
 }
 """Upbit's SIMPLE format (https://docs.upbit.com/kr/reference/websocket-orderbook)."""
+TYPES_MAX: Final = 20
+"""Types of frames that are counted one by one when left out; the rest together."""
 _SENT: Final = re.compile(r"wss?://\S+ <-")
 _HEARD: Final = re.compile(r"(\d{9,10}\.\d+): ")
 
@@ -70,17 +76,20 @@ class FramesTable:
     path: Path
     open: Opener
     shape: Shape
+    left_out: Counter[str] = field(default_factory=Counter)
+    """Frames that the last reading left out, by type."""
 
     def batches(self, columns: Sequence[str]) -> Iterator[Batch]:
         """Read these columns as text, whole frames at a time."""
         good: list[Cells] = []
         numbers: list[int] = []
         broken: list[Broken] = []
+        self.left_out.clear()
         with reading(self.path), _text(self.open) as text:
             lines = iter(lambda: text.readline(LINE_CHARS_MAX), "")
             for number, line in enumerate(lines, start=1):
                 try:
-                    rows = list(_rows(line.strip(), number))
+                    rows = list(_rows(line.strip(), number, self.left_out))
                 except _NO_FRAME as error:
                     broken.append(Broken(number, f"no frame: {error}", line.strip()[:RAW_MAX]))
                     continue
@@ -93,16 +102,24 @@ class FramesTable:
             yield _batch(columns, good, numbers, broken)
 
 
-def is_frames(first_line: str) -> bool:
-    """Tell whether a file that begins so holds frames."""
-    if _SENT.match(first_line) or _HEARD.match(first_line):
+def is_frames(line: str) -> bool:
+    """Tell whether a file with this line near its start holds frames."""
+    if _SENT.match(line) or _HEARD.match(line):
         return True
     try:
-        frame = json.loads(first_line)
+        frame = json.loads(line)
     except (ValueError, RecursionError):
         return False
     frame = frame[0] if isinstance(frame, list) and frame else frame
-    return isinstance(frame, dict) and (_is_upbit(frame) or _is_binance(frame))
+    if not isinstance(frame, dict):
+        return False
+    frame = _unwrapped(frame)
+    return _is_upbit(frame) or _is_binance(frame)
+
+
+def left_out(table: Table) -> dict[str, int]:
+    """Return which frames of a file that was read were left out, and how many."""
+    return dict(table.left_out) if isinstance(table, FramesTable) else {}
 
 
 def open_frames(path: Path, opener: Opener) -> FramesTable:
@@ -123,7 +140,33 @@ def _is_binance(frame: Mapping[str, Any]) -> bool:
     return {"lastUpdateId", "bids", "asks"} <= frame.keys() or {"U", "u", "b", "a"} <= frame.keys()
 
 
-def _rows(line: str, row: int) -> Iterator[Cells]:
+def _unwrapped(frame: dict[str, Any]) -> dict[str, Any]:
+    """Return what a combined stream wraps; of books of few levels it alone tells the market.
+
+    https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams
+    """
+    stream, inner = frame.get("stream"), frame.get("data")
+    if not (isinstance(stream, str) and isinstance(inner, dict)):
+        return frame
+    outer = {RECV: frame[RECV]} if RECV in frame else {}
+    return {"symbol": inner.get("s", stream.partition("@")[0].upper())} | outer | inner
+
+
+def _other(frame: dict[str, Any]) -> str | None:
+    """Return what a frame is that is neither a trade nor a market's own book."""
+    if _is_binance(frame):
+        return None
+    frame = _long(frame)
+    kind = _cell(frame.get(TYPE))
+    level = _cell(frame.get("level")) or "0"
+    if kind == BOOK and level.strip("0."):
+        return "orderbook grouped by level"
+    if kind in (TRADE, BOOK):
+        return None
+    return (kind or _cell(frame.get("e")) or "of no type")[:40]
+
+
+def _rows(line: str, row: int, left_out: Counter[str]) -> Iterator[Cells]:
     """Yield the rows of one line, the `row`-th; no two frames of a file get the same number.
 
     Raises:
@@ -142,6 +185,10 @@ def _rows(line: str, row: int) -> Iterator[Cells]:
     for number, one in enumerate(ones, start=row * LINE_CHARS_MAX):
         if not isinstance(one, dict):
             raise ValueError("neither an object nor a list of objects")
+        one = _unwrapped(one)
+        if (other := _other(one)) is not None:
+            left_out[other if other in left_out or len(left_out) < TYPES_MAX else "others"] += 1
+            continue
         known: Cells = {RECV: recv_ns, FRAME: str(number)}
         yield from _binance(one, known) if _is_binance(one) else _upbit(_long(one), known)
 
@@ -161,7 +208,7 @@ def _upbit(frame: Mapping[str, Any], known: Cells) -> Iterator[Cells]:
                 *("trade_timestamp", "trade_price", "trade_volume", "ask_bid", "sequential_id"),
             )
         }
-    elif kind == BOOK:
+    else:
         units = [_long(unit) for unit in frame["orderbook_units"]]
         levels = [
             (side, _cell(unit[f"{side}_price"]), _cell(unit[f"{side}_size"]))

@@ -159,5 +159,8 @@ def _fault(layout: QuoteLayout | BookLayout, cells: dict[str, str]) -> str:
     for name in numbers:
         if not is_readable(cells[name]):
             return f"{name} is no number: {cells[name]!r}"
+    timed = [name for name in (*layout.times, layout.recv) if name is not None]
+    if not any(cells[name].strip() for name in timed):
+        return f"the time is missing: {', '.join(timed)} are empty"
     rest = [name for name in layout.columns if name not in numbers]
     return f"one of these can't be read: {', '.join(f'{one} {cells[one]!r}' for one in rest)}"
