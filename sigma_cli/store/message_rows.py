@@ -179,18 +179,14 @@ def repeats(kind: QuoteRows | BookRows, rows: Rows) -> NDArray[np.bool_]:
 
 
 def breaks(rows: Rows) -> NDArray[np.bool_]:
-    """Tell which rows, in the venue's order, begin changes that don't continue what came before.
-
-    That may be a whole book, which the changes after it must go on from (kernels/book.py).
-    """
+    """Tell which rows, in the venue's order, begin changes that don't go on from what is before."""
     found = np.zeros(len(rows["form"]), np.bool_)
-    first = _first_rows(rows["ends"])
-    heads = taken(rows, first)
+    heads = taken(rows, first := _first_rows(rows["ends"]))
     is_whole = heads["form"] == BookForm.WHOLE
     last_id, before_id = heads["update_id"][:-1], heads["before_id"][1:]
-    is_inside = is_whole[:-1] & (heads["first_id"][1:] <= last_id)
-    is_broken = (_before(heads)[1:] > last_id) & ~((before_id != NO_UPDATE) & is_inside)
-    found[first[1:]] = is_broken & ~is_whole[1:] & (heads["update_id"][1:] != NO_UPDATE)
+    is_inside = is_whole[:-1] & (before_id != NO_UPDATE) & (heads["first_id"][1:] <= last_id)
+    is_broken = (_before(heads)[1:] > last_id) & ~is_inside & ~is_whole[1:]
+    found[first[1:]] = is_broken & (heads["update_id"][1:] != NO_UPDATE)
     return found
 
 
