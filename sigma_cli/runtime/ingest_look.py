@@ -122,7 +122,9 @@ def _markets(
                 fix="give --market",
             )
         return {"": market}, frozenset()
-    names = {cell: book.market(cell) if cell else wanted for cell in seen.markets}
+    # A snapshot, as the venue answers it, names no market; an empty cell of a table is a fault.
+    unsaid = wanted if request.kind == "books" else None
+    names = {cell: book.market(cell) if cell else unsaid for cell in seen.markets}
     nameless = frozenset(cell for cell, market in names.items() if market is None)
     taken = {cell: market for cell, market in names.items() if market and wanted in (None, market)}
     if not taken:
