@@ -42,6 +42,12 @@ BOOK_LEVELS: Final = 15
 """Levels of a stored book on each side, nearest first (Upbit sends 1, 5, 15 or 30)."""
 LADDER_LEVELS: Final = 8_192
 """Levels that a book being rebuilt remembers on each side (Binance: up to 5,000 in a snapshot)."""
+FLIGHT_MAX: Final = 1_024
+"""Requests, or facts, that may be on their way between desk and venue at once."""
+LATENCIES_MAX: Final = 1_024
+"""Measured latencies that a run draws from."""
+LADDER_STEPS: Final = 2
+"""Limits that a stop tries, each deeper than the last, before it sells at the market."""
 ORDER_TIMES_MAX: Final = 1_024
 """Submit times remembered for the rate limit, whose setting may not exceed 1,000."""
 
@@ -214,9 +220,19 @@ EVENT: Final = record(
     ("exch_ts_ns", "i8"),
     ("recv_ts_ns", "i8"),
     ("bar", BAR),
+    ("trade", TRADE),
+    ("quote", QUOTE),
+    ("book", BOOK),
     ("signal", SIGNAL),
     ("fact", FACT),
     ("control", CONTROL),
+)
+
+TURN: Final = record(  # whose turn it is: an order over the rows of a chunk (kernels/chunk.py)
+    ("ts_ns", "i8"),
+    ("row", "u4"),  # of the kind's array
+    ("market", "u2"),  # its number in the run
+    ("kind", "u2"),  # EventKind: TRADE, QUOTE, BOOK or GAP
 )
 
 # --- The desk's parameters and state ----------------------------------------------------------
@@ -230,7 +246,38 @@ SWITCH: Final = record(
     ("limit", "f8"),
 )
 
+PLAN: Final = record(  # how a policy on ticks enters, holds and leaves
+    ("policy", "u1"),  # Policy; NONE: strategies send signals
+    ("threshold", "f8"),  # least score that opens a position
+    ("entry_from", "i1"),  # Side of the touch that the entry's limit is counted from
+    ("entry_ticks", "i8"),  # from there upward
+    ("entry_rests", "u1"),  # 1: where that would reach the ask, the limit stays at its side
+    ("post_only", "u1"),
+    ("entry_wait_ns", "i8"),  # then what is not filled is cancelled, or taken at once
+    ("entry_enough", "f8"),  # share filled by then with which the rest may go on resting
+    ("entry_slip_max", "f8"),  # share of the price at decision; 0: what was not filled is let go
+    ("requotes", "i8"),  # how often the rest is asked for anew at the current price
+    ("ttl_ns", "i8"),  # no order rests longer; 0: for ever
+    ("cooldown_ns", "i8"),  # from the end of a round trip to the next entry in its market
+    ("cooldown_loss_ns", "i8"),  # after one that lost
+    ("stale_ns", "i8"),  # no entry on a market not heard of for longer; 0: any
+    ("slots", "i8"),  # round trips at once
+    ("stop", "f8"),  # shares of the mean price paid; 0: off
+    ("target", "f8"),
+    ("stop_ticks", "i8"),  # the same in ticks; 0: off
+    ("target_ticks", "i8"),
+    ("target_rests", "u1"),  # 1: the target rests at the venue; 0: it is taken when it shows
+    ("trail_atr", "f8"),  # ATR below the highest bid, once half the target was seen; 0: off
+    ("exit_wait_ns", "i8"),  # how long an exit that is not urgent rests at the ask; 0: not at all
+    ("hold_ns", "i8"),  # longest time in a position; 0: any
+    ("hold_gain", "f8"),  # unless it gained more, as share of the price paid; inf: even then
+    ("ladder_slip", "f8", (LADDER_STEPS,)),  # how far below the bid each step of a stop reaches
+    ("ladder_ns", "i8", (LADDER_STEPS,)),  # from the first step to the end of each; then the market
+)
+
 PARAMS: Final = record(
+    ("plan", PLAN),
+    ("marks_trades", "u1"),  # 1: no book is known, what a position is worth the last trade says
     ("sizer", "u1"),  # Sizer
     ("units", "f8"),  # UNITS: base currency at target 1
     ("fraction", "f8"),  # FRACTION: share of equity at target 1
@@ -302,9 +349,36 @@ CANDIDATE: Final = record(  # one order that entries or exits want, before the c
     ("side", "i1"),  # Side
     ("order_type", "u1"),  # OrderType
     ("reason", "i8"),  # Reason
+    ("tif", "u1"),  # TimeInForce
+    ("post_only", "u1"),
+    ("expires_ns", "i8"),  # 0: never
     ("price_u", "i8"),  # of a stop or limit; else 0
     ("size_u", "i8"),  # what it is expected to buy or sell at the mark
     ("value", "f8"),
+)
+
+TRIP: Final = record(  # a market's round trip, as a policy on ticks makes it
+    ("phase", "u1"),  # Phase
+    ("step", "u1"),  # of the ladder
+    ("requoted", "u1"),  # how often the rest of the entry was asked for anew
+    ("reason", "u2"),  # Reason for leaving
+    ("bid_u", "i8"),  # the touch as the desk knows it; 0: unknown
+    ("ask_u", "i8"),
+    ("seen_ns", "i8"),  # when the market was last heard of
+    ("order_no", "i8"),  # the order at work; 0: none
+    ("target_no", "i8"),  # the target that rests at the venue; 0: none
+    ("asked_ns", "i8"),  # when the order at work, or the first of the ladder, was asked for
+    ("wanted_u", "i8"),  # size that the entry is to reach
+    ("decided_u", "i8"),  # the ask at the decision to enter
+    ("decided_ns", "i8"),
+    ("score", "f8"),  # at the decision
+    ("entered_ns", "i8"),  # first fill
+    ("free_ns", "i8"),  # no entry before this
+    ("highest_u", "i8"),  # bid since the first fill
+    ("bought_u", "i8"),
+    ("paid", "f8"),  # quote currency, without fees
+    ("got", "f8"),
+    ("fees", "f8"),
 )
 
 ORDER: Final = record(
@@ -349,6 +423,8 @@ STATE: Final = record(
     ("positions", POSITION, (MARKETS_MAX,)),
     ("wishes", WISH, (MARKETS_MAX,)),
     ("guards", GUARD, (MARKETS_MAX,)),
+    ("trips", TRIP, (MARKETS_MAX,)),
+    ("open_trips", "i8"),  # markets entering, held or being left
     ("ranges", ATR, (MARKETS_MAX,)),
     ("candidate", CANDIDATE),
     ("below_zero", "i8"),  # signals that a spot market could not follow
@@ -379,6 +455,39 @@ RESTING: Final = record(
     ("left_u", "i8"),  # size still to be filled; VALUE orders have value_left instead
     ("value_left", "f8"),
     ("expires_ns", "i8"),  # 0: never
+    ("front", "f8"),  # size that is ahead in the queue at its price: an estimate
+    ("level_u", "i8"),  # size last seen at its price; -1: not seen
+    ("traded_u", "i8"),  # at its price since that size was seen
+)
+
+FLIGHT: Final = record(  # what is on its way between desk and venue, first in first out
+    ("request_count", "i8"),
+    ("request_head", "i8"),
+    ("request_due_ns", "i8", (FLIGHT_MAX,)),
+    ("requests", REQUEST, (FLIGHT_MAX,)),
+    ("fact_count", "i8"),
+    ("fact_head", "i8"),
+    ("facts", FACT, (FLIGHT_MAX,)),  # recv_ts_ns: when it will arrive
+)
+
+DELAY: Final = record(  # how long a message takes
+    ("fixed_ns", "i8"),
+    ("count", "i8"),  # 0: always `fixed_ns`, else drawn from what was measured
+    ("measured_ns", "i8", (LATENCIES_MAX,)),
+)
+
+TICK_VENUE: Final = record(  # what a venue simulated on ticks knows besides
+    ("queue", "u1"),  # Queue
+    ("queue_power", "i8"),
+    ("whole", "u1"),  # 1: a fill takes the whole order, whatever was traded
+    ("request_delay", DELAY),
+    ("fact_delay", DELAY),
+    ("rng", "i8", (6,)),  # see kernels/rng.py
+    ("flight", FLIGHT),
+    ("depth", "u1", (MARKETS_MAX,)),  # Depth: what is known of a market's book
+    ("views", BOOK, (MARKETS_MAX,)),  # what the book shows, less what we took of it
+    ("last_u", "i8", (MARKETS_MAX,)),  # price of the last trade
+    ("unknown_depth_u", "i8"),  # filled beyond the levels that were known
 )
 
 VENUE: Final = record(
@@ -395,6 +504,7 @@ VENUE: Final = record(
     ("volume_left_u", "i8", (MARKETS_MAX,)),  # of the bar in hand, that may still be ours
     ("rules", RULES, (MARKETS_MAX,)),
     ("resting", RESTING, (ORDERS_MAX,)),
+    ("ticks", TICK_VENUE),
 )
 
 INBOX: Final = record(  # what the venue answered, on its way to the desk
@@ -404,6 +514,11 @@ INBOX: Final = record(  # what the venue answered, on its way to the desk
 
 CURSOR: Final = record(  # how far a run has come
     ("row", "i8"),  # next bar
+    ("venue_turn", "i8"),  # next turns of the chunk in hand
+    ("desk_turn", "i8"),
+    ("timer_ns", "i8"),  # when the next timer is due
+    ("sample_every_ns", "i8"),  # from one look at equity to the next; a multiple of the timer's
+    ("samples", "i8"),
     ("change", "i8"),  # next change of rules
     ("seq", "i8"),  # next event
     ("facts", "i8"),  # rows of the log in use
@@ -418,6 +533,9 @@ LOG: Final = record(  # what a run leaves behind; `*_seq` is the event that caus
     ("request_seq", "i8", (LOG_MAX,)),
     ("requests", REQUEST, (LOG_MAX,)),
     ("decisions", DECISION, (LOG_MAX,)),
+    ("sample_ts_ns", "i8", (LOG_MAX,)),
+    ("sample_equity", "f8", (LOG_MAX,)),
+    ("sample_cash", "f8", (LOG_MAX,)),
 )
 
 WORLD: Final = record(  # a desk and the venue it trades on, in one piece of memory

@@ -39,6 +39,21 @@ class Role(IntEnum):
     """To end a position that loses."""
     TARGET = 2
     """To end a position that has won enough."""
+    ENTRY = 3
+    """To open a position, for a policy on ticks."""
+    EXIT = 4
+    """To end one."""
+
+
+class Phase(IntEnum):
+    """Where a round trip is, in a market that a policy on ticks trades."""
+
+    FLAT = 0
+    ENTERING = 1
+    """An entry is at work; it may have been filled in part."""
+    HOLDING = 2
+    LEAVING = 3
+    """An exit is at work."""
 
 
 WORKING: Final = frozenset({OrderState.REQUESTED, OrderState.OPEN, OrderState.UNKNOWN})

@@ -32,6 +32,9 @@ class OrderType(IntEnum):
     """At `price_u` or better."""
     STOP = 4
     """A market order once the price has reached `price_u`. Most spot venues have none."""
+    BEST = 5
+    """At the other side's best price when it arrives (Upbit `best`): a buy by value, a sell by
+    size; IOC or FOK only."""
 
 
 class TimeInForce(IntEnum):
@@ -59,6 +62,16 @@ class Reason(IntEnum):
     EXIT_TIME = 7
     PROTECTION_MOVED = 8
     """A stop or target made way: the position it guards is gone, or another size."""
+    SCORE = 9
+    """The score of a policy on ticks was good enough to enter."""
+    ENTRY_WAITED = 10
+    """An entry was not filled in time."""
+    ENTRY_FALLBACK = 11
+    """What an entry did not get by waiting is taken at once, as long as its score holds."""
+    EXIT_WAITED = 12
+    """An exit was not filled in time: the ladder takes over."""
+    EXIT_LADDER = 13
+    """The next step of the ladder."""
     # Why the desk did not ask: the venue's rules, by their names.
     TICK = 20
     LOT = 21
@@ -79,6 +92,10 @@ class Reason(IntEnum):
     UNKNOWN_ORDER = 47
     OVERFLOW = 48
     BAD_SIGNAL = 49
+    COOLDOWN = 50
+    SLOTS = 51
+    STALE = 52
+    """What is known of the market is too old."""
     # Why the venue refused, or ended an order.
     INSUFFICIENT_FUNDS = 60
     REDUCE_ONLY = 61
@@ -86,5 +103,7 @@ class Reason(IntEnum):
     TIME_IN_FORCE = 63
     CANCEL_REQUESTED = 65
     EXPIRED = 67
+    SELF_MATCH = 66
+    """It would have traded with an order of our own."""
     UNSUPPORTED = 68
     """The venue, or this fidelity of its simulation, does not know such a request."""

@@ -21,7 +21,8 @@ from sigma_cli.domain.dtypes import DECISIONS_MAX, LOG_MAX, MARKETS_MAX, ORDERS_
 from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.kernels.desk.step import advance, asks_on_bars
 from sigma_cli.kernels.jit import constant, inline, merged, njit, prefetch
-from sigma_cli.kernels.matching import close_bar, open_bar, set_rules, take
+from sigma_cli.kernels.matching.bars import close_bar, open_bar, take
+from sigma_cli.kernels.matching.orders import set_rules
 from sigma_cli.kernels.quiet import ALWAYS, pass_quietly, quiet_end
 
 START, BAR, FACT = constant(EventKind.START), constant(EventKind.BAR), constant(EventKind.FACT)

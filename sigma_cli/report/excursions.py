@@ -45,7 +45,7 @@ def _spans(run: Run, market: int, bars: Bars, mine: Flags) -> Spans:
 
 
 def _filled_inside(run: Run, market: int, bars: Bars, side: Side) -> Times:
-    """Return when orders of a side were filled inside a bar (`kernels/matching.py`).
+    """Return when orders of a side were filled inside a bar (`kernels/matching/bars.py`).
 
     A limit is, where it is the maker: at an open it takes. A stop is, where the bar that closes
     then reached it; else the next one opened beyond it. What a cap leaves of a stop, later opens

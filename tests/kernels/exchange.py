@@ -9,7 +9,7 @@ from sigma_cli.domain.facts import FactKind, Liquidity
 from sigma_cli.domain.instruments import Instrument
 from sigma_cli.domain.requests import OrderType, Reason, RequestKind, Side, TimeInForce
 from sigma_cli.domain.units import NS_PER_MINUTE
-from sigma_cli.kernels import matching
+from sigma_cli.kernels.matching import bars, orders
 from tests.kernels.harness import instrument
 from tests.market import START_NS
 
@@ -45,7 +45,7 @@ class Exchange:
         venue.participation = participation
         venue.positions_u[0] = held_u
         for market, one in enumerate(instruments or (instrument(),)):
-            matching.set_rules(venue, market, pack_rules(one, one.rules[0])[0])
+            orders.set_rules(venue, market, pack_rules(one, one.rules[0])[0])
 
     def submit(self, side: Side, order_type: OrderType, **fields: Any) -> list[str]:
         """Send the next order; `size_u` of an order that names neither it nor a value is 100."""
@@ -73,10 +73,10 @@ class Exchange:
         bar.open_ts_ns = self.now_ns
         bar.open_u, bar.high_u, bar.low_u, bar.close_u = open_u, high_u, low_u, close_u
         bar.volume_u = volume_u
-        matching.open_bar(self.venue[0], market, bar, self.inbox[0])
+        bars.open_bar(self.venue[0], market, bar, self.inbox[0])
         told = self._told()
         self.now_ns += NS_PER_MINUTE
-        matching.close_bar(self.venue[0], market, bar, self.now_ns, self.inbox[0])
+        bars.close_bar(self.venue[0], market, bar, self.now_ns, self.inbox[0])
         self.mark_u = close_u
         return told + self._told()
 
@@ -107,7 +107,7 @@ class Exchange:
         request.tif, request.local_no = GTC, self.orders
         for name, value in fields.items():
             request[name] = value
-        matching.take(self.venue[0], request, self.mark_u, self.now_ns, self.inbox[0])
+        bars.take(self.venue[0], request, self.mark_u, self.now_ns, self.inbox[0])
         return self._told()
 
     def _told(self) -> list[str]:

@@ -60,6 +60,27 @@ def on_close(state: Record, market: int, close_u: int, close_ts_ns: int, params:
     return True
 
 
+@inline
+def on_bid(state: Record, market: int, bid_u: int) -> bool:
+    """Mark a position at what it could be sold for; return whether equity may have moved."""
+    position = state.positions[market]
+    position.mark_u = bid_u
+    position.mark = bid_u * position.rules.price_scale
+    if position.size_u == 0:
+        return False
+    _value(state, market)
+    return True
+
+
+@njit
+def on_time(state: Record, params: Record) -> bool:
+    """Look at the clock; return whether another trading day has begun."""
+    if state.now_ns <= state.account.day_end_ns:
+        return False
+    _open_day(state, state.now_ns, params)
+    return True
+
+
 @merged
 def on_fill(state: Record, market: int, side: int, fact: Record) -> None:
     """Book an execution: cash and position move, the fee is paid."""

@@ -46,6 +46,12 @@ def buy_up_to(state: Record, params: Record, outbox: Record, market: int, target
     if position.unknown > 0:
         return orders.refuse(state, outbox, UNKNOWN_ORDER, float(position.unknown), 0.0)
     _shape(state, params, market, target)
+    return ask(state, params, outbox, market)
+
+
+@merged
+def ask(state: Record, params: Record, outbox: Record, market: int) -> bool:
+    """Ask for the candidate, a buy, unless a rule, want of cash or a switch stands against it."""
     reason, measured, limit = _rules_broken(state, market)
     if reason != NONE:
         return orders.refuse(state, outbox, reason, measured, limit)
@@ -67,6 +73,7 @@ def _shape(state: Record, params: Record, market: int, target: float) -> None:
     candidate = state.candidate
     candidate.role = WISH
     candidate.price_u = 0
+    orders.for_good(candidate)
     candidate.side = BUY
     candidate.reason = SIGNAL_ENTRY
     if params.sizer == UNITS:

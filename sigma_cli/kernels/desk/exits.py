@@ -19,19 +19,14 @@ WISH = constant(Role.WISH)
 
 
 @merged
-def sell(state: Record, outbox: Record, market: int, size_u: int, reason: int) -> bool:
-    """Ask to sell `size_u` of a position at the market; return whether it was asked for.
+def ask(state: Record, outbox: Record, market: int, size_u: int) -> bool:
+    """Ask for the candidate, a sale of `size_u` at most; return whether it was asked for.
 
     What is worth less than the venue's minimum can't be sold: it stays, as dust, and the
     refusal says so.
     """
     position = state.positions[market]
     candidate = state.candidate
-    candidate.role = WISH
-    candidate.side = SELL
-    candidate.order_type = MARKET
-    candidate.price_u = 0
-    candidate.reason = reason
     if position.has_rules == 0:
         return orders.refuse(state, outbox, NO_RULES, 0.0, 0.0)
     candidate.size_u = floor_lot(min(size_u, position.size_u), position.rules)
@@ -41,3 +36,16 @@ def sell(state: Record, outbox: Record, market: int, size_u: int, reason: int) -
     if candidate.value < position.rules.value_min:
         return orders.refuse(state, outbox, VALUE_MIN, candidate.value, position.rules.value_min)
     return orders.submit(state, outbox)
+
+
+@merged
+def sell(state: Record, outbox: Record, market: int, size_u: int, reason: int) -> bool:
+    """Ask to sell `size_u` of a position at the market; return whether it was asked for."""
+    candidate = state.candidate
+    candidate.role = WISH
+    candidate.side = SELL
+    candidate.order_type = MARKET
+    candidate.price_u = 0
+    orders.for_good(candidate)
+    candidate.reason = reason
+    return ask(state, outbox, market, size_u)

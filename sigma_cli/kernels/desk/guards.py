@@ -115,6 +115,7 @@ def _rest(state: Record, outbox: Record, market: int, order_type: int, price_u: 
     candidate.order_type = order_type
     candidate.reason = EXIT_STOP if order_type == STOP else EXIT_TARGET
     candidate.price_u = max(price_u, 1)
+    orders.for_good(candidate)
     candidate.size_u = floor_lot(position.size_u, position.rules)
     candidate.value = candidate.size_u * position.rules.size_scale * position.mark
     if candidate.value < position.rules.value_min:  # dust: the venue would refuse it

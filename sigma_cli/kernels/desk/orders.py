@@ -69,14 +69,14 @@ def submit(state: Record, outbox: Record) -> bool:
     request.kind = SUBMIT
     request.side = candidate.side
     request.order_type = candidate.order_type
-    request.tif = GTC
-    request.post_only = 0
+    request.tif = candidate.tif
+    request.post_only = candidate.post_only
     request.reduce_only = 0 if candidate.side == BUY else 1
     request.reason = candidate.reason
     request.price_u = candidate.price_u
     request.size_u = 0 if candidate.order_type == VALUE else candidate.size_u
     request.value = candidate.value if candidate.order_type == VALUE else 0.0
-    request.expires_ns = 0
+    request.expires_ns = candidate.expires_ns
     request.decision_ts_ns = state.now_ns
     _open(state, slot, local_no)
     state.wishes[candidate.market].refused = NONE
@@ -154,6 +154,14 @@ def is_complete(state: Record, slot: int) -> bool:
     """
     order = state.orders[slot]
     return order.state == FILLED or (order.order_type == VALUE and order.filled_u > 0)
+
+
+@njit
+def for_good(candidate: Record) -> None:
+    """Let the candidate rest until it is filled or cancelled, on either side of a trade."""
+    candidate.tif = GTC
+    candidate.post_only = 0
+    candidate.expires_ns = 0
 
 
 @merged

@@ -119,22 +119,33 @@ def _fact(state: Record, event: Record, params: Record, outbox: Record) -> None:
 
 
 @merged
-def _order_fact(state: Record, event: Record, params: Record, outbox: Record) -> None:
-    """Book a fact about an order; one that no order of ours explains stops all new risk."""
-    fact = event.fact
+def book(state: Record, fact: Record, params: Record) -> int:
+    """Book a fact about an order and return its slot, or NO_SLOT.
+
+    One that no order of ours explains stops all new risk.
+    """
     slot = orders.slot_of(state, fact.local_no)
-    if slot == orders.NO_SLOT:
+    if slot == orders.NO_SLOT or not orders.on_fact(state, slot, fact):
         switches.halt(state)
+        return orders.NO_SLOT
+    if fact.kind == FILLED:
+        order = state.orders[slot]
+        account.on_fill(state, order.market, order.side, fact)
+        switches.on_equity(state, params)
+    return slot
+
+
+@merged
+def _order_fact(state: Record, event: Record, params: Record, outbox: Record) -> None:
+    fact = event.fact
+    known = orders.slot_of(state, fact.local_no)
+    was_unknown = known != orders.NO_SLOT and state.orders[known].state == ORDER_UNKNOWN
+    slot = book(state, fact, params)
+    if slot == orders.NO_SLOT:
         return
     order = state.orders[slot]
-    was_unknown = order.state == ORDER_UNKNOWN
-    if not orders.on_fact(state, slot, fact):
-        switches.halt(state)
-        return
     if fact.kind == FILLED:
-        account.on_fill(state, order.market, order.side, fact)
         guards.on_fill(state, order, fact)
-        switches.on_equity(state, params)
     if order.role == WISH:
         _wish_fact(state, params, outbox, slot, was_unknown)
     else:

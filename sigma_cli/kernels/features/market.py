@@ -46,6 +46,7 @@ from sigma_cli.kernels.features.moments import (
     moments_touch,
 )
 from sigma_cli.kernels.features.ofi import OFI, ofi_tick, ofi_touch
+from sigma_cli.kernels.features.recent import RECENT, recent_trade
 from sigma_cli.kernels.features.seconds import AHEAD, arrived_ns, happened_ns, second_of
 from sigma_cli.kernels.features.signs import SIGNS, signs_touch, signs_trade
 from sigma_cli.kernels.features.touch import TOUCH, copy_touch, microprice, normalise
@@ -72,6 +73,7 @@ FEATURES: Final = record(
     ("rules", RULES),
     ("bars", BARS),
     ("flow", FLOW),
+    ("recent", RECENT),
     ("vpin", VPIN),
     ("impact", IMPACT),
     ("absorption", ABSORPTION),
@@ -141,6 +143,7 @@ def on_trade(f: Record, trade: Record) -> None:
         return
     price_u, size_u = trade.price_u, trade.size_u
     sign = signs_trade(f.signs, then_ns, price_u, trade.side)
+    recent_trade(f.recent, sign, size_u)
     if f.flow.since == 0:
         f.flow.since = f.head + 1
     flow_trade(f.flow, f.head, second, sign, price_u, size_u)

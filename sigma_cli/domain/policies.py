@@ -1,0 +1,17 @@
+"""The policies that decide inside `step`, by number: a compiled choice costs no pointer.
+
+The numbers are part of a world's memory: add at the end, never renumber.
+"""
+
+from enum import IntEnum
+
+
+class Policy(IntEnum):
+    """What says whether a market is worth entering."""
+
+    NONE = 0
+    """Nothing inside: strategies send signals."""
+    IMBALANCE = 1
+    """Recent trades were bought rather than sold."""
+    SCALPER = 2
+    """A score of imbalance, microprice, order flow and trades."""

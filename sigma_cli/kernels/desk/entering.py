@@ -1,0 +1,163 @@
+"""How a policy on ticks gets into a market: a limit, patience, and what becomes of the rest.
+
+The limit is counted from one side of the touch. What it has not got after `entry_wait_ns` is
+cancelled; where the score still holds, it is then taken at once, within `entry_slip_max` of the
+price at the decision. With `entry_enough` of it filled, the rest is asked for anew at the current
+price, `requotes` times, and otherwise goes on resting. After `ttl_ns` nothing rests any more.
+
+Writes `state.candidate` and, with `trips.py`, the round trip. `entries.ask` has the last word.
+"""
+
+from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.orders import Phase, Role
+from sigma_cli.domain.requests import OrderType, Reason, Side, TimeInForce
+from sigma_cli.domain.switches import Sizer
+from sigma_cli.kernels.desk import entries, orders, sizing, trips
+from sigma_cli.kernels.jit import constant, njit
+from sigma_cli.kernels.ticks import floor_lot, floor_tick, next_tick_up, size_for
+
+BUY = constant(Side.BUY)
+LIMIT, UNITS = constant(OrderType.LIMIT), constant(Sizer.UNITS)
+GTC, IOC = constant(TimeInForce.GTC), constant(TimeInForce.IOC)
+ENTRY, HOLDING = constant(Role.ENTRY), constant(Phase.HOLDING)
+NONE, SCORE = constant(Reason.NONE), constant(Reason.SCORE)
+WAITED, FALLBACK = constant(Reason.ENTRY_WAITED), constant(Reason.ENTRY_FALLBACK)
+COOLDOWN, SLOTS = constant(Reason.COOLDOWN), constant(Reason.SLOTS)
+STALE, NO_PRICE = constant(Reason.STALE), constant(Reason.NO_PRICE)
+NO_RULES, UNKNOWN_ORDER = constant(Reason.NO_RULES), constant(Reason.UNKNOWN_ORDER)
+NO_ORDER = constant(0)
+FELL_BACK = constant(1)
+
+
+@njit
+def enter(state: Record, params: Record, outbox: Record, market: int, score: float) -> None:
+    """Ask for the first order of a round trip, unless something stands against it."""
+    trip, plan = state.trips[market], params.plan
+    _aim(state, market, SCORE)
+    reason, measured, limit = _obstacle(state, plan, market)
+    if reason != NONE:
+        orders.refuse(state, outbox, reason, measured, limit)
+        return
+    candidate, rules = state.candidate, state.positions[market].rules
+    candidate.price_u = _limit_u(trip, plan, rules)
+    candidate.post_only = plan.post_only
+    price = candidate.price_u * rules.price_scale
+    candidate.size_u = _size_u(state, params, market, price, rules)
+    candidate.value = candidate.size_u * rules.size_scale * price
+    if entries.ask(state, params, outbox, market):
+        trips.begin(state, market, score)
+
+
+@njit
+def wait(state: Record, params: Record, outbox: Record, market: int) -> None:
+    """Look at the clock while an entry is at work."""
+    trip, plan = state.trips[market], params.plan
+    is_over = state.now_ns - trip.asked_ns > plan.entry_wait_ns
+    if is_over and _has_enough(trip, plan) and trip.requoted >= plan.requotes:
+        is_over = False
+    if is_over or (plan.ttl_ns > 0 and state.now_ns - trip.decided_ns > plan.ttl_ns):
+        if orders.slot_of(state, trip.order_no) != orders.NO_SLOT:
+            orders.cancel(state, outbox, trip.order_no, WAITED)
+
+
+@njit
+def on_end(state: Record, params: Record, outbox: Record, market: int, score: float) -> None:
+    """Go on when the entry's order has ended: for the rest, with what there is, or not at all."""
+    trip, plan = state.trips[market], params.plan
+    slot = orders.slot_of(state, trip.order_no)
+    gave_up = slot != orders.NO_SLOT and state.orders[slot].cancelling != 0
+    trip.order_no = NO_ORDER
+    in_time = plan.ttl_ns == 0 or state.now_ns - trip.decided_ns <= plan.ttl_ns
+    if gave_up and in_time and score > plan.threshold and trip.bid_u > 0:
+        if _go_on(state, params, outbox, market):
+            trip.order_no = state.next_local_no - 1
+            trip.asked_ns = state.now_ns
+            return
+    if trip.bought_u > 0:
+        trip.phase = HOLDING
+    else:
+        trips.end(state, params, market)
+
+
+@njit
+def _go_on(state: Record, params: Record, outbox: Record, market: int) -> bool:
+    """Ask for the rest of an entry; return whether it was asked for."""
+    trip, plan = state.trips[market], params.plan
+    candidate, rules = state.candidate, state.positions[market].rules
+    _aim(state, market, FALLBACK)
+    if _has_enough(trip, plan):
+        trip.requoted += 1
+        candidate.price_u = _limit_u(trip, plan, rules)
+    elif plan.entry_slip_max > 0.0 and trip.step != FELL_BACK:
+        trip.step = FELL_BACK
+        candidate.tif = IOC
+        worst_u = int(trip.decided_u * (1.0 + plan.entry_slip_max))
+        candidate.price_u = floor_tick(worst_u, rules)
+    else:
+        return False
+    candidate.size_u = floor_lot(trip.wanted_u - trip.bought_u, rules)
+    candidate.value = candidate.size_u * rules.size_scale * candidate.price_u * rules.price_scale
+    return entries.ask(state, params, outbox, market)
+
+
+@njit
+def _has_enough(trip: Record, plan: Record) -> bool:
+    """Return whether so much of an entry was filled that the rest may wait."""
+    return bool(trip.bought_u > 0 and trip.bought_u >= plan.entry_enough * trip.wanted_u)
+
+
+@njit
+def _aim(state: Record, market: int, reason: int) -> None:
+    candidate = state.candidate
+    candidate.market = market
+    candidate.strategy = 0
+    candidate.role = ENTRY
+    candidate.side = BUY
+    candidate.order_type = LIMIT
+    candidate.reason = reason
+    candidate.tif = GTC
+    candidate.post_only = 0
+    candidate.expires_ns = 0
+    candidate.price_u = 0
+    candidate.size_u = 0
+    candidate.value = 0.0
+
+
+@njit
+def _obstacle(state: Record, plan: Record, market: int) -> tuple[int, float, float]:
+    """Return what stands against an entry before its size is known: reason, measured, limit."""
+    position, trip = state.positions[market], state.trips[market]
+    if position.has_rules == 0:
+        return NO_RULES, 0.0, 0.0
+    if trip.bid_u <= 0 or trip.ask_u <= 0:
+        return NO_PRICE, 0.0, 0.0
+    if position.unknown > 0:
+        return UNKNOWN_ORDER, float(position.unknown), 0.0
+    if state.now_ns < trip.free_ns:
+        return COOLDOWN, float(trip.free_ns - state.now_ns), 0.0
+    if 0 < plan.stale_ns < state.now_ns - trip.seen_ns:
+        return STALE, float(state.now_ns - trip.seen_ns), float(plan.stale_ns)
+    if state.open_trips >= plan.slots:
+        return SLOTS, float(state.open_trips), float(plan.slots)
+    return NONE, 0.0, 0.0
+
+
+@njit
+def _limit_u(trip: Record, plan: Record, rules: Record) -> int:
+    """Return the price of an entry's limit, counted from a side of the touch."""
+    from_u: int = trip.bid_u if plan.entry_from == BUY else trip.ask_u
+    price_u = from_u
+    for _ in range(plan.entry_ticks):
+        price_u = next_tick_up(price_u, rules)
+    if plan.entry_rests and price_u >= trip.ask_u:
+        return from_u
+    return price_u
+
+
+@njit
+def _size_u(state: Record, params: Record, market: int, price: float, rules: Record) -> int:
+    """Return the size of an entry at a price, fee included."""
+    if params.sizer == UNITS:
+        return floor_lot(sizing.wanted_units(params, rules, 1.0), rules)
+    value = sizing.wanted_value(state, params, market, 1.0)
+    return size_for(value / (1.0 + rules.fee_taker), price, rules)

@@ -1,0 +1,192 @@
+"""How a policy on ticks gets out of a market: why, and by which orders.
+
+Why, the first that applies: the stop, the target, the trailing stop once half the target was seen,
+the end of its time. How: a target may rest at the venue from the start. What is urgent takes the
+ladder: a limit well below the bid that takes what is there, after a while a deeper one, and then
+the market. What is not rests at the ask for `exit_wait_ns` before that. Sells the whole position,
+dust of earlier trips included, and never more; no switch stands before it.
+
+Writes `state.candidate` and, with `trips.py`, the round trip.
+"""
+
+from typing import Final
+
+from sigma_cli.domain.dtypes import LADDER_STEPS, Record
+from sigma_cli.domain.orders import Phase, Role
+from sigma_cli.domain.requests import OrderType, Reason, Side, TimeInForce
+from sigma_cli.kernels.desk import exits, orders, trips
+from sigma_cli.kernels.jit import constant, njit
+from sigma_cli.kernels.ticks import ceil_tick, floor_tick, tick_at
+
+SELL = constant(Side.SELL)
+LIMIT, MARKET = constant(OrderType.LIMIT), constant(OrderType.MARKET)
+GTC, IOC = constant(TimeInForce.GTC), constant(TimeInForce.IOC)
+EXIT = constant(Role.EXIT)
+ENTERING, LEAVING = constant(Phase.ENTERING), constant(Phase.LEAVING)
+NONE, EXIT_STOP = constant(Reason.NONE), constant(Reason.EXIT_STOP)
+EXIT_TARGET, EXIT_TRAILING = constant(Reason.EXIT_TARGET), constant(Reason.EXIT_TRAILING)
+EXIT_TIME, EXIT_WAITED = constant(Reason.EXIT_TIME), constant(Reason.EXIT_WAITED)
+PROTECTION_MOVED = constant(Reason.PROTECTION_MOVED)
+NO_ORDER = constant(0)
+STEPS: Final = constant(LADDER_STEPS)
+RESTING: Final = constant(255)
+"""The step before the ladder: the exit rests at the ask."""
+
+
+@njit
+def look(state: Record, params: Record, outbox: Record, market: int, atr: float) -> None:
+    """Leave a position if there is a reason to; `atr` is the average true range / price."""
+    trip = state.trips[market]
+    if trip.bid_u > 0 and trip.bought_u > 0:
+        reason = _reason(state, params.plan, market, atr)
+        if reason != NONE:
+            leave(state, params, outbox, market, reason)
+
+
+@njit
+def leave(state: Record, params: Record, outbox: Record, market: int, reason: int) -> None:
+    """Begin to sell a position; what is at work in its market is called back."""
+    trip, plan = state.trips[market], params.plan
+    if trip.phase == LEAVING:
+        return
+    was_entering = trip.phase == ENTERING
+    trip.phase = LEAVING
+    trip.reason = reason
+    rests = plan.exit_wait_ns > 0 and reason != EXIT_STOP and reason != EXIT_TRAILING
+    trip.step = RESTING if rests else 0
+    trip.asked_ns = state.now_ns
+    if was_entering:
+        _call_back(state, outbox, trip.order_no)
+        trip.order_no = NO_ORDER
+    if trip.target_no != NO_ORDER:  # its coins are locked until it is gone
+        _call_back(state, outbox, trip.target_no)
+        return
+    _sell(state, params, outbox, market)
+
+
+@njit
+def wait(state: Record, params: Record, outbox: Record, market: int) -> None:
+    """Look at the clock while an exit is at work."""
+    trip, plan = state.trips[market], params.plan
+    waited_ns = state.now_ns - trip.asked_ns
+    if trip.step == RESTING:
+        if waited_ns > plan.exit_wait_ns and trip.order_no != NO_ORDER:
+            orders.cancel(state, outbox, trip.order_no, EXIT_WAITED)
+    elif trip.order_no == NO_ORDER and trip.target_no == NO_ORDER:
+        _sell(state, params, outbox, market)
+
+
+@njit
+def on_end(state: Record, params: Record, outbox: Record, market: int) -> None:
+    """Go on when an order of an exit has ended: the trip is over, or there is something left."""
+    trip = state.trips[market]
+    if trip.phase != LEAVING and state.positions[market].size_u > 0:
+        return  # a target that the venue did not take, or took away: `look` watches its price
+    trip.order_no = NO_ORDER
+    if state.positions[market].size_u <= 0:
+        trips.end(state, params, market)
+        return
+    if trip.step == RESTING:
+        trip.step = 0
+        trip.asked_ns = state.now_ns
+    _sell(state, params, outbox, market)
+
+
+@njit
+def rest_target(state: Record, params: Record, outbox: Record, market: int) -> None:
+    """Let the target rest at the venue, as soon as all is bought."""
+    trip, plan, position = state.trips[market], params.plan, state.positions[market]
+    if plan.target_rests == 0 or trip.target_no != NO_ORDER:
+        return
+    target_u = _target_u(trip, plan, position.rules)
+    if target_u > 0.0:
+        _aim(state, market, EXIT_TARGET)
+        state.candidate.price_u = ceil_tick(int(target_u) + 1, position.rules)
+        if exits.ask(state, outbox, market, position.size_u):
+            trip.target_no = state.next_local_no - 1
+
+
+@njit
+def _reason(state: Record, plan: Record, market: int, atr: float) -> int:
+    """Return the first reason to leave, or NONE."""
+    trip, rules = state.trips[market], state.positions[market].rules
+    mean_u = trips.mean_u(trip, rules)
+    if _is_stopped(trip, plan, mean_u, rules):
+        return EXIT_STOP
+    if trip.phase == ENTERING:
+        return NONE
+    target_u = _target_u(trip, plan, rules)
+    if target_u > 0.0 and plan.target_rests == 0 and trip.bid_u >= target_u:
+        return EXIT_TARGET
+    if plan.trail_atr > 0.0 and atr > 0.0 and trip.highest_u - mean_u >= 0.5 * (target_u - mean_u):
+        if trip.bid_u <= trip.highest_u * (1.0 - plan.trail_atr * atr):
+            return EXIT_TRAILING
+    if 0 < plan.hold_ns < state.now_ns - trip.entered_ns:
+        if trip.bid_u - mean_u <= plan.hold_gain * mean_u:
+            return EXIT_TIME
+    return NONE
+
+
+@njit
+def _is_stopped(trip: Record, plan: Record, mean_u: float, rules: Record) -> bool:
+    if plan.stop > 0.0 and trip.bid_u <= mean_u * (1.0 - plan.stop):
+        return True
+    down_u = plan.stop_ticks * tick_at(int(mean_u), rules)
+    return bool(plan.stop_ticks > 0 and trip.bid_u <= mean_u - down_u)
+
+
+@njit
+def _target_u(trip: Record, plan: Record, rules: Record) -> float:
+    """Return the price at which a position has won enough, in price units; 0: there is none."""
+    mean_u = trips.mean_u(trip, rules)
+    if plan.target > 0.0:
+        return mean_u * (1.0 + plan.target)
+    if plan.target_ticks > 0:
+        return mean_u + plan.target_ticks * tick_at(int(mean_u), rules)
+    return 0.0
+
+
+@njit
+def _sell(state: Record, params: Record, outbox: Record, market: int) -> None:
+    """Ask for the order of the exit's present step."""
+    trip, plan, position = state.trips[market], params.plan, state.positions[market]
+    candidate = state.candidate
+    _aim(state, market, trip.reason)
+    if trip.step == RESTING:
+        candidate.price_u = trip.ask_u
+    else:
+        waited_ns = state.now_ns - trip.asked_ns
+        while trip.step < STEPS and waited_ns >= plan.ladder_ns[trip.step]:
+            trip.step += 1
+        if trip.step < STEPS and trip.bid_u > 0:
+            deep_u = int(trip.bid_u * (1.0 - plan.ladder_slip[trip.step]))
+            candidate.tif = IOC
+            candidate.price_u = max(floor_tick(deep_u, position.rules), 1)
+        else:
+            candidate.order_type = MARKET
+    if exits.ask(state, outbox, market, position.size_u):
+        trip.order_no = state.next_local_no - 1
+    elif position.size_u * position.rules.size_scale * position.mark < position.rules.value_min:
+        trips.end(state, params, market)  # dust: it is sold with the next position
+
+
+@njit
+def _call_back(state: Record, outbox: Record, local_no: int) -> None:
+    slot = orders.slot_of(state, local_no)
+    if slot != orders.NO_SLOT and orders.is_working(state, slot):
+        orders.cancel(state, outbox, local_no, PROTECTION_MOVED)
+
+
+@njit
+def _aim(state: Record, market: int, reason: int) -> None:
+    candidate = state.candidate
+    candidate.market = market
+    candidate.strategy = 0
+    candidate.role = EXIT
+    candidate.side = SELL
+    candidate.order_type = LIMIT
+    candidate.reason = reason
+    candidate.tif = GTC
+    candidate.post_only = 0
+    candidate.expires_ns = 0
+    candidate.price_u = 0

@@ -1,0 +1,166 @@
+"""The desk on ticks: trades, quotes, books and the clock, for policies that decide inside `step`.
+
+Each event first changes what is known of its market (`kernels/features/market.py`), then what a
+position there is worth, then what its round trip does. `mind` is the FEATURES record of the event's
+market: no market's event touches another's. Deterministic, as `step.py` is; `state.seq`,
+`state.now_ns` and the outbox are set by the caller, `begin`.
+"""
+
+from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.facts import FactKind
+from sigma_cli.domain.orders import OrderState, Phase, Role
+from sigma_cli.kernels.desk import (
+    account,
+    entering,
+    leaving,
+    orders,
+    policies,
+    step,
+    switches,
+    trips,
+)
+from sigma_cli.kernels.features import market as features
+from sigma_cli.kernels.jit import constant, inline, njit
+
+FILLED, EXTERNAL = constant(FactKind.FILLED), constant(FactKind.EXTERNAL)
+BALANCE = constant(FactKind.BALANCE)
+ORDER_UNKNOWN = constant(OrderState.UNKNOWN)
+ENTRY, EXIT = constant(Role.ENTRY), constant(Role.EXIT)
+FLAT, ENTERING = constant(Phase.FLAT), constant(Phase.ENTERING)
+HOLDING, LEAVING = constant(Phase.HOLDING), constant(Phase.LEAVING)
+
+
+@inline
+def begin(state: Record, outbox: Record, seq: int, now_ns: int) -> None:
+    """Begin an event."""
+    state.seq = seq
+    state.now_ns = now_ns
+    outbox.request_count = 0
+    outbox.decision_count = 0
+
+
+@inline
+def on_trade(
+    state: Record, params: Record, outbox: Record, mind: Record, market: int, trade: Record
+) -> None:
+    """Take a public trade (TRADE)."""
+    features.on_trade(mind, trade)
+    if params.marks_trades:
+        _see(state, params, market, trade.price_u, trade.price_u)
+    else:
+        state.trips[market].seen_ns = state.now_ns
+    _think(state, params, outbox, mind, market)
+
+
+@inline
+def on_quote(
+    state: Record, params: Record, outbox: Record, mind: Record, market: int, quote: Record
+) -> None:
+    """Take best bid and ask (QUOTE)."""
+    features.on_quote(mind, quote)
+    _mark(state, params, mind, market)
+    _think(state, params, outbox, mind, market)
+
+
+@njit
+def on_book(
+    state: Record, params: Record, outbox: Record, mind: Record, market: int, book: Record
+) -> None:
+    """Take a whole book (BOOK)."""
+    features.on_book(mind, book)
+    _mark(state, params, mind, market)
+    _think(state, params, outbox, mind, market)
+
+
+@njit
+def on_gap(state: Record, mind: Record, market: int) -> None:
+    """Forget the book of a market: positions keep their last mark, and nothing is entered."""
+    features.on_gap(mind, state.now_ns)
+    trips.see(state.trips[market], 0, 0, state.now_ns)
+
+
+@njit
+def on_timer(state: Record, params: Record, outbox: Record, minds: Record) -> None:
+    """Take the clock: days begin, orders grow old. `minds` is FEATURES [markets]."""
+    if account.on_time(state, params):
+        switches.on_new_day(state, params)
+        switches.on_equity(state, params)
+    for market in range(state.market_count):
+        if state.trips[market].phase != FLAT:
+            _think(state, params, outbox, minds[market], market)
+
+
+@njit
+def on_fact(state: Record, params: Record, outbox: Record, mind: Record, event: Record) -> None:
+    """Take a fact about an order of a policy; all others go the way that they go on bars."""
+    fact = event.fact
+    slot = orders.slot_of(state, fact.local_no)
+    is_ours = fact.kind < EXTERNAL and slot != orders.NO_SLOT and state.orders[slot].role >= ENTRY
+    if not is_ours:
+        step.advance(state, event, params, outbox)
+        return
+    was_unknown = state.orders[slot].state == ORDER_UNKNOWN
+    if step.book(state, fact, params) == orders.NO_SLOT:
+        return
+    order = state.orders[slot]
+    market = order.market
+    is_unknown = order.state == ORDER_UNKNOWN
+    state.positions[market].unknown += int(is_unknown) - int(was_unknown)
+    if fact.kind == FILLED:
+        trips.book(state, market, order.side, fact)
+    if not orders.is_working(state, slot):
+        _ended(state, params, outbox, mind, market, order.local_no)
+    _think(state, params, outbox, mind, market)
+
+
+@njit
+def _ended(
+    state: Record, params: Record, outbox: Record, mind: Record, market: int, local_no: int
+) -> None:
+    """Tell the round trip that an order of its has ended."""
+    trip = state.trips[market]
+    if trip.target_no == local_no:
+        trip.target_no = leaving.NO_ORDER
+        leaving.on_end(state, params, outbox, market)
+    elif trip.order_no == local_no and trip.phase == ENTERING:
+        entering.on_end(state, params, outbox, market, policies.score(params.plan, mind))
+        if trip.phase == HOLDING:
+            leaving.rest_target(state, params, outbox, market)
+    elif trip.order_no == local_no and trip.phase == LEAVING:
+        leaving.on_end(state, params, outbox, market)
+
+
+@inline
+def _mark(state: Record, params: Record, mind: Record, market: int) -> None:
+    """Value a position at the bid as it is known now."""
+    _see(state, params, market, mind.touch.bid_u, mind.touch.ask_u)
+
+
+@inline
+def _see(state: Record, params: Record, market: int, bid_u: int, ask_u: int) -> None:
+    trips.see(state.trips[market], bid_u, ask_u, state.now_ns)
+    if bid_u > 0 and account.on_bid(state, market, bid_u):
+        switches.on_equity(state, params)
+
+
+@inline
+def _think(state: Record, params: Record, outbox: Record, mind: Record, market: int) -> None:
+    """Let the round trip of a market go on, or begin."""
+    trip = state.trips[market]
+    if trip.phase == FLAT:
+        score = policies.score(params.plan, mind)
+        if score > params.plan.threshold:
+            entering.enter(state, params, outbox, market, score)
+    else:
+        _go_on(state, params, outbox, mind, market)
+
+
+@njit
+def _go_on(state: Record, params: Record, outbox: Record, mind: Record, market: int) -> None:
+    trip = state.trips[market]
+    if trip.phase == LEAVING:
+        leaving.wait(state, params, outbox, market)
+        return
+    if trip.phase == ENTERING:
+        entering.wait(state, params, outbox, market)
+    leaving.look(state, params, outbox, market, mind.bars.atr_pct_14)

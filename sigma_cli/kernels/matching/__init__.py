@@ -1,0 +1,1 @@
+"""The simulated venue: what would have happened to our orders, told as facts."""

@@ -1,0 +1,211 @@
+"""Simulate on ticks: the desk and the simulated venue, each in its own time, producing the facts.
+
+What happens at one time happens in this order, which `replay_ticks.py` repeats:
+
+1. market data at the venue, 2. a request that reaches it,
+3. changes of rules, then the timer, 4. a fact that reaches the desk, 5. market data at the desk.
+
+A request of the desk is on its way for `request_delay`, a fact for `fact_delay`. The timer comes
+every 100 ms of arrival time; equity is looked at every `sample_every_ns`.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from sigma_cli.domain.dtypes import DECISIONS_MAX, LOG_MAX, Record, Records
+from sigma_cli.domain.events import EventKind
+from sigma_cli.kernels.chunk import Chunk
+from sigma_cli.kernels.desk import step, ticks
+from sigma_cli.kernels.features import market as features
+from sigma_cli.kernels.jit import constant, inline, njit
+from sigma_cli.kernels.matching import ticks as venue_ticks
+from sigma_cli.kernels.matching.flight import (
+    NEVER,
+    answer,
+    fact_due_ns,
+    next_fact,
+    next_request,
+    request_due_ns,
+    send,
+)
+from sigma_cli.kernels.matching.orders import set_rules
+from sigma_cli.kernels.simulate import Schedule, due, load_fact, load_rules
+
+START, TRADE = constant(EventKind.START), constant(EventKind.TRADE)
+QUOTE, BOOK = constant(EventKind.QUOTE), constant(EventKind.BOOK)
+TIMER_NS: Final = constant(100_000_000)
+"""From one timer to the next."""
+ROOM: Final = DECISIONS_MAX
+"""Log rows of one kind that one event may need."""
+
+
+@njit
+def begin(start_ns: int, world: Records) -> None:
+    """Let a tape begin at `start_ns`. `world` is WORLD [1]."""
+    w = world[0]
+    w.event.kind = START
+    w.event.market = 0
+    w.event.exch_ts_ns = start_ns
+    w.event.recv_ts_ns = start_ns
+    w.event.seq = 0
+    step.advance(w.state, w.event, w.params, w.outbox)
+    w.cursor.seq = 1
+    w.cursor.timer_ns = start_ns + -start_ns % TIMER_NS
+
+
+@njit
+def simulate_ticks(
+    chunk: Chunk, schedule: Schedule, world: Records, minds: Records, log: Records
+) -> bool:
+    """Let a chunk of the tape happen, from the world's cursor on; return whether all of it has.
+
+    `world` is WORLD [1], `minds` FEATURES [markets], `log` LOG [1]. Where it returns False the log
+    is nearly full: empty it, set its counts in the cursor to 0, and call again with the same chunk.
+    Call `begin` before the first chunk; before each, set `venue_turn` and `desk_turn` to 0.
+    """
+    w, out = world[0], log[0]
+    at = w.cursor
+    while _has_room(at):
+        other_ns = _other_ns(schedule, w)
+        _market_data(chunk, w, minds, other_ns)
+        if w.inbox.count > 0:
+            answer(w.venue, w.inbox)
+        elif w.outbox.request_count + w.outbox.decision_count > 0:
+            _write(w, out)
+        elif other_ns >= chunk.end_ns:
+            return True
+        else:
+            _other(schedule, w, minds, out, other_ns)
+    return False
+
+
+@inline
+def _market_data(chunk: Chunk, w: Record, minds: Records, other_ns: int) -> None:
+    """Let market data come, at the venue and at the desk, until one of them has something to say.
+
+    Or until `other_ns`, when something else is due.
+    """
+    at = w.cursor
+    trades, quotes, books = chunk.trades, chunk.quotes, chunk.books
+    venue_turns, desk_turns = chunk.venue_turns, chunk.desk_turns
+    v, d, seq = at.venue_turn, at.desk_turn, at.seq
+    while w.inbox.count == 0 and w.outbox.request_count + w.outbox.decision_count == 0:
+        venue_ns = venue_turns[np.uint64(v)].ts_ns if v < len(venue_turns) else NEVER
+        desk_ns = desk_turns[np.uint64(d)].ts_ns if d < len(desk_turns) else NEVER
+        if venue_ns <= desk_ns and venue_ns <= other_ns and v < len(venue_turns):
+            turn = venue_turns[np.uint64(v)]
+            v += 1
+            market, row, kind = turn.market, np.uint64(turn.row), turn.kind
+            if kind == TRADE:
+                venue_ticks.on_trade(w.venue, market, trades[row], w.inbox)
+            elif kind == QUOTE:
+                venue_ticks.on_quote(w.venue, market, quotes[row], w.inbox)
+            elif kind == BOOK:
+                venue_ticks.on_book(w.venue, market, books[row], w.inbox)
+            else:
+                venue_ticks.on_gap(w.venue, market)
+        elif desk_ns < other_ns:
+            turn = desk_turns[np.uint64(d)]
+            d += 1
+            market, row, kind = turn.market, np.uint64(turn.row), turn.kind
+            mind = minds[market]
+            ticks.begin(w.state, w.outbox, seq, desk_ns)
+            seq += 1
+            if kind == TRADE:
+                ticks.on_trade(w.state, w.params, w.outbox, mind, market, trades[row])
+            elif kind == QUOTE:
+                ticks.on_quote(w.state, w.params, w.outbox, mind, market, quotes[row])
+            elif kind == BOOK:
+                ticks.on_book(w.state, w.params, w.outbox, mind, market, books[row])
+            else:
+                ticks.on_gap(w.state, mind, market)
+        else:
+            break
+    at.venue_turn, at.desk_turn, at.seq = v, d, seq
+
+
+@njit
+def _other_ns(schedule: Schedule, w: Record) -> int:
+    """Return when something that is no market data is due next."""
+    due_ns = min(request_due_ns(w.venue), fact_due_ns(w.venue), w.cursor.timer_ns)
+    return min(due_ns, due(schedule, w.cursor.change))
+
+
+@njit
+def _other(schedule: Schedule, w: Record, minds: Records, log: Record, now_ns: int) -> None:
+    """Let what is due at `now_ns` happen: one thing of it."""
+    at = w.cursor
+    if request_due_ns(w.venue) <= now_ns:
+        venue_ticks.take(w.venue, next_request(w.venue), now_ns, w.inbox)
+        answer(w.venue, w.inbox)
+        return
+    if due(schedule, at.change) <= now_ns:
+        load_rules(schedule, at.change, max(now_ns, w.state.now_ns), w.event)
+        set_rules(w.venue, w.event.market, w.event.control.rules)
+        enter_rules(w, minds)
+        at.change += 1
+    elif at.timer_ns <= now_ns:
+        enter_timer(w, minds)
+        if now_ns % at.sample_every_ns == 0:
+            log.sample_ts_ns[at.samples] = now_ns
+            log.sample_equity[at.samples] = w.state.account.equity
+            log.sample_cash[at.samples] = w.state.account.cash
+            at.samples += 1
+    else:
+        fact = next_fact(w.venue)
+        log.facts[at.facts] = fact
+        log.fact_seq[at.facts] = at.seq
+        at.facts += 1
+        enter_fact(fact, w, minds)
+    _write(w, log)
+
+
+@njit
+def enter_rules(w: Record, minds: Records) -> None:
+    """Let the change of rules in `w.event` enter the desk."""
+    w.event.seq = w.cursor.seq
+    w.cursor.seq += 1
+    step.advance(w.state, w.event, w.params, w.outbox)
+    features.set_rules(minds[w.event.market], w.event.control.rules)
+
+
+@njit
+def enter_timer(w: Record, minds: Records) -> None:
+    """Let the next timer enter the desk."""
+    at = w.cursor
+    ticks.begin(w.state, w.outbox, at.seq, at.timer_ns)
+    at.seq += 1
+    at.timer_ns += TIMER_NS
+    ticks.on_timer(w.state, w.params, w.outbox, minds)
+
+
+@njit
+def enter_fact(fact: Record, w: Record, minds: Records) -> None:
+    """Let a fact enter the desk."""
+    load_fact(fact, w.event)
+    w.event.seq = w.cursor.seq
+    ticks.begin(w.state, w.outbox, w.cursor.seq, fact.recv_ts_ns)
+    w.cursor.seq += 1
+    ticks.on_fact(w.state, w.params, w.outbox, minds[fact.market], w.event)
+
+
+@njit
+def _write(w: Record, log: Record) -> None:
+    """Log what an event caused, and send its requests on their way."""
+    at = w.cursor
+    for i in range(w.outbox.request_count):
+        log.requests[at.requests] = w.outbox.requests[i]
+        log.request_seq[at.requests] = at.seq - 1
+        at.requests += 1
+        send(w.venue, w.outbox.requests[i], w.state.now_ns)
+    for i in range(w.outbox.decision_count):
+        log.decisions[at.decisions] = w.outbox.decisions[i]
+        at.decisions += 1
+    w.outbox.request_count = 0
+    w.outbox.decision_count = 0
+
+
+@njit
+def _has_room(at: Record) -> bool:
+    return max(at.facts, at.requests, at.decisions, at.samples) + ROOM <= LOG_MAX
