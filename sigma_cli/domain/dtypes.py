@@ -219,6 +219,13 @@ EVENT: Final = record(
     ("control", CONTROL),
 )
 
+TURN: Final = record(  # whose turn it is: an order over the rows of a chunk (kernels/chunk.py)
+    ("ts_ns", "i8"),
+    ("row", "u4"),  # of the kind's array
+    ("market", "u2"),  # its number in the run
+    ("kind", "u2"),  # EventKind: TRADE, QUOTE, BOOK or GAP
+)
+
 # --- The desk's parameters and state ----------------------------------------------------------
 
 SWITCH: Final = record(

@@ -27,6 +27,8 @@ class EventKind(IntEnum):
     """A strategy's wish: target exposure in [-1, 1]; NaN means no change, 0 flat."""
     CONTROL = 9
     """Something a person, a schedule or a venue changed: `ControlKind`."""
+    GAP = 10
+    """Messages of a book are missing: it is unknown until the next whole one."""
 
 
 class ControlKind(IntEnum):
