@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.books import BookForm, BookStatus, Outcome
+from sigma_cli.domain.books import BookForm, Outcome
 from sigma_cli.domain.dtypes import Record, Records, record
 from sigma_cli.kernels import rng
 from sigma_cli.kernels.book import show, update
@@ -41,13 +41,9 @@ ARRIVALS: Final = record(  # how the rows of one stream reach us
     ("last_ns", "i8"),  # the latest arrival so far
 )
 
-HEARD: Final = record(("was", "i8"), ("arrived_ns", "i8"))
-"""Of a book that is built: BookStatus before the message in hand, when all of it had arrived."""
-
 _SAMPLES: Final = constant(SAMPLES_MAX)
 _FAR_NS: Final = constant(2**62)
 _WHOLE: Final = constant(BookForm.WHOLE)
-_VALID: Final = constant(BookStatus.VALID)
 _APPLIED: Final = constant(Outcome.APPLIED)
 _GAP: Final = constant(Outcome.GAP)
 
@@ -92,9 +88,8 @@ def _take_sample(s: Record, way_ns: int) -> None:
                 s.sample_ns[i] = s.sample_ns[2 * i]
             s.samples = _SAMPLES // 2
             s.stride *= 2
-        if s.both % s.stride == 0:
-            s.sample_ns[s.samples] = way_ns
-            s.samples += 1
+        s.sample_ns[s.samples] = way_ns
+        s.samples += 1
     s.both += 1
 
 
@@ -131,81 +126,85 @@ def stamp(
 
 
 @njit
+def put_late(rows: Records, latest_ns: NDArray[np.int64], slack_ns: int) -> int:
+    """Bring forward rows whose times go back by more than `slack_ns`; return how many there were.
+
+    A wrong time must not draw all that is before it into the past (`settle`). `latest_ns` [1] is
+    kept from call to call.
+    """
+    count = 0
+    for i in range(len(rows)):
+        row = rows[i]
+        if row.exch_ts_ns < latest_ns[0] - slack_ns:
+            row.exch_ts_ns = latest_ns[0] - slack_ns
+            row.recv_ts_ns = max(row.recv_ts_ns, row.exch_ts_ns)
+            count += 1
+        latest_ns[0] = max(latest_ns[0], row.exch_ts_ns)
+    return count
+
+
+@njit
 def settle(
     quotes: Records,
     books: Records,
     by_id: bool,
-    floor_ns: int,
-    venue_ns: tuple[NDArray[np.int64], NDArray[np.int64]],
-) -> int:
-    """Give quotes and books times of the venue that never fall; return how many had to be moved up.
+    quotes_ns: NDArray[np.int64],
+    books_ns: NDArray[np.int64],
+) -> None:
+    """Give quotes and books, in the venue's order, times of the venue that never fall.
 
     A row's time is its `exch_ts_ns`, or that of a later row where that is earlier: what comes after
     it in the venue's order did not happen before it. With `by_id`, quotes and books have one order:
-    of update ids, and a book is there before the quote of its number. Nothing is put before
-    `floor_ns`, which has gone by: a row that belongs there arrives late, too.
+    of update ids, and a book is there before the quote of its number.
     """
-    quotes_ns, books_ns = venue_ns
     i, j = len(quotes) - 1, len(books) - 1
     quote_ns = book_ns = _FAR_NS
-    moved = 0
     while i >= 0 or j >= 0:
         if j < 0 or (i >= 0 and quotes[i].update_id >= books[j].update_id):
-            moved += _move_up(quotes[i], floor_ns)
-            quote_ns = max(min(quote_ns, quotes[i].exch_ts_ns), floor_ns)
+            quote_ns = min(quote_ns, quotes[i].exch_ts_ns)
             quotes_ns[i] = quote_ns
             if by_id:
                 book_ns = min(book_ns, quote_ns - 1)  # at one time the quote would come first
             i -= 1
         else:
-            moved += _move_up(books[j], floor_ns)
-            book_ns = max(min(book_ns, books[j].exch_ts_ns), floor_ns)
+            book_ns = min(book_ns, books[j].exch_ts_ns)
             books_ns[j] = book_ns
             if by_id:
                 quote_ns = min(quote_ns, book_ns)
             j -= 1
-    return moved
-
-
-@njit
-def _move_up(row: Record, floor_ns: int) -> int:
-    if row.exch_ts_ns >= floor_ns:
-        return 0
-    row.exch_ts_ns = floor_ns
-    row.recv_ts_ns = max(row.recv_ts_ns, floor_ns)
-    return 1
 
 
 @njit
 def fold_books(
-    book: Records, heard: Records, levels: Records, views: Records, is_gap: NDArray[np.bool_]
+    book: Records,
+    heard: NDArray[np.int64],
+    levels: Records,
+    views: Records,
+    is_gap: NDArray[np.bool_],
 ) -> int:
-    """Take `levels` (LEVEL) in; fill `views` (BOOK) with the book after each message; return how many.
+    """Take `levels` (LEVEL) in; fill `views` (BOOK) with the book after each message.
 
-    Where messages are missing, the view is a book without levels, and `is_gap` is True. `book` is
-    FULL_BOOK [1] and `heard` HEARD [1], both kept from call to call; `views` and `is_gap` have a
-    place for each level.
+    Return how many views there are: a message that is of no use for a known book has none. Where
+    messages are missing the view is a book without levels, and `is_gap` is True. `book` is
+    FULL_BOOK [1]; `heard` [1] is when all had arrived of which it is made. Both are kept from call
+    to call; `views` and `is_gap` have a place for each message.
     """
-    b, h = book[0], heard[0]
+    b = book[0]
     count = 0
     for i in range(len(levels)):
-        if b.outcome == 0:
-            h.was = b.status
         outcome = update(b, levels[i])
         if outcome != _APPLIED and outcome != _GAP:
             continue
         if outcome == _APPLIED and levels[i].form == _WHOLE:
-            h.arrived_ns = 0
-        h.arrived_ns = max(h.arrived_ns, levels[i].recv_ts_ns)
+            heard[0] = 0
+        heard[0] = max(heard[0], levels[i].recv_ts_ns)
         view = views[count]
         if show(b, view):
             is_gap[count] = False
-        elif h.was == _VALID:
+        else:
             _show_nothing(view, levels[i])
             is_gap[count] = True
-        else:
-            continue
-        view.recv_ts_ns = h.arrived_ns
+        view.recv_ts_ns = heard[0]
         count += 1
     return count
 

@@ -1,4 +1,4 @@
-"""The tape: what the lake holds of some markets, in the two orders in which it happened and arrived.
+"""The tape: what the lake holds of some markets, in the order in which it happened, and arrived.
 
 Chunk by chunk, in bounded memory. `trades` has trades alone; `book` has trades and what is known of
 the book: quotes, whole books, or both. Must not decide anything, and makes nothing up but arrivals

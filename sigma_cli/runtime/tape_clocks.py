@@ -94,7 +94,10 @@ def read(
     return Clock(
         kinds=tuple(
             KindClock(
-                kind=kind, rows=int(s[0].rows), untimed=int(s[0].no_venue), unheard=int(s[0].no_ours)
+                kind=kind,
+                rows=int(s[0].rows),
+                untimed=int(s[0].no_venue),
+                unheard=int(s[0].no_ours),
             )
             for kind, s in scans.items()
         ),
@@ -124,8 +127,8 @@ def _check(name: tuple[str, str], scans: dict[str, Records], latency: FeedLatenc
             )
         if latency.kind == "recorded" and scan[0].no_ours:
             raise UsageError(
-                f"nobody noted when {int(scan[0].no_ours):,} {kind} of {' '.join(name)} arrived, and"
-                " feed.latency is 'recorded'",
+                f"nobody noted when {int(scan[0].no_ours):,} {kind} of {' '.join(name)} arrived,"
+                " and feed.latency is 'recorded'",
                 where=f"of {int(scan[0].rows):,} {kind} in the period",
                 fix="say how long they take: --set feed.latency=fixed --set feed.latency_ms=10",
             )
@@ -133,7 +136,7 @@ def _check(name: tuple[str, str], scans: dict[str, Records], latency: FeedLatenc
         return
     if any(s[0].no_ours for s in scans.values()) and not any(s[0].both for s in scans.values()):
         raise UsageError(
-            f"no arrival of {' '.join(name)} is recorded that feed.latency 'sampled' could draw from",
+            f"no arrival of {' '.join(name)} is recorded, which feed.latency 'sampled' draws from",
             where="neither trades, quotes nor books of the period have both times",
             fix="say how long they take: --set feed.latency=fixed --set feed.latency_ms=10",
         )

@@ -141,27 +141,30 @@ def trades(source: Source, counts: Counts) -> Iterator[tuple[list[Block], int]]:
 
 def touches(source: Source, counts: Counts) -> Iterator[tuple[list[Block], int]]:
     """Yield quotes and books, and before which time they are complete."""
-    quotes, books = _Side(_quotes(source, counts), QUOTE), _Side(_books(source, counts), BOOK)
+    quotes = _Side(_quotes(source, counts), QUOTE, counts)
+    books = _Side(_books(source, counts), BOOK, counts)
     by_id = _is_one_order(source)
-    done_ns = TS_MIN_NS
     while quotes.is_open or books.is_open:
-        behind = min((side for side in (quotes, books) if side.is_open), key=_last_ns)
+        behind = quotes if quotes.complete_ns < books.complete_ns else books
         behind.fill()
-        times = np.empty(len(quotes.rows), np.int64), np.empty(len(books.rows), np.int64)
-        counts.moved += stamps.settle(quotes.rows, books.rows, by_id, done_ns, times)
-        done_ns = max(done_ns, min(quotes.complete_ns, books.complete_ns))
-        taken = [side.take(ns, done_ns) for side, ns in zip((quotes, books), times, strict=True)]
-        yield taken, done_ns
+        quotes_ns, books_ns = (np.empty(len(side.rows), np.int64) for side in (quotes, books))
+        stamps.settle(quotes.rows, books.rows, by_id, quotes_ns, books_ns)
+        done_ns = min(quotes.complete_ns, books.complete_ns)
+        yield [quotes.take(quotes_ns, done_ns), books.take(books_ns, done_ns)], done_ns
 
 
 class _Side:
     """Quotes or books that were read and may still have to make way for one that comes late."""
 
-    def __init__(self, blocks: Iterator[tuple[Records, NDArray[np.bool_]]], dtype: Any) -> None:
+    def __init__(
+        self, blocks: Iterator[tuple[Records, NDArray[np.bool_]]], dtype: Any, counts: Counts
+    ) -> None:
         self.rows: Records = np.empty(0, dtype)
         self.is_open = True
         self._is_gap = np.empty(0, np.bool_)
         self._blocks = blocks
+        self._counts = counts
+        self._latest_ns = np.zeros(1, np.int64)
 
     def fill(self) -> None:
         """Read on by one batch."""
@@ -169,13 +172,14 @@ class _Side:
         if made is None:
             self.is_open = False
             return
+        self._counts.moved += stamps.put_late(made[0], self._latest_ns, DISORDER_MAX_NS)
         self.rows = joined([self.rows, made[0]], self.rows.dtype)
         self._is_gap = np.concatenate([self._is_gap, made[1]])
 
     @property
     def complete_ns(self) -> int:
         """Before when there are no rows but those that were read."""
-        return _last_ns(self) - DISORDER_MAX_NS if self.is_open else END_NS
+        return int(self._latest_ns[0]) - DISORDER_MAX_NS if self.is_open else END_NS
 
     def take(self, venue_ns: NDArray[np.int64], before_ns: int) -> Block:
         """Remove and return the rows that happened before a time."""
@@ -183,10 +187,6 @@ class _Side:
         taken = Block(self.rows[:count], venue_ns[:count], self._is_gap[:count])
         self.rows, self._is_gap = self.rows[count:], self._is_gap[count:]
         return taken
-
-
-def _last_ns(side: _Side) -> int:
-    return int(side.rows["exch_ts_ns"][-1]) if len(side.rows) else DISORDER_MAX_NS
 
 
 def joined(parts: Sequence[Records], dtype: Any) -> Records:
@@ -211,7 +211,7 @@ def _quotes(source: Source, counts: Counts) -> Iterator[tuple[Records, NDArray[n
 def _books(source: Source, counts: Counts) -> Iterator[tuple[Records, NDArray[np.bool_]]]:
     """Build the books. What came before the period is built first, from a whole book on."""
     stamper = _Stamper(source, BOOKS)
-    book, heard = no_book(), np.zeros(1, stamps.HEARD)
+    book, heard = no_book(), np.zeros(1, np.int64)
     start_ns = source.period.start_ns
     for span in ((_lead_ns(source), start_ns), (start_ns, source.period.end_ns)):
         for columns in source.lake.read_messages(
