@@ -5,9 +5,8 @@ that of arrival: what a decision may know (docs/architecture.md). A chunk holds 
 span of time. A row that happens in it and arrives later is carried: it has its turn of the venue
 here and stands once more among the rows of the chunk in which it arrives.
 
-At one time a trade comes before a quote and a quote before a book, then the lower market first,
-then the rows of one market and kind in their own order. No other order is made up: merging never
-looks at what a row says.
+At one time a trade comes before a quote and a quote before a book; of one kind, the lower market
+comes first; of one market and kind, rows keep their order. Merging never looks at what a row says.
 """
 
 from typing import Final, NamedTuple

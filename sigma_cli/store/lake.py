@@ -18,7 +18,7 @@ from sigma_cli.store.catalogue import Catalogue
 from sigma_cli.store.kinds import kind_of_rows
 from sigma_cli.store.listing import Series, listed
 from sigma_cli.store.merging import BATCH_ROWS, MergeResult, Merging, Source
-from sigma_cli.store.message_rows import BookRows, QuoteRows
+from sigma_cli.store.message_rows import BOOKS, BookRows, QuoteRows
 from sigma_cli.store.records import Identity, Part, StoredInstrument, StoredNote, StoredSeries
 from sigma_cli.store.rows import (
     TS_MAX_NS,
@@ -153,15 +153,7 @@ class Lake:
         Raises:
             OutsideError: a part is missing or damaged; the message says what to ingest again.
         """
-        series = self.catalogue.series(venue, market, trade_rows.KIND)
-        if series is None:
-            return
-        merging = self._merging(TradeRows(series.identity))
-        for part in self._parts_between(series, start_ns, end_ns):
-            for batch in merging.stream(series, part, batch_rows):
-                rows = between(batch, "exch_ts_ns", start_ns, end_ns)
-                if len(rows["exch_ts_ns"]):
-                    yield rows
+        return self._read_ticks((venue, market, trade_rows.KIND), (start_ns, end_ns), batch_rows)
 
     # --- Quotes and books -----------------------------------------------------------------------
 
@@ -195,13 +187,42 @@ class Lake:
         Raises:
             OutsideError: a part is missing or damaged; the message says what to ingest again.
         """
-        series = self.catalogue.series(venue, market, kind_name)
+        return self._read_ticks((venue, market, kind_name), (start_ns, end_ns), batch_rows)
+
+    def read_clocks(
+        self, venue: str, market: str, kind_name: str, start_ns: int, end_ns: int
+    ) -> Iterator[Rows]:
+        """Yield both clocks of trades, quotes or levels of books of [start_ns, end_ns), by batches.
+
+        Of levels also `form` and `ends`, which tell messages apart.
+
+        Raises:
+            OutsideError: a part is missing or damaged; the message says what to ingest again.
+        """
+        columns = ("exch_ts_ns", "recv_ts_ns")
+        if kind_name == BOOKS:
+            columns += ("form", "ends")
+        return self._read_ticks((venue, market, kind_name), (start_ns, end_ns), BATCH_ROWS, columns)
+
+    def _read_ticks(
+        self,
+        name: tuple[str, str, str],
+        span_ns: tuple[int, int],
+        batch_rows: int,
+        columns: Sequence[str] | None = None,
+    ) -> Iterator[Rows]:
+        series = self.catalogue.series(*name)
         if series is None:
             return
+        start_ns, end_ns = span_ns
         kind = kind_of_rows(series.kind, series.identity)
         merging = self._merging(kind)
         for part in self._parts_between(series, start_ns, end_ns):
-            for batch in merging.stream(series, part, batch_rows):
+            is_inside = start_ns <= part.first_ts_ns and part.last_ts_ns < end_ns
+            for batch in merging.stream(series, part, batch_rows, columns):
+                if is_inside:
+                    yield batch
+                    continue
                 times = kind.times(batch)
                 inside = (times >= start_ns) & (times < end_ns)
                 if inside.any():

@@ -5,7 +5,7 @@ any point, it leaves the lake as it was or as it will be. Knows no kind of rows 
 of itself (`RowKind`), and never judges a row.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -93,15 +93,21 @@ class Merging:
         mend = self._mend(series, part)
         return parts.read(self._root / part.file, self._kind.form, part.rows, mend)
 
-    def stream(self, series: StoredSeries, part: Part, batch_rows: int) -> Iterator[Rows]:
-        """Yield the rows of a part, at most `batch_rows` at a time.
+    def stream(
+        self,
+        series: StoredSeries,
+        part: Part,
+        batch_rows: int,
+        columns: Sequence[str] | None = None,
+    ) -> Iterator[Rows]:
+        """Yield the rows of a part, at most `batch_rows` at a time; all columns or those named.
 
         Raises:
             OutsideError: it is missing or damaged; the message says what to ingest again.
         """
         mend = self._mend(series, part)
-        columns = self._kind.form.columns
-        yield from parts.stream(self._root / part.file, columns, part.rows, batch_rows, mend)
+        wanted = self._kind.form.columns if columns is None else columns
+        yield from parts.stream(self._root / part.file, wanted, part.rows, batch_rows, mend)
 
     def _writable_series(self, venue: str, market: str, source: Source) -> StoredSeries:
         kind = self._kind

@@ -1,0 +1,135 @@
+"""One chunk of a tape: the rows of its span put together, and whose turn it is in both orders."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sigma_cli.domain.dtypes import BOOK, QUOTE, TRADE, TURN, Records
+from sigma_cli.domain.events import EventKind
+from sigma_cli.kernels.chunk import KINDS, Chunk, merge
+from sigma_cli.runtime.tape_feeds import Block, Feed, joined
+
+Carried = dict[tuple[EventKind, int], Block]
+"""Rows that happened and have not arrived, by kind and market."""
+_DTYPES: Final[dict[EventKind, Any]] = {
+    EventKind.TRADE: TRADE,
+    EventKind.QUOTE: QUOTE,
+    EventKind.BOOK: BOOK,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The rows of one kind and market of a chunk: first those carried into it."""
+
+    kind: EventKind
+    market: int
+    carried: int
+    block: Block
+
+
+@dataclass(frozen=True, slots=True)
+class _Turns:
+    """Rows of one stream in order of time, as `merge` takes them."""
+
+    ts_ns: NDArray[np.int64]
+    row: NDArray[np.int64]
+
+
+def taken(feeds: Sequence[Feed], carried: Carried, before_ns: int) -> list[Stream]:
+    """Take what happened before a time: by kind, and within a kind by market."""
+    streams = []
+    for kind in KINDS:
+        for feed in feeds:
+            if kind not in feed.kinds:
+                continue
+            blocks = feed.take(feed.kinds.index(kind), before_ns)
+            old = carried.get((kind, feed.market))
+            parts = blocks if old is None else [old, *blocks]
+            whole = Block(
+                joined([part.rows for part in parts], _DTYPES[kind]),
+                np.concatenate([np.empty(0, np.int64), *(part.venue_ns for part in parts)]),
+                np.concatenate([np.empty(0, np.bool_), *(part.is_gap for part in parts)]),
+            )
+            streams.append(Stream(kind, feed.market, 0 if old is None else len(old.rows), whole))
+    return streams
+
+
+def all_arrived_ns(streams: Sequence[Stream], end_ns: int) -> int:
+    """Return `end_ns`, or when the last row has arrived."""
+    arrivals = [int(s.block.rows["recv_ts_ns"].max()) for s in streams if len(s.block.rows)]
+    return max(end_ns, *(last_ns + 1 for last_ns in arrivals))
+
+
+def build(streams: Sequence[Stream], start_ns: int, end_ns: int) -> tuple[Chunk, Carried]:
+    """Return the chunk of a span, and what arrives later than it ends."""
+    venue, desk, carried = [], [], {}
+    for stream, first in zip(streams, _first_rows(streams), strict=True):
+        block = stream.block
+        new = np.arange(stream.carried, len(block.rows))
+        venue.append(_Turns(block.venue_ns[stream.carried :], first + new))
+        recv_ns = np.ascontiguousarray(block.rows["recv_ts_ns"])
+        order = _order(recv_ns)
+        arrived_ns = recv_ns if order is None else recv_ns[order]
+        count = int(np.searchsorted(arrived_ns, end_ns))
+        at = np.arange(len(recv_ns)) if order is None else order
+        desk.append(_Turns(arrived_ns[:count], first + at[:count]))
+        if count < len(recv_ns):
+            late = np.sort(at[count:])
+            columns = (_picked(block.rows, late), block.venue_ns[late], block.is_gap[late])
+            carried[stream.kind, stream.market] = Block(*columns)
+    rows = {
+        kind: joined([s.block.rows for s in streams if s.kind is kind], _DTYPES[kind])
+        for kind in KINDS
+    }
+    is_gap = [s.block.is_gap for s in streams if s.kind is EventKind.BOOK]
+    gaps = np.concatenate([np.empty(0, np.bool_), *is_gap])
+    chunk = Chunk(
+        trades=rows[EventKind.TRADE],
+        quotes=rows[EventKind.QUOTE],
+        books=rows[EventKind.BOOK],
+        venue_turns=_merged(streams, venue, gaps),
+        desk_turns=_merged(streams, desk, gaps),
+        start_ns=start_ns,
+        end_ns=end_ns,
+    )
+    return chunk, carried
+
+
+def _first_rows(streams: Sequence[Stream]) -> list[int]:
+    """Return where the rows of each stream begin among those of its kind."""
+    ends = dict.fromkeys(KINDS, 0)
+    found = []
+    for stream in streams:
+        found.append(ends[stream.kind])
+        ends[stream.kind] += len(stream.block.rows)
+    return found
+
+
+def _order(ts_ns: NDArray[np.int64]) -> NDArray[np.intp] | None:
+    """Return what sorts times; None: they are in order."""
+    if (ts_ns[1:] >= ts_ns[:-1]).all():
+        return None
+    return np.argsort(ts_ns, kind="stable")
+
+
+def _picked(rows: Records, index: NDArray[np.intp]) -> Records:
+    """Return the rows at `index`; numpy would copy records field by field."""
+    words = np.ascontiguousarray(rows).view(np.int64).reshape(len(rows), -1)
+    return words[index].reshape(-1).view(rows.dtype)
+
+
+def _merged(
+    streams: Sequence[Stream], turns: Sequence[_Turns], is_gap: NDArray[np.bool_]
+) -> Records:
+    ts_ns = np.concatenate([np.empty(0, np.int64), *(one.ts_ns for one in turns)])
+    row = np.concatenate([np.empty(0, np.int64), *(one.row for one in turns)])
+    starts = np.cumsum([0, *(len(one.ts_ns) for one in turns)])
+    kinds = np.array([stream.kind for stream in streams], np.int64)
+    markets = np.array([stream.market for stream in streams], np.int64)
+    made = np.empty(len(ts_ns), TURN)
+    merge(ts_ns, row, starts, (kinds, markets), is_gap, made)
+    return made
