@@ -102,8 +102,8 @@ class Reason(IntEnum):
     POST_ONLY = 62
     TIME_IN_FORCE = 63
     CANCEL_REQUESTED = 65
-    EXPIRED = 67
     SELF_MATCH = 66
     """It would have traded with an order of our own."""
+    EXPIRED = 67
     UNSUPPORTED = 68
     """The venue, or this fidelity of its simulation, does not know such a request."""

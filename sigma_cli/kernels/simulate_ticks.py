@@ -98,11 +98,11 @@ def _market_data(chunk: Chunk, w: Record, minds: Records, other_ns: int) -> None
             v += 1
             market, row, kind = turn.market, np.uint64(turn.row), turn.kind
             if kind == TRADE:
-                venue_ticks.on_trade(w.venue, market, trades[row], w.inbox)
+                venue_ticks.on_trade(w.venue, market, trades[row], venue_ns, w.inbox)
             elif kind == QUOTE:
-                venue_ticks.on_quote(w.venue, market, quotes[row], w.inbox)
+                venue_ticks.on_quote(w.venue, market, quotes[row], venue_ns, w.inbox)
             elif kind == BOOK:
-                venue_ticks.on_book(w.venue, market, books[row], w.inbox)
+                venue_ticks.on_book(w.venue, market, books[row], venue_ns, w.inbox)
             else:
                 venue_ticks.on_gap(w.venue, market)
         elif desk_ns < other_ns:

@@ -1,6 +1,6 @@
 """The venue, simulated on trades and books: what would have happened to our orders, told as facts.
 
-Events and requests come in the venue's order. What they can't tell is resolved against the trader:
+Events and requests come in the venue's order; `now_ns` is when. What they can't tell is resolved against the trader:
 
 - A resting limit is filled by trades at its price once those ahead of it are served (`queues.py`),
   by trades beyond its price, and by a book that comes to show the other side at its price: in each
@@ -52,15 +52,16 @@ TOUCH, LEVELS = constant(Depth.TOUCH), constant(Depth.LEVELS)
 
 
 @inline
-def on_trade(venue: Record, market: int, trade: Record, inbox: Record) -> None:
+def on_trade(venue: Record, market: int, trade: Record, now_ns: int, inbox: Record) -> None:
     """Let a trade (TRADE) fill what it fills."""
     venue.ticks.last_u[market] = trade.price_u
     if venue.open_count > 0:
+        venue.now_ns = now_ns
         _trade(venue, market, trade, inbox)
 
 
 @inline
-def on_quote(venue: Record, market: int, quote: Record, inbox: Record) -> None:
+def on_quote(venue: Record, market: int, quote: Record, now_ns: int, inbox: Record) -> None:
     """Let the touch (QUOTE) change."""
     view = venue.ticks.views[market]
     if venue.ticks.depth[market] == TOUCH:
@@ -68,18 +69,20 @@ def on_quote(venue: Record, market: int, quote: Record, inbox: Record) -> None:
     else:
         merge_touch(view, quote)
     if venue.open_count > 0:
-        _look(venue, market, quote.exch_ts_ns, inbox)
+        venue.now_ns = now_ns
+        _look(venue, market, inbox)
 
 
 @njit
-def on_book(venue: Record, market: int, book: Record, inbox: Record) -> None:
+def on_book(venue: Record, market: int, book: Record, now_ns: int, inbox: Record) -> None:
     """Let the book (BOOK) change; one that is older than a touch already shown tells nothing."""
     view = venue.ticks.views[market]
     if 0 <= book.update_id < view.update_id:
         return
     venue.ticks.views[market] = book
     if venue.open_count > 0:
-        _look(venue, market, book.exch_ts_ns, inbox)
+        venue.now_ns = now_ns
+        _look(venue, market, inbox)
 
 
 @njit
@@ -128,7 +131,6 @@ def _objection(venue: Record, request: Record) -> int:
 @njit
 def _trade(venue: Record, market: int, trade: Record, inbox: Record) -> None:
     """Let one trade meet the orders of its market: those beyond its price before those at it."""
-    venue.now_ns = trade.exch_ts_ns
     left_u = trade.size_u
     for beyond in (True, False):
         at = FIRST
@@ -174,9 +176,8 @@ def _in_turn(venue: Record, inbox: Record, at: int, trade: Record, left_u: int) 
 
 
 @njit
-def _look(venue: Record, market: int, now_ns: int, inbox: Record) -> None:
+def _look(venue: Record, market: int, inbox: Record) -> None:
     """Let a changed book meet the orders of its market."""
-    venue.now_ns = now_ns
     view, depth = venue.ticks.views[market], venue.ticks.depth[market]
     at = FIRST
     while at < venue.open_count:
