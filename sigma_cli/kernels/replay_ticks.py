@@ -12,8 +12,15 @@ from sigma_cli.kernels.chunk import Chunk
 from sigma_cli.kernels.desk import ticks
 from sigma_cli.kernels.jit import constant, njit
 from sigma_cli.kernels.replay import Asked, Facts
-from sigma_cli.kernels.simulate import Schedule, due, load_rules
-from sigma_cli.kernels.simulate_ticks import enter_fact, enter_rules, enter_timer
+from sigma_cli.kernels.simulate import Rows, Schedule, due, load_rules
+from sigma_cli.kernels.simulate_ticks import (
+    bar_due_ns,
+    enter_bar,
+    enter_fact,
+    enter_rules,
+    enter_signal,
+    enter_timer,
+)
 
 TRADE, QUOTE = constant(EventKind.TRADE), constant(EventKind.QUOTE)
 BOOK = constant(EventKind.BOOK)
@@ -21,8 +28,14 @@ NEVER = constant(2**63 - 1)
 
 
 @njit
-def replay_ticks(
-    chunk: Chunk, schedule: Schedule, facts: Facts, world: Records, minds: Records, asked: Asked
+def replay_ticks(  # noqa: PLR0913 - the tape, its facts, and where it goes
+    chunk: Chunk,
+    schedule: Schedule,
+    rows: Rows,
+    facts: Facts,
+    world: Records,
+    minds: Records,
+    asked: Asked,
 ) -> None:
     """Let a chunk of a tape enter the desk of `world`, WORLD [1], whose venue is not touched.
 
@@ -35,7 +48,8 @@ def replay_ticks(
     at = w.cursor
     turns = chunk.desk_turns
     while True:
-        other_ns = min(w.cursor.timer_ns, due(schedule, at.change))
+        change_ns, bar_ns = due(schedule, at.change), bar_due_ns(rows, at.row)
+        other_ns = min(at.timer_ns, change_ns, bar_ns)
         turn_ns = turns[at.desk_turn].ts_ns if at.desk_turn < len(turns) else NEVER
         if _is_next(facts, asked, at.seq):
             fact = facts.facts[asked.counts[1]]
@@ -46,10 +60,14 @@ def replay_ticks(
             at.desk_turn += 1
         elif other_ns >= chunk.end_ns:
             return
-        elif due(schedule, at.change) <= other_ns:
+        elif change_ns <= other_ns:
             load_rules(schedule, at.change, max(other_ns, w.state.now_ns), w.event)
             enter_rules(w, minds)
             at.change += 1
+        elif bar_ns <= other_ns:
+            enter_bar(rows, w)
+            _keep(w, asked)
+            enter_signal(rows, w)
         else:
             enter_timer(w, minds)
         _keep(w, asked)

@@ -2,19 +2,24 @@
 
 What happens at one time happens in this order, which `replay_ticks.py` repeats:
 
-1. market data at the venue, 2. a request that reaches it,
-3. changes of rules, then the timer, 4. a fact that reaches the desk, 5. market data at the desk.
+1. market data at the venue,
+2. a request that reaches it,
+3. changes of rules, then bars with their signals, then the timer,
+4. a fact that reaches the desk,
+5. market data at the desk.
 
 A request of the desk is on its way for `request_delay`, a fact for `fact_delay`. The timer comes
 every 100 ms of arrival time; equity is looked at every `sample_every_ns`.
 """
 
+import math
 from typing import Final
 
 import numpy as np
 
 from sigma_cli.domain.dtypes import DECISIONS_MAX, LOG_MAX, Record, Records
 from sigma_cli.domain.events import EventKind
+from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.kernels.chunk import Chunk
 from sigma_cli.kernels.desk import step, ticks
 from sigma_cli.kernels.features import market as features
@@ -30,10 +35,20 @@ from sigma_cli.kernels.matching.flight import (
     send,
 )
 from sigma_cli.kernels.matching.orders import set_rules
-from sigma_cli.kernels.simulate import Schedule, due, load_fact, load_rules
+from sigma_cli.kernels.simulate import (
+    Rows,
+    Schedule,
+    due,
+    load_bar,
+    load_fact,
+    load_rules,
+    load_signal,
+)
 
 START, TRADE = constant(EventKind.START), constant(EventKind.TRADE)
 QUOTE, BOOK = constant(EventKind.QUOTE), constant(EventKind.BOOK)
+GRACE_NS: Final = constant(NS_PER_S)
+"""How long the desk waits for the last trade of a bar: see also kernels/features/bars.py."""
 TIMER_NS: Final = constant(100_000_000)
 """From one timer to the next."""
 ROOM: Final = DECISIONS_MAX
@@ -56,18 +71,19 @@ def begin(start_ns: int, world: Records) -> None:
 
 @njit
 def simulate_ticks(
-    chunk: Chunk, schedule: Schedule, world: Records, minds: Records, log: Records
+    chunk: Chunk, schedule: Schedule, rows: Rows, world: Records, minds: Records, log: Records
 ) -> bool:
     """Let a chunk of the tape happen, from the world's cursor on; return whether all of it has.
 
-    `world` is WORLD [1], `minds` FEATURES [markets], `log` LOG [1]. Where it returns False the log
-    is nearly full: empty it, set its counts in the cursor to 0, and call again with the same chunk.
+    `rows` are the bars, and the signals of a strategy that reads them; none for a policy. `world`
+    is WORLD [1], `minds` FEATURES [markets], `log` LOG [1]. Where it returns False the log is
+    nearly full: empty it, set its counts in the cursor to 0, and call again with the same chunk.
     Call `begin` before the first chunk; before each, set `venue_turn` and `desk_turn` to 0.
     """
     w, out = world[0], log[0]
     at = w.cursor
     while _has_room(at):
-        other_ns = _other_ns(schedule, w)
+        other_ns = _other_ns(schedule, rows, w)
         _market_data(chunk, w, minds, other_ns)
         if w.inbox.count > 0:
             answer(w.venue, w.inbox)
@@ -76,7 +92,7 @@ def simulate_ticks(
         elif other_ns >= chunk.end_ns:
             return True
         else:
-            _other(schedule, w, minds, out, other_ns)
+            _other(schedule, rows, w, minds, out, other_ns)
     return False
 
 
@@ -126,14 +142,16 @@ def _market_data(chunk: Chunk, w: Record, minds: Records, other_ns: int) -> None
 
 
 @njit
-def _other_ns(schedule: Schedule, w: Record) -> int:
+def _other_ns(schedule: Schedule, rows: Rows, w: Record) -> int:
     """Return when something that is no market data is due next."""
     due_ns = min(request_due_ns(w.venue), fact_due_ns(w.venue), w.cursor.timer_ns)
-    return min(due_ns, due(schedule, w.cursor.change))
+    return min(due_ns, due(schedule, w.cursor.change), bar_due_ns(rows, w.cursor.row))
 
 
 @njit
-def _other(schedule: Schedule, w: Record, minds: Records, log: Record, now_ns: int) -> None:
+def _other(
+    schedule: Schedule, rows: Rows, w: Record, minds: Records, log: Record, now_ns: int
+) -> None:
     """Let what is due at `now_ns` happen: one thing of it."""
     at = w.cursor
     if request_due_ns(w.venue) <= now_ns:
@@ -145,6 +163,10 @@ def _other(schedule: Schedule, w: Record, minds: Records, log: Record, now_ns: i
         set_rules(w.venue, w.event.market, w.event.control.rules)
         enter_rules(w, minds)
         at.change += 1
+    elif bar_due_ns(rows, at.row) <= now_ns:
+        enter_bar(rows, w)
+        _write(w, log)
+        enter_signal(rows, w)
     elif at.timer_ns <= now_ns:
         enter_timer(w, minds)
         if now_ns % at.sample_every_ns == 0:
@@ -164,10 +186,42 @@ def _other(schedule: Schedule, w: Record, minds: Records, log: Record, now_ns: i
 @njit
 def enter_rules(w: Record, minds: Records) -> None:
     """Let the change of rules in `w.event` enter the desk."""
+    _enter(w, w.event.recv_ts_ns)
+    features.set_rules(minds[w.event.market], w.event.control.rules)
+
+
+@njit
+def bar_due_ns(rows: Rows, row: int) -> int:
+    """Return when a bar reaches the desk, or NEVER: its last trade is on its way for a while."""
+    if row >= len(rows.open_ts_ns):
+        return NEVER
+    return int(rows.open_ts_ns[row]) + rows.interval_ns + GRACE_NS
+
+
+@njit
+def enter_bar(rows: Rows, w: Record) -> None:
+    """Let the next bar enter the desk; its signal follows."""
+    load_bar(rows, w.cursor.row, w.event)
+    _enter(w, bar_due_ns(rows, w.cursor.row))
+
+
+@njit
+def enter_signal(rows: Rows, w: Record) -> None:
+    """Let the signal of the bar that has just entered follow it, if it has one."""
+    row = w.cursor.row
+    w.cursor.row += 1
+    if not math.isnan(rows.signal[row]):
+        load_signal(rows, row, w.event)
+        _enter(w, bar_due_ns(rows, row))
+
+
+@njit
+def _enter(w: Record, now_ns: int) -> None:
+    """Let `w.event` enter the desk, at `now_ns`."""
+    w.event.recv_ts_ns = now_ns
     w.event.seq = w.cursor.seq
     w.cursor.seq += 1
     step.advance(w.state, w.event, w.params, w.outbox)
-    features.set_rules(minds[w.event.market], w.event.control.rules)
 
 
 @njit

@@ -1,6 +1,7 @@
 """The venue, simulated on trades and books: what would have happened to our orders, told as facts.
 
-Events and requests come in the venue's order; `now_ns` is when. What they can't tell is resolved against the trader:
+Events and requests come in the venue's order; `now_ns` is when. What they can't tell is resolved
+against the trader:
 
 - A resting limit is filled by trades at its price once those ahead of it are served (`queues.py`),
   by trades beyond its price, and by a book that comes to show the other side at its price: in each
