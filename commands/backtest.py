@@ -1,6 +1,6 @@
 """`sigma backtest`: run a strategy over stored candles, once or with many parameters."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -22,13 +22,19 @@ NoGate = Annotated[
 Again = Annotated[bool, typer.Option("--again", help="Compute a stored run again and compare.")]
 
 
+Fidelity = Annotated[
+    Literal["bars", "trades", "book"],
+    typer.Option("--fidelity", help="What is simulated: candles, trades, or trades and books."),
+]
+
+
 @app.command()
 @with_session
 def backtest(
     session: Session, strategy: Strategy, period: Period, market: Markets = [],
     venue: Venue = None, interval: Interval = None, overrides: Set = [],
     cash: Cash = None, fee: Fee = None, no_gate: NoGate = False, again: Again = False,
-    sweep: Sweep = [], more: Swept = None,
+    fidelity: Fidelity = "bars", sweep: Sweep = [], more: Swept = None,
 ) -> None:  # fmt: skip
     """Run a strategy over stored candles; --sweep tries many."""
     from sigma_cli.runtime.backtest import Request, run
@@ -36,11 +42,16 @@ def backtest(
     request = Request(
         strategy=strategy, period=period, markets=market, venue=venue, interval=interval,
         sets=overrides, cash=cash, fee=fee, gate=not no_gate, again=again,
+        fidelity=fidelity,
     )  # fmt: skip
     words = swept(sweep, more)
     if words:
         from sigma_cli.runtime import sweep as sweeping
 
         session.emit(sweeping.run(request, words, session.store, session.load, session.progress))
+    elif fidelity != "bars":
+        from sigma_cli.runtime import backtest_ticks
+
+        session.emit(backtest_ticks.run(request, session.store, session.load, session.progress))
     else:
         session.emit(run(request, session.store, session.load, session.progress))

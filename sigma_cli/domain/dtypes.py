@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.instruments import BANDS_MAX, Instrument, Rules
+from sigma_cli.domain.policies import LADDER_STEPS, SCORE_PARTS
 
 Record: TypeAlias = Any
 """One record of a dtype below, as compiled code passes it around; a type checker can't see in."""
@@ -46,8 +47,6 @@ FLIGHT_MAX: Final = 1_024
 """Requests, or facts, that may be on their way between desk and venue at once."""
 LATENCIES_MAX: Final = 1_024
 """Measured latencies that a run draws from."""
-LADDER_STEPS: Final = 2
-"""Limits that a stop tries, each deeper than the last, before it sells at the market."""
 ORDER_TIMES_MAX: Final = 1_024
 """Submit times remembered for the rate limit, whose setting may not exceed 1,000."""
 
@@ -248,7 +247,10 @@ SWITCH: Final = record(
 
 PLAN: Final = record(  # how a policy on ticks enters, holds and leaves
     ("policy", "u1"),  # Policy; NONE: strategies send signals
-    ("threshold", "f8"),  # least score that opens a position
+    ("threshold", "f8"),  # what a score has to exceed to open a position
+    ("every_ns", "i8"),  # from one decision to the next; 0: on every event
+    ("weights", "f8", (SCORE_PARTS,)),  # of what a score is made of: see kernels/desk/policies.py
+    ("scales", "f8", (SCORE_PARTS,)),  # of each: what counts as much
     ("entry_from", "i1"),  # Side of the touch that the entry's limit is counted from
     ("entry_ticks", "i8"),  # from there upward
     ("entry_rests", "u1"),  # 1: where that would reach the ask, the limit stays at its side
@@ -276,7 +278,7 @@ PLAN: Final = record(  # how a policy on ticks enters, holds and leaves
 )
 
 PARAMS: Final = record(
-    ("plan", PLAN),
+    ("plans", PLAN, (MARKETS_MAX,)),  # of each market
     ("marks_trades", "u1"),  # 1: no book is known, what a position is worth the last trade says
     ("sizer", "u1"),  # Sizer
     ("units", "f8"),  # UNITS: base currency at target 1
@@ -374,6 +376,7 @@ TRIP: Final = record(  # a market's round trip, as a policy on ticks makes it
     ("score", "f8"),  # at the decision
     ("entered_ns", "i8"),  # first fill
     ("free_ns", "i8"),  # no entry before this
+    ("think_ns", "i8"),  # no decision to enter before this
     ("highest_u", "i8"),  # bid since the first fill
     ("bought_u", "i8"),
     ("paid", "f8"),  # quote currency, without fees

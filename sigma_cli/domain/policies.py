@@ -4,6 +4,7 @@ The numbers are part of a world's memory: add at the end, never renumber.
 """
 
 from enum import IntEnum
+from typing import Final
 
 
 class Policy(IntEnum):
@@ -15,3 +16,9 @@ class Policy(IntEnum):
     """Recent trades were bought rather than sold."""
     SCALPER = 2
     """A score of imbalance, microprice, order flow and trades."""
+
+
+SCORE_PARTS: Final = 4
+"""Numbers that a policy's score is made of."""
+LADDER_STEPS: Final = 2
+"""Limits that a stop tries, each deeper than the last, before it sells at the market."""

@@ -4,10 +4,17 @@ A candle opens with the first trade of its interval and is closed by the first t
 interval without a trade has no candle. Trades come in order of `exch_ts_ns`.
 """
 
+from typing import Final
+
 import numpy as np
 
-from sigma_cli.domain.dtypes import BAR, Record, Records
-from sigma_cli.kernels.jit import njit
+from sigma_cli.domain.dtypes import BAR, Record, Records, record
+from sigma_cli.domain.events import EventKind
+from sigma_cli.kernels.chunk import Chunk
+from sigma_cli.kernels.jit import constant, njit
+
+TRADE: Final = constant(EventKind.TRADE)
+MARKET_BAR: Final = record(("market", "i8"), ("bar", BAR))
 
 
 def no_bar() -> Records:
@@ -25,23 +32,51 @@ def add(trades: Records, interval_ns: int, bar: Records, closed: Records) -> int
     current = bar[0]
     count = 0
     for i in range(len(trades)):
-        trade = trades[i]
-        open_ts_ns = trade.exch_ts_ns - trade.exch_ts_ns % interval_ns
-        if current.volume_u > 0 and current.open_ts_ns != open_ts_ns:
+        if _is_over(current, trades[i], interval_ns):
             assert count < len(closed)
             closed[count] = current
             count += 1
             current.volume_u = 0
-        if current.volume_u == 0:
-            current.open_ts_ns = open_ts_ns
-            current.open_u = current.high_u = current.low_u = trade.price_u
-        _count(current, trade.price_u, trade.size_u)
+        _count(current, trades[i], interval_ns)
     return count
 
 
 @njit
-def _count(bar: Record, price_u: int, size_u: int) -> None:
+def add_chunk(chunk: Chunk, interval_ns: int, bars: Records, closed: Records) -> int:
+    """Count the trades of a chunk in, of all markets; return how many candles are over.
+
+    `bars` is BAR [markets], as in `add`. `closed` is MARKET_BAR [n], with room for as many rows as
+    the chunk has trades.
+    """
+    count = 0
+    for i in range(len(chunk.venue_turns)):
+        turn = chunk.venue_turns[i]
+        if turn.kind != TRADE:
+            continue
+        trade, current = chunk.trades[turn.row], bars[turn.market]
+        if _is_over(current, trade, interval_ns):
+            closed[count].market = turn.market
+            closed[count].bar = current
+            count += 1
+            current.volume_u = 0
+        _count(current, trade, interval_ns)
+    return count
+
+
+@njit
+def _is_over(bar: Record, trade: Record, interval_ns: int) -> bool:
+    """Return whether a trade shows that the interval of an open candle is over."""
+    open_ts_ns = trade.exch_ts_ns - trade.exch_ts_ns % interval_ns
+    return bool(bar.volume_u > 0 and bar.open_ts_ns != open_ts_ns)
+
+
+@njit
+def _count(bar: Record, trade: Record, interval_ns: int) -> None:
+    price_u = trade.price_u
+    if bar.volume_u == 0:
+        bar.open_ts_ns = trade.exch_ts_ns - trade.exch_ts_ns % interval_ns
+        bar.open_u = bar.high_u = bar.low_u = price_u
     bar.high_u = max(bar.high_u, price_u)
     bar.low_u = min(bar.low_u, price_u)
     bar.close_u = price_u
-    bar.volume_u += size_u
+    bar.volume_u += trade.size_u

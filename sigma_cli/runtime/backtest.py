@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sigma_cli.domain.candles import Candles
 from sigma_cli.errors import CheckError, UsageError
 from sigma_cli.runtime import choice, gate, identity, outcome, simulation, world
 from sigma_cli.runtime.choice import Choice
@@ -27,6 +28,7 @@ from sigma_cli.store.lake import Lake
 from sigma_cli.store.records import NoteKind
 from sigma_cli.store.runs import StoredRun, load_run, mark_latest, save_run
 
+Fidelity = Literal["bars", "trades", "book"]
 SKIPPED: Final[Mapping[str, Any]] = {"state": "skipped", "asked": 0}
 """What is stored of a gate that was not asked."""
 
@@ -45,6 +47,8 @@ class Request:
     fee: str | None = None
     gate: bool = True
     """Refuse a strategy that looks ahead. Without the gate the report carries a banner."""
+    fidelity: Fidelity = "bars"
+    """What is simulated: candles, trades, or trades and books."""
     again: bool = False
     """Compute even if the same run is stored, and compare."""
 
@@ -95,6 +99,12 @@ def run(
     """
     began = time.perf_counter(), time.process_time()
     chosen, sets = choice.choose(request.strategy, request.sets)
+    if chosen.is_policy:
+        raise UsageError(
+            f"{chosen.text} decides on trades and books, not on bars",
+            where="--fidelity bars",
+            fix="add --fidelity book, or --fidelity trades where no books are stored",
+        )
     loaded = load([*sets, *short(request)])
     settings = loaded.settings
     selection = select(
@@ -110,14 +120,16 @@ def run(
     read = identity.read_hashes(selection, schedule)
     hashes = identity.run_hashes(chosen, flat, read, gate=request.gate)
     run_id = identity.run_id(hashes)
-    stored = _stored(store, run_id)
+    stored = stored_run(store, run_id)
     if stored is not None and not request.again:
         mark_latest(store, run_id)
         told = {**stored.summary, "trials": tries_of(store, stored).count}
-        return _result(told, stored.folder, recognised=True)
+        return result(told, stored.folder, recognised=True)
 
     signals = [choice.signal(chosen, one, selection.interval) for one in selection.candles]
-    gated = look_ahead(chosen, selection, signals, progress) if request.gate else SKIPPED
+    gated: Mapping[str, Any] = SKIPPED
+    if request.gate:
+        gated = look_ahead(chosen, selection.candles, selection.interval, signals, progress)
     rows = world.rows(selection.candles, signals)
     built = world.build(settings, len(selection.candles))
     tape = simulation.run(rows, schedule, built, progress)
@@ -145,11 +157,11 @@ def run(
     known = 0 if stored is None else stored.summary["trials"]
     summary["trials"] = tries(store, summary, {run_id: summary["sharpe"]}, known).count
     if stored is not None:
-        _compare(summary, stored)
-        return _result(summary, stored.folder, recognised=False)
+        compare(summary, stored)
+        return result(summary, stored.folder, recognised=False)
     folder = save_run(store, summary, tables)
     mark_latest(store, run_id)
-    return _result(summary, folder, recognised=False)
+    return result(summary, folder, recognised=False)
 
 
 def _splits(lake: Lake, selection: Selection) -> list[dict[str, Any]]:
@@ -183,7 +195,8 @@ def fee_fraction(text: str) -> float:
 
 def look_ahead(
     chosen: Choice,
-    selection: Selection,
+    candles: Sequence[Candles],
+    interval: str,
     signals: Sequence[NDArray[np.float64]],
     progress: Progress,
 ) -> dict[str, Any]:
@@ -192,16 +205,17 @@ def look_ahead(
     Raises:
         CheckError: some of them knew the future.
     """
-    progress.begin("looking for look-ahead", len(selection.candles), "markets")
+    progress.begin("looking for look-ahead", len(candles), "markets")
     asked = 0
-    for one, signal in zip(selection.candles, signals, strict=True):
-        asked += gate.check(chosen, one, selection.interval, signal)
+    for one, signal in zip(candles, signals, strict=True):
+        asked += gate.check(chosen, one, interval, signal)
         progress.advance()
     progress.end()
     return {"state": "passed", "asked": asked}
 
 
-def _stored(store: Path, run_id: str) -> StoredRun | None:
+def stored_run(store: Path, run_id: str) -> StoredRun | None:
+    """Return the run if it is stored already."""
     return load_run(store, run_id) if (store / "runs" / run_id).is_dir() else None
 
 
@@ -211,7 +225,7 @@ _OUTCOME: Final = (
 )  # fmt: skip
 
 
-def _compare(summary: Mapping[str, Any], stored: StoredRun) -> None:
+def compare(summary: Mapping[str, Any], stored: StoredRun) -> None:
     """Demand that a run computed again is the stored one."""
     mine = json.loads(json.dumps(summary))
     different = [key for key in _OUTCOME if mine[key] != stored.summary.get(key)]
@@ -223,7 +237,8 @@ def _compare(summary: Mapping[str, Any], stored: StoredRun) -> None:
         )
 
 
-def _result(summary: Mapping[str, Any], folder: Path, *, recognised: bool) -> Result:
+def result(summary: Mapping[str, Any], folder: Path, *, recognised: bool) -> Result:
+    """Return a run in short."""
     derived: dict[str, Any] = {
         "markets": tuple(market["market"] for market in summary["markets"]),
         "period": summary["period"]["text"],

@@ -23,7 +23,7 @@ from sigma_cli.errors import UsageError, did_you_mean
 from sigma_cli.kernels import jit
 from sigma_cli.settings import fields
 from sigma_cli.strategies.features import Feature
-from sigma_cli.strategies.strategy import Columns, Strategy, columns_of
+from sigma_cli.strategies.strategy import Columns, columns_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +34,19 @@ class Choice:
     """As typed."""
     name: str
     """The same wherever its file lies: `mine.py:Mine`."""
-    strategy: Strategy
+    strategy: Any
+    """A Strategy, or a TickPolicy."""
     params: dict[str, Any]
     """Every parameter, given or not."""
     given: tuple[str, ...]
     """The `--set` words that were parameters of the strategy."""
     code_hash: str
     """Names the decision core and the strategy: a change of either is another run."""
+
+    @property
+    def is_policy(self) -> bool:
+        """True when it decides on ticks, inside `step`."""
+        return hasattr(self.strategy, "plan")
 
 
 def choose(text: str, sets: Sequence[str]) -> tuple[Choice, list[str]]:
@@ -158,6 +164,8 @@ def _blamed_on(text: str, what: str) -> Iterator[None]:
 
 def _check_protocol(text: str, strategy: Any) -> None:
     """Demand at the door what the Strategy protocol asks for."""
+    if hasattr(strategy, "plan"):
+        return  # a policy: `world.py` asks it for a plan of every market
     with _blamed_on(text, "can't name its features"):
         features = strategy.features()
         rows = strategy.lookback_rows

@@ -6,11 +6,12 @@ No I/O, and no judgement: `outcome.py` says what it amounts to.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sigma_cli.domain.dtypes import Records
 from sigma_cli.kernels.simulate import Rows
 from sigma_cli.runtime.simulation import Tape
 from sigma_cli.stats.days import last_of_days
@@ -20,12 +21,44 @@ EQUITY_POINTS_MAX: Final = 20_000
 """Stored points of the equity curve; metrics come from all of them. More than any screen shows."""
 
 
+class Lived(Protocol):
+    """What every run leaves behind, on bars or on ticks. `*_seq` is the event that caused a row."""
+
+    @property
+    def world(self) -> Records:
+        """WORLD [1] after the last event."""
+
+    @property
+    def facts(self) -> Records:
+        """All facts, FACT [n]."""
+
+    @property
+    def fact_seq(self) -> NDArray[np.int64]:
+        """Of each fact."""
+
+    @property
+    def requests(self) -> Records:
+        """All requests, REQUEST [n]."""
+
+    @property
+    def request_seq(self) -> NDArray[np.int64]:
+        """Of each request."""
+
+    @property
+    def decisions(self) -> Records:
+        """All decisions, DECISION [n]."""
+
+    @property
+    def events(self) -> int:
+        """How many entered the desk."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
     """A run, and what was there after each instant: its tables and summary come from this."""
 
     rows: Rows
-    tape: Tape
+    tape: Lived
     close_ts_ns: NDArray[np.int64]
     equity: NDArray[np.float64]
     cash: NDArray[np.float64]

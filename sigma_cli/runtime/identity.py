@@ -13,10 +13,15 @@ from sigma_cli.domain.candles import CANDLE_COLUMNS
 from sigma_cli.kernels.simulate import Schedule
 from sigma_cli.runtime.choice import Choice
 from sigma_cli.runtime.selection import Selection
+from sigma_cli.runtime.tick_selection import TickSelection
 from sigma_cli.settings import DEFAULT, Loaded, Settings
 
 SECTIONS: Final = ("account", "sizing", "exits", "fills", "limits")
 """The settings that change a run's outcome, and so its name."""
+BARS: Final = "bars"
+"""The fidelity of candles."""
+ON_TICKS: Final = ("fills.queue", "fills.queue_power")
+"""Settings that mean nothing on bars."""
 RUN_ID_LENGTH: Final = 16
 """Hex digits: 64 bits, no two runs alike before some billion."""
 
@@ -44,6 +49,12 @@ def config_hash(config: Mapping[str, Any]) -> str:
     return _sha256(json.dumps(config, sort_keys=True))
 
 
+def tick_hashes(selection: TickSelection, schedule: Schedule, fidelity: str) -> dict[str, str]:
+    """Return the hashes of the rules in force, and of all that a run on ticks may read."""
+    rules = _sha256(schedule.rules.tobytes(), schedule.valid_from_ns.tobytes())
+    return {"rules": rules, "data": _sha256(selection.data_hash, fidelity)}
+
+
 def read_hashes(selection: Selection, schedule: Schedule) -> dict[str, str]:
     """Return the hashes of the rules in force, and of every row that a run reads."""
     data = hashlib.sha256(f"{selection.venue} {selection.interval}".encode())
@@ -55,10 +66,13 @@ def read_hashes(selection: Selection, schedule: Schedule) -> dict[str, str]:
     return {"rules": rules, "data": data.hexdigest()}
 
 
-def flat(settings: Settings) -> dict[str, Any]:
+def flat(settings: Settings, fidelity: str = BARS) -> dict[str, Any]:
     """Return the settings that change an outcome by their dotted names."""
     tree = settings.model_dump(mode="json")
-    return {f"{part}.{name}": value for part in SECTIONS for name, value in tree[part].items()}
+    sections = SECTIONS if fidelity == BARS else (*SECTIONS, "latency")
+    found = {f"{part}.{name}": value for part in sections for name, value in tree[part].items()}
+    unused = ON_TICKS if fidelity == BARS else ()
+    return {name: value for name, value in found.items() if name not in unused}
 
 
 def command(

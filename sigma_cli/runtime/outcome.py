@@ -15,9 +15,8 @@ from sigma_cli.domain.switches import SWITCHES, Wake
 from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.kernels.simulate import Rows
 from sigma_cli.report.metrics import held_return, summarise
-from sigma_cli.runtime.course import Course, equity_table
+from sigma_cli.runtime.course import Course, Lived, equity_table
 from sigma_cli.runtime.selection import Selection
-from sigma_cli.runtime.simulation import Tape
 from sigma_cli.settings import Settings
 from sigma_cli.stats.round_trips import Fills, round_trips
 from sigma_cli.store.candle_rows import count_gaps
@@ -82,7 +81,7 @@ def _columns(records: Records) -> Table:
     return {name: np.ascontiguousarray(records[name]) for name in records.dtype.names}
 
 
-def _sides(tape: Tape, filled: Records) -> NDArray[np.int64]:
+def _sides(tape: Lived, filled: Records) -> NDArray[np.int64]:
     """Return the side of each fill: facts do not repeat it, the order's request has it."""
     submits = tape.requests[tape.requests["kind"] == RequestKind.SUBMIT]
     place = np.searchsorted(submits["local_no"], filled["local_no"])
@@ -99,7 +98,7 @@ def _values(filled: Records, instruments: list[Any]) -> NDArray[np.float64]:
     return values
 
 
-def _trades(selection: Selection, tape: Tape) -> Table:
+def _trades(selection: Selection, tape: Lived) -> Table:
     filled = tape.facts[tape.facts["kind"] == FactKind.FILLED]
     sides = _sides(tape, filled)
     found = []
@@ -178,7 +177,7 @@ def _market(
     }
 
 
-def _refusals(tape: Tape) -> dict[str, int]:
+def _refusals(tape: Lived) -> dict[str, int]:
     """Return how often each reason kept an order from being asked for, or the venue refused it."""
     counts = np.array(tape.world[0].state.refusals)
     at_venue = np.isin(tape.facts["kind"], (FactKind.REFUSED, FactKind.CANCELLED))

@@ -9,6 +9,7 @@ import numpy as np
 from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.errors import OutsideError
 from sigma_cli.report.inputs import KST, UTC, Bars, Run, Sweep, Zone
+from sigma_cli.runtime.identity import BARS
 from sigma_cli.runtime.tries import tries_of
 from sigma_cli.store.lake import Lake
 from sigma_cli.store.run_notes import read_note
@@ -28,7 +29,10 @@ def run_of(store: Path, stored: StoredRun) -> Run:
     Raises:
         OutsideError: a table of the run can't be read.
     """
-    bars, notes = _bars(Lake(store), stored.summary)
+    if stored.summary.get("fidelity", BARS) == BARS:
+        bars, notes = _bars(Lake(store), stored.summary)
+    else:
+        bars, notes = _own_bars(stored), ()
     tried = tries_of(store, stored)
     return Run(
         summary={**stored.summary, "command": command(store, stored)},
@@ -71,6 +75,19 @@ def _zone(stored: StoredRun) -> Zone:
 def command(store: Path, stored: StoredRun) -> str:
     """Return the command that makes a run again in the same store."""
     return f"{stored.summary['command']} {shlex.join(['--store', str(store)])}"
+
+
+def _own_bars(stored: StoredRun) -> tuple[Bars | None, ...]:
+    """Return the candles that the trades of a run on ticks made: they are stored with it."""
+    table = stored.table("candles")
+    found: list[Bars | None] = []
+    for number, market in enumerate(stored.summary["markets"]):
+        mine = table["market"] == number
+        scale = 10.0 ** market["price_exp"]
+        sides = (table[f"{side}_u"][mine].astype(np.float64) / scale for side in _SIDES)
+        open_ts_ns = table["open_ts_ns"][mine]
+        found.append(Bars(open_ts_ns=open_ts_ns, **dict(zip(_SIDES, sides, strict=True))))
+    return tuple(found)
 
 
 def _bars(lake: Lake, summary: dict[str, Any]) -> tuple[tuple[Bars | None, ...], tuple[str, ...]]:

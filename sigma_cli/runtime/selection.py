@@ -67,7 +67,7 @@ def select(
     candles = tuple(_lengthened(one, span, interval or source_interval) for one in read)
     return Selection(
         venue=series[0].venue,
-        currency=_currency(series),
+        currency=one_currency(series),
         interval=interval or source_interval,
         source_interval=source_interval,
         always_open=series[0].always_open,
@@ -81,13 +81,13 @@ def _series(
     stored: Sequence[Series], markets: Sequence[str], venue: str | None, interval: str | None
 ) -> tuple[Series, ...]:
     found = [one for one in stored if venue in (None, one.venue)]
-    _known("venue", [] if venue is None else [venue], {one.venue for one in stored})
-    _known("market", markets, {one.market for one in found})
+    known("venue", [] if venue is None else [venue], {one.venue for one in stored})
+    known("market", markets, {one.market for one in found})
     if markets:
         found = [one for one in found if one.market in markets]
-    _only_one("venue", "--venue", {one.venue for one in found})
+    only_one("venue", "--venue", {one.venue for one in found})
     if interval is None:
-        _only_one("interval", "--interval", {one.interval for one in found})
+        only_one("interval", "--interval", {one.interval for one in found})
     else:
         source = _source_interval(interval, {one.interval for one in found})
         found = [one for one in found if one.interval == source]
@@ -138,13 +138,18 @@ def _lengthened(candles: Candles, period: Period, interval: str) -> Candles:
     return replace(made, **{name: getattr(made, name)[whole] for name in CANDLE_COLUMNS})
 
 
-def _known(what: str, asked: Sequence[str], known: set[str]) -> None:
+def known(what: str, asked: Sequence[str], stored: set[str]) -> None:
+    """Demand that every name asked for is stored.
+
+    Raises:
+        UsageError: one is not.
+    """
     for name in asked:
-        if name not in known:
-            near = did_you_mean(name, sorted(known))
+        if name not in stored:
+            near = did_you_mean(name, sorted(stored))
             raise UsageError(
                 f"no {what} {name!r} is stored{near}",
-                where=f"stored: {_some(known)}",
+                where=f"stored: {_some(stored)}",
                 fix="`sigma data` lists all; `sigma ingest` brings more",
             )
 
@@ -155,7 +160,12 @@ def _some(names: set[str], shown: int = 10) -> str:
     return ", ".join(listed[:shown]) + more
 
 
-def _only_one(what: str, option: str, found: set[str]) -> None:
+def only_one(what: str, option: str, found: set[str]) -> None:
+    """Demand that there is one to choose.
+
+    Raises:
+        UsageError: there are several.
+    """
     if len(found) > 1:
         raise UsageError(
             f"these markets are stored at more than one {what}: {_some(found)}",
@@ -163,7 +173,12 @@ def _only_one(what: str, option: str, found: set[str]) -> None:
         )
 
 
-def _currency(series: Sequence[Series]) -> str:
+def one_currency(series: Sequence[Series]) -> str:
+    """Return the currency that all markets are priced in.
+
+    Raises:
+        UsageError: there are several.
+    """
     book = rulebooks.find(series[0].venue)
     quotes = {book.quote(one.market) for one in series}
     if len(quotes) > 1:
@@ -186,7 +201,7 @@ def _read(lake: Lake, series: Series, period: Period, fee: float | None) -> Cand
             fix="choose a period inside that, or ingest more",
         )
     return Candles(
-        instrument=_instrument(series, fee),
+        instrument=instrument_of(series, fee),
         interval_ns=INTERVALS_NS[series.interval],
         open_ts_ns=rows["open_ts_ns"],
         open_u=rows["open_u"],
@@ -198,7 +213,12 @@ def _read(lake: Lake, series: Series, period: Period, fee: float | None) -> Cand
     )
 
 
-def _instrument(series: Series, fee: float | None) -> Instrument:
+def instrument_of(series: Series, fee: float | None) -> Instrument:
+    """Return a market's instrument under its venue's rules; `fee` replaces the venue's own.
+
+    Raises:
+        UsageError: nobody knows the fee.
+    """
     book = rulebooks.find(series.venue)
     instrument = book.instrument(series.market, series.price_exp, series.size_exp)
     if fee is not None:

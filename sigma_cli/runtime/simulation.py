@@ -4,7 +4,7 @@ A slice is short, so that Ctrl-C is heard and memory stays bounded. Must not int
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sigma_cli.domain.dtypes import LOG, Records
 from sigma_cli.kernels import jit
 from sigma_cli.kernels.simulate import Rows, Schedule, simulate
+from sigma_cli.runtime.columns import Column
 from sigma_cli.runtime.progress import Progress
 
 SLICE_ROWS: Final = 250_000
@@ -55,7 +56,7 @@ def run(rows: Rows, schedule: Schedule, world: Records, progress: Progress) -> T
     log = np.empty(1, LOG)
     signals = int(np.count_nonzero(~np.isnan(rows.signal)))
     columns = {
-        name: _Column(log.dtype[name].base, ROOM + signals * each)
+        name: Column(log.dtype[name].base, ROOM + signals * each)
         for name, (_, each) in LOGGED.items()
     }
     if jit.WARM or jit.DISABLED:
@@ -76,29 +77,3 @@ def run(rows: Rows, schedule: Schedule, world: Records, progress: Progress) -> T
         events=int(cursor.seq),
         **{name: column.rows for name, column in columns.items()},
     )
-
-
-class _Column:
-    """Rows of one kind, gathered slice by slice in room that doubles when it is full."""
-
-    def __init__(self, dtype: np.dtype[Any], room: int) -> None:
-        self._room = np.empty(room, dtype)
-        self._end = 0
-
-    def extend(self, rows: NDArray[Any]) -> None:
-        """Add a copy of `rows`."""
-        start, self._end = self._end, self._end + len(rows)
-        if self._end > len(self._room):
-            full, self._room = self._room, np.empty(2 * self._end, self._room.dtype)
-            _copy(full[:start], self._room[:start])
-        _copy(rows, self._room[start : self._end])
-
-    @property
-    def rows(self) -> NDArray[Any]:
-        """All of them."""
-        return self._room[: self._end]
-
-
-def _copy(rows: NDArray[Any], room: NDArray[Any]) -> None:
-    """Copy as bytes: numpy would copy records field by field, seven times slower."""
-    room.view(np.uint8)[:] = rows.view(np.uint8)

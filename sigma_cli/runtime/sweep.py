@@ -164,7 +164,7 @@ def _recognised(store: Path, stored: StoredRun) -> Result:
 def _look_ahead(base: Choice, selection: Selection, progress: Progress) -> dict[str, Any]:
     """Ask the gate of the first combination; of the others their workers ask in a few rows."""
     signals = [choice.signal(base, one, selection.interval) for one in selection.candles]
-    return backtest.look_ahead(base, selection, signals, progress)
+    return backtest.look_ahead(base, selection.candles, selection.interval, signals, progress)
 
 
 def _look_at_the_best(plan: Plan, cells: Cells, selection: Selection) -> None:

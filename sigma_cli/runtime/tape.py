@@ -9,6 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sigma_cli.domain.dtypes import MARKETS_MAX, QUOTE
 from sigma_cli.domain.events import EventKind
 from sigma_cli.errors import UsageError
@@ -98,6 +101,11 @@ class Tape:
                 )
             ),
         )
+
+    @property
+    def recorded_ns(self) -> NDArray[np.int64]:
+        """Recorded latencies of the feeds, of long recordings a sample."""
+        return np.concatenate([clock.recorded_ns for clock in self._clocks])
 
     def __iter__(self) -> Iterator[Chunk]:
         """Yield the chunks in order.

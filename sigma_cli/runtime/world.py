@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from sigma_cli.domain.candles import Candles
 from sigma_cli.domain.dtypes import WORLD, Records, pack_rules
+from sigma_cli.domain.instruments import Instrument
 from sigma_cli.domain.switches import ORDER_SAMPLES_MIN, SWITCHES, Sizer, Wake
 from sigma_cli.domain.units import NS_PER_HOUR, NS_PER_MINUTE
 from sigma_cli.kernels.simulate import Rows, Schedule
@@ -61,14 +62,18 @@ def _fill_params(params: np.record, settings: Settings) -> None:
 
 def schedule(candles: Sequence[Candles]) -> Schedule:
     """Return the rules in force at the first candle of each market, and every change after it."""
+    return rules_from([(one.instrument, int(one.open_ts_ns[0])) for one in candles])
+
+
+def rules_from(markets: Sequence[tuple[Instrument, int]]) -> Schedule:
+    """Return the rules of each market in force at a time in ns, and every change after it."""
     changes = []
-    for market, one in enumerate(candles):
-        first_ns = int(one.open_ts_ns[0])
-        now = one.instrument.rules_at(first_ns)
-        later = [rules for rules in one.instrument.rules if rules.valid_from_ns > first_ns]
+    for market, (instrument, first_ns) in enumerate(markets):
+        now = instrument.rules_at(first_ns)
+        later = [rules for rules in instrument.rules if rules.valid_from_ns > first_ns]
         for rules in (now, *later):
             valid_from_ns = max(first_ns, rules.valid_from_ns)
-            changes.append((valid_from_ns, market, pack_rules(one.instrument, rules)))
+            changes.append((valid_from_ns, market, pack_rules(instrument, rules)))
     changes.sort(key=lambda change: change[:2])
     packed = np.concatenate([change[2] for change in changes])
     return Schedule(

@@ -5,6 +5,15 @@ at `runtime`: what lies below gets plain values.
 """
 
 from sigma_cli.settings.layers import DEFAULT, RESERVED, Loaded, load, parse_overrides
-from sigma_cli.settings.tree import Settings, fields
+from sigma_cli.settings.tree import Latency, Settings, fields
 
-__all__ = ["DEFAULT", "RESERVED", "Loaded", "Settings", "fields", "load", "parse_overrides"]
+__all__ = [
+    "DEFAULT",
+    "RESERVED",
+    "Latency",
+    "Loaded",
+    "Settings",
+    "fields",
+    "load",
+    "parse_overrides",
+]

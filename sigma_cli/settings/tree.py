@@ -122,6 +122,33 @@ class Fills(_Section):
     fee: float | None = _setting(
         None, "share of value", "Fee on either side; none: the venue's own.", ge=0, le=0.1
     )
+    queue: Literal["risk_averse", "power", "log"] = _setting(
+        "risk_averse",
+        "",
+        "On books: whom a shrinking level had ahead of us; risk_averse: nobody, only trades count.",
+    )
+    queue_power: int = _setting(
+        3, "", "Of `queue` power: the higher, the more of those cancelled stood behind.", ge=1, le=8
+    )
+
+
+class Latency(_Section):
+    """How long messages take, on trades and books. Bars know no delay."""
+
+    feed: Literal["recorded", "fixed", "sampled"] = _setting(
+        "fixed",
+        "",
+        "Arrival of rows that nobody recorded: after `feed_ms`, as recorded ones took, or refused.",
+    )
+    feed_ms: float = _setting(20.0, "ms", "From the venue to us: fixed.", ge=0, le=60_000)
+    feed_floor_ms: float = _setting(
+        0.0, "ms", "The shortest way: what stamps can't tell from a wrong clock.", ge=0, le=60_000
+    )
+    order_ms: float = _setting(50.0, "ms", "From us to the venue: a request.", ge=0, le=60_000)
+    answer_ms: float = _setting(50.0, "ms", "From the venue to us: its answer.", ge=0, le=60_000)
+    order: Literal["fixed", "sampled"] = _setting(
+        "fixed", "", "Both ways as given, or each message as a row of the feed took."
+    )
 
 
 class Limits(_Section):
@@ -188,6 +215,7 @@ class Settings(_Section):
     sizing: Sizing = Sizing()
     exits: Exits = Exits()
     fills: Fills = Fills()
+    latency: Latency = Latency()
     limits: Limits = Limits()
     ingest: Ingest = Ingest()
     store: Store = Store()

@@ -111,14 +111,12 @@ class Lake:
             rows_max=sum(part.rows for part in found),
         )
 
-    def content_hash(
-        self, venue: str, market: str, interval: str, start_ns: int, end_ns: int
-    ) -> str:
-        """Return a hash that changes whenever `read_candles` may return something else."""
-        series = self.catalogue.series(venue, market, candle_rows.kind_of(interval))
+    def content_hash(self, venue: str, market: str, kind: str, start_ns: int, end_ns: int) -> str:
+        """Return a hash that changes whenever other rows of a kind may lie in that span."""
+        series = self.catalogue.series(venue, market, kind)
         found = [] if series is None else self._parts_between(series, start_ns, end_ns)
         return _sha256(
-            [f"{venue} {market} {interval} {start_ns} {end_ns}", *(part.sha256 for part in found)]
+            [f"{venue} {market} {kind} {start_ns} {end_ns}", *(part.sha256 for part in found)]
         )
 
     # --- Trades ---------------------------------------------------------------------------------

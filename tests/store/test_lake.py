@@ -147,7 +147,7 @@ def test_a_content_hash_ignores_what_lies_outside_its_range(
 ) -> None:
     lake = Lake(tmp_path)
     merge(lake, rows_at(minutes(0, 1)), source)
-    ask = ("upbit", "KRW-BTC", "1m", START_NS, START_NS + NS_PER_HOUR)
+    ask = ("upbit", "KRW-BTC", "candles-1m", START_NS, START_NS + NS_PER_HOUR)
     before = lake.content_hash(*ask)
     merge(lake, rows_at(minutes(2 * 1440)), source)  # in March
     merge(lake, rows_at(minutes(0)), source, market="KRW-ETH")

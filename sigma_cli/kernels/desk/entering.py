@@ -32,7 +32,7 @@ FELL_BACK = constant(1)
 @njit
 def enter(state: Record, params: Record, outbox: Record, market: int, score: float) -> None:
     """Ask for the first order of a round trip, unless something stands against it."""
-    trip, plan = state.trips[market], params.plan
+    trip, plan = state.trips[market], params.plans[market]
     _aim(state, market, SCORE)
     reason, measured, limit = _obstacle(state, plan, market)
     if reason != NONE:
@@ -51,7 +51,7 @@ def enter(state: Record, params: Record, outbox: Record, market: int, score: flo
 @njit
 def wait(state: Record, params: Record, outbox: Record, market: int) -> None:
     """Look at the clock while an entry is at work."""
-    trip, plan = state.trips[market], params.plan
+    trip, plan = state.trips[market], params.plans[market]
     is_over = state.now_ns - trip.asked_ns > plan.entry_wait_ns
     if is_over and _has_enough(trip, plan) and trip.requoted >= plan.requotes:
         is_over = False
@@ -63,7 +63,7 @@ def wait(state: Record, params: Record, outbox: Record, market: int) -> None:
 @njit
 def on_end(state: Record, params: Record, outbox: Record, market: int, score: float) -> None:
     """Go on when the entry's order has ended: for the rest, with what there is, or not at all."""
-    trip, plan = state.trips[market], params.plan
+    trip, plan = state.trips[market], params.plans[market]
     slot = orders.slot_of(state, trip.order_no)
     gave_up = slot != orders.NO_SLOT and state.orders[slot].cancelling != 0
     trip.order_no = NO_ORDER
@@ -82,7 +82,7 @@ def on_end(state: Record, params: Record, outbox: Record, market: int, score: fl
 @njit
 def _go_on(state: Record, params: Record, outbox: Record, market: int) -> bool:
     """Ask for the rest of an entry; return whether it was asked for."""
-    trip, plan = state.trips[market], params.plan
+    trip, plan = state.trips[market], params.plans[market]
     candidate, rules = state.candidate, state.positions[market].rules
     _aim(state, market, FALLBACK)
     if _has_enough(trip, plan):

@@ -11,8 +11,9 @@ Writes `state.candidate` and, with `trips.py`, the round trip.
 
 from typing import Final
 
-from sigma_cli.domain.dtypes import LADDER_STEPS, Record
+from sigma_cli.domain.dtypes import Record
 from sigma_cli.domain.orders import Phase, Role
+from sigma_cli.domain.policies import LADDER_STEPS
 from sigma_cli.domain.requests import OrderType, Reason, Side, TimeInForce
 from sigma_cli.kernels.desk import exits, orders, trips
 from sigma_cli.kernels.jit import constant, njit
@@ -38,7 +39,7 @@ def look(state: Record, params: Record, outbox: Record, market: int, atr: float)
     """Leave a position if there is a reason to; `atr` is the average true range / price."""
     trip = state.trips[market]
     if trip.bid_u > 0 and trip.bought_u > 0:
-        reason = _reason(state, params.plan, market, atr)
+        reason = _reason(state, params.plans[market], market, atr)
         if reason != NONE:
             leave(state, params, outbox, market, reason)
 
@@ -46,7 +47,7 @@ def look(state: Record, params: Record, outbox: Record, market: int, atr: float)
 @njit
 def leave(state: Record, params: Record, outbox: Record, market: int, reason: int) -> None:
     """Begin to sell a position; what is at work in its market is called back."""
-    trip, plan = state.trips[market], params.plan
+    trip, plan = state.trips[market], params.plans[market]
     if trip.phase == LEAVING:
         return
     was_entering = trip.phase == ENTERING
@@ -67,7 +68,7 @@ def leave(state: Record, params: Record, outbox: Record, market: int, reason: in
 @njit
 def wait(state: Record, params: Record, outbox: Record, market: int) -> None:
     """Look at the clock while an exit is at work."""
-    trip, plan = state.trips[market], params.plan
+    trip, plan = state.trips[market], params.plans[market]
     waited_ns = state.now_ns - trip.asked_ns
     if trip.step == RESTING:
         if waited_ns > plan.exit_wait_ns and trip.order_no != NO_ORDER:
@@ -95,7 +96,7 @@ def on_end(state: Record, params: Record, outbox: Record, market: int) -> None:
 @njit
 def rest_target(state: Record, params: Record, outbox: Record, market: int) -> None:
     """Let the target rest at the venue, as soon as all is bought."""
-    trip, plan, position = state.trips[market], params.plan, state.positions[market]
+    trip, plan, position = state.trips[market], params.plans[market], state.positions[market]
     if plan.target_rests == 0 or trip.target_no != NO_ORDER:
         return
     target_u = _target_u(trip, plan, position.rules)
@@ -149,7 +150,7 @@ def _target_u(trip: Record, plan: Record, rules: Record) -> float:
 @njit
 def _sell(state: Record, params: Record, outbox: Record, market: int) -> None:
     """Ask for the order of the exit's present step."""
-    trip, plan, position = state.trips[market], params.plan, state.positions[market]
+    trip, plan, position = state.trips[market], params.plans[market], state.positions[market]
     candidate = state.candidate
     _aim(state, market, trip.reason)
     if trip.step == RESTING:

@@ -123,7 +123,7 @@ def _ended(
         trip.target_no = leaving.NO_ORDER
         leaving.on_end(state, params, outbox, market)
     elif trip.order_no == local_no and trip.phase == ENTERING:
-        entering.on_end(state, params, outbox, market, policies.score(params.plan, mind))
+        entering.on_end(state, params, outbox, market, policies.score(params.plans[market], mind))
         if trip.phase == HOLDING:
             leaving.rest_target(state, params, outbox, market)
     elif trip.order_no == local_no and trip.phase == LEAVING:
@@ -146,13 +146,15 @@ def _see(state: Record, params: Record, market: int, bid_u: int, ask_u: int) -> 
 @inline
 def _think(state: Record, params: Record, outbox: Record, mind: Record, market: int) -> None:
     """Let the round trip of a market go on, or begin."""
-    trip = state.trips[market]
-    if trip.phase == FLAT:
-        score = policies.score(params.plan, mind)
-        if score > params.plan.threshold:
-            entering.enter(state, params, outbox, market, score)
-    else:
+    trip, plan = state.trips[market], params.plans[market]
+    if trip.phase != FLAT:
         _go_on(state, params, outbox, mind, market)
+    elif state.now_ns >= trip.think_ns:
+        if plan.every_ns > 0:
+            trip.think_ns = state.now_ns - state.now_ns % plan.every_ns + plan.every_ns
+        score = policies.score(plan, mind)
+        if score > plan.threshold:
+            entering.enter(state, params, outbox, market, score)
 
 
 @njit

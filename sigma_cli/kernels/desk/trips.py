@@ -73,7 +73,9 @@ def end(state: Record, params: Record, market: int) -> None:
     trip = state.trips[market]
     if trip.bought_u > 0:
         has_lost = trip.got - trip.paid - trip.fees < 0.0
-        rest_ns = params.plan.cooldown_loss_ns if has_lost else params.plan.cooldown_ns
+        rest_ns = (
+            params.plans[market].cooldown_loss_ns if has_lost else params.plans[market].cooldown_ns
+        )
         trip.free_ns = state.now_ns + rest_ns
     trip.phase = FLAT
     trip.order_no = NO_ORDER

@@ -1,0 +1,110 @@
+"""What a run on ticks reads: which markets have trades, and books where they are asked for.
+
+Must not change the store.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sigma_cli.domain.dtypes import MARKETS_MAX
+from sigma_cli.domain.fills import Depth
+from sigma_cli.domain.instruments import Instrument
+from sigma_cli.errors import UsageError
+from sigma_cli.runtime import periods
+from sigma_cli.runtime.periods import Period
+from sigma_cli.runtime.selection import instrument_of, known, one_currency, only_one
+from sigma_cli.store.lake import Lake
+from sigma_cli.store.listing import Series
+from sigma_cli.store.message_rows import BOOKS, QUOTES
+from sigma_cli.store.trade_rows import KIND as TRADES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TickSelection:
+    """Trades, and perhaps books, of one or several markets of one venue over one period."""
+
+    venue: str
+    currency: str
+    period: Period
+    series: tuple[Series, ...]
+    """Of the trades of each market."""
+    instruments: tuple[Instrument, ...]
+    depths: tuple[Depth, ...]
+    """What is known of each market's book."""
+    data_hash: str
+    """Changes when other rows may be read."""
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """The base currency of each market: BTC of KRW-BTC and of BTCUSDT."""
+        return tuple(one.market.replace(self.currency, "", 1).strip("-_/") for one in self.series)
+
+    @property
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """(venue, market) of each, in order."""
+        return tuple((one.venue, one.market) for one in self.series)
+
+
+def select_ticks(
+    lake: Lake,
+    markets: Sequence[str],
+    *,
+    venue: str | None,
+    period: str,
+    fidelity: str,
+    fee: float | None,
+) -> TickSelection:
+    """Return what is asked for; every market that fits when none is named.
+
+    `fidelity` is trades or book. `fee` (a fraction of value) replaces the venue's own.
+
+    Raises:
+        UsageError: nothing of that name is stored, or the choice is not one.
+    """
+    stored = lake.series()
+    series = _series([one for one in stored if one.kind == TRADES], lake, markets, venue)
+    first_ns = min(one.first_ts_ns for one in series)
+    span = periods.parse(period, first_ns, max(one.last_ts_ns for one in series) + 1)
+    kinds = {(one.venue, one.market, one.kind) for one in stored}
+    return TickSelection(
+        venue=series[0].venue,
+        currency=one_currency(series),
+        period=span,
+        series=series,
+        instruments=tuple(instrument_of(one, fee) for one in series),
+        depths=tuple(_depth(kinds, one, fidelity) for one in series),
+        data_hash=" ".join(
+            lake.content_hash(one.venue, one.market, kind, span.start_ns, span.end_ns)
+            for one in series
+            for kind in ((TRADES,) if fidelity == "trades" else (TRADES, QUOTES, BOOKS))
+        ),
+    )
+
+
+def _series(
+    stored: Sequence[Series], lake: Lake, markets: Sequence[str], venue: str | None
+) -> tuple[Series, ...]:
+    if not stored:
+        raise UsageError(
+            "the store holds no trades yet",
+            where=str(lake.root),
+            fix="`sigma ingest files PATH... --venue V --kind trades`, or --fidelity bars",
+        )
+    known("venue", [] if venue is None else [venue], {one.venue for one in stored})
+    found = [one for one in stored if venue in (None, one.venue)]
+    known("market", markets, {one.market for one in found})
+    if markets:
+        found = [one for one in found if one.market in markets]
+    only_one("venue", "--venue", {one.venue for one in found})
+    if len(found) > MARKETS_MAX:
+        raise UsageError(
+            f"{len(found)} markets fit, one account can trade {MARKETS_MAX}",
+            fix="name the markets: --market A --market B",
+        )
+    return tuple(found)
+
+
+def _depth(kinds: set[tuple[str, str, str]], one: Series, fidelity: str) -> Depth:
+    if fidelity == "trades":
+        return Depth.NONE
+    return Depth.LEVELS if (one.venue, one.market, BOOKS) in kinds else Depth.TOUCH

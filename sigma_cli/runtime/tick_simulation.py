@@ -1,0 +1,177 @@
+"""Drives `simulate_ticks` over a tape, chunk by chunk, and keeps what each leaves in its log.
+
+Also the candles that the trades make, and where each market stood from second to second: what a
+report looks at. Must not interpret the tape.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sigma_cli.domain.candles import CANDLE_COLUMNS, Candles
+from sigma_cli.domain.dtypes import BAR, LOG, Records
+from sigma_cli.domain.units import NS_PER_MINUTE, NS_PER_S
+from sigma_cli.kernels import jit, touch_path
+from sigma_cli.kernels.chunk import Chunk
+from sigma_cli.kernels.simulate import Rows, Schedule
+from sigma_cli.kernels.simulate_ticks import begin, simulate_ticks
+from sigma_cli.kernels.trade_bars import MARKET_BAR, add_chunk
+from sigma_cli.runtime.columns import Column
+from sigma_cli.runtime.progress import Progress
+from sigma_cli.runtime.tick_selection import TickSelection
+
+LOGGED: Final = {
+    "facts": "facts",
+    "fact_seq": "facts",
+    "requests": "requests",
+    "request_seq": "requests",
+    "decisions": "decisions",
+    "sample_ts_ns": "samples",
+    "sample_equity": "samples",
+    "sample_cash": "samples",
+}
+"""Every column of a log, and the count of the cursor that says how much of it is used."""
+PATH_MAX: Final = 10_000_000
+"""Seconds of all markets together that a path may have: 80 MB."""
+ROOM: Final = 1_024
+"""First room for a column of the tape, in rows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TickTape:
+    """What a run left behind. `*_seq` is the event number that caused a row."""
+
+    world: Records
+    """WORLD [1] after the last event."""
+    minds: Records
+    """FEATURES [markets] after the last event."""
+    facts: Records
+    fact_seq: NDArray[np.int64]
+    requests: Records
+    request_seq: NDArray[np.int64]
+    decisions: Records
+    sample_ts_ns: NDArray[np.int64]
+    sample_equity: NDArray[np.float64]
+    sample_cash: NDArray[np.float64]
+    events: int
+    path_u: NDArray[np.int64] | None
+    """Bid + ask of each market by the second, int64 [markets, seconds]; None: too long to keep."""
+    path_start_ns: int
+    bars: Records
+    """MARKET_BAR: the candles of a minute that the trades made, by their end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What a tape happens on: made anew for each run, which changes `world` and `minds`."""
+
+    world: Records
+    """WORLD [1]"""
+    minds: Records
+    """FEATURES [markets]"""
+    schedule: Schedule
+    rows: Rows
+    """Bars with signals; none for a policy."""
+    span_ns: tuple[int, int]
+    """The period, from its start to its end."""
+
+
+def run(chunks: Iterable[Chunk], stage: Stage, progress: Progress) -> TickTape:
+    """Simulate a whole tape."""
+    world, minds = stage.world, stage.minds
+    log = np.zeros(1, LOG)
+    columns = {name: Column(log.dtype[name].base, ROOM) for name in LOGGED}
+    bars, path = (
+        MinuteBars(len(minds)),
+        Path(len(minds), stage.span_ns, bool(world[0].params.marks_trades)),
+    )
+    cursor = world[0].cursor
+    ready = jit.is_compiled("simulate_ticks.simulate_ticks") or jit.DISABLED
+    progress.begin("simulating" if ready else "compiling, once for this version of sigma")
+    for number, chunk in enumerate(chunks):
+        if number == 0:
+            begin(chunk.start_ns, world)
+        bars.add(chunk)
+        path.add(chunk)
+        cursor.venue_turn = cursor.desk_turn = 0
+        is_done = False
+        while not is_done:
+            is_done = simulate_ticks(chunk, stage.schedule, stage.rows, world, minds, log)
+            for name, used in LOGGED.items():
+                columns[name].extend(log[0][name][: cursor[used]])
+            cursor.facts = cursor.requests = cursor.decisions = cursor.samples = 0
+    progress.end()
+    return TickTape(
+        world=world,
+        minds=minds,
+        events=int(cursor.seq),
+        bars=bars.all(),
+        path_u=path.all(),
+        path_start_ns=path.start_ns,
+        **{name: column.rows for name, column in columns.items()},
+    )
+
+
+class Path:
+    """Where markets stood from second to second."""
+
+    def __init__(self, markets: int, span_ns: tuple[int, int], by_trades: bool) -> None:
+        self.start_ns = span_ns[0]
+        seconds = (span_ns[1] - span_ns[0]) // NS_PER_S + 1
+        keeps = markets * seconds <= PATH_MAX
+        self._path_u = np.zeros((markets, seconds), np.int64) if keeps else None
+        self._by_trades = by_trades
+
+    def add(self, chunk: Chunk) -> None:
+        """Note the touches of the next chunk."""
+        if self._path_u is not None:
+            touch_path.add_chunk(chunk, self.start_ns, self._by_trades, self._path_u)
+
+    def all(self) -> NDArray[np.int64] | None:
+        """Return all, every second with what was told last."""
+        if self._path_u is not None:
+            touch_path.carry_forward(self._path_u)
+        return self._path_u
+
+
+class MinuteBars:
+    """Candles of a minute from the trades of chunks."""
+
+    def __init__(self, markets: int) -> None:
+        self._open = np.zeros(markets, BAR)
+        self._closed = Column(MARKET_BAR, ROOM)
+
+    def add(self, chunk: Chunk) -> None:
+        """Count the trades of the next chunk in."""
+        closed = np.zeros(len(chunk.trades), MARKET_BAR)
+        count = add_chunk(chunk, NS_PER_MINUTE, self._open, closed)
+        self._closed.extend(closed[:count])
+
+    def all(self) -> Records:
+        """Return the candles of all markets, the last of each included, though it may go on."""
+        traded = np.flatnonzero(self._open["volume_u"] > 0)
+        last = np.zeros(len(traded), MARKET_BAR)
+        last["market"] = traded
+        last["bar"] = self._open[traded]
+        return np.concatenate([self._closed.rows, last])
+
+
+def candles(bars: Records, selection: TickSelection) -> list[Candles]:
+    """Return the candles of each market, from `TickTape.bars`."""
+    return [
+        Candles(
+            instrument=instrument,
+            interval_ns=NS_PER_MINUTE,
+            synthetic=series.synthetic,
+            **{
+                name: np.ascontiguousarray(bars["bar"][name][bars["market"] == market])
+                for name in CANDLE_COLUMNS
+            },
+        )
+        for market, (instrument, series) in enumerate(
+            zip(selection.instruments, selection.series, strict=True)
+        )
+    ]

@@ -1,0 +1,81 @@
+"""From settings, a policy and rules to the numbers that kernels on ticks count in."""
+
+from dataclasses import asdict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sigma_cli.domain.dtypes import LATENCIES_MAX, Record, Records
+from sigma_cli.domain.fills import Depth, Queue
+from sigma_cli.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_S
+from sigma_cli.kernels.features import market as features
+from sigma_cli.kernels.rng import stream
+from sigma_cli.kernels.simulate import Schedule
+from sigma_cli.runtime import world
+from sigma_cli.runtime.choice import Choice
+from sigma_cli.runtime.tape_clocks import FeedLatency
+from sigma_cli.runtime.tick_selection import TickSelection
+from sigma_cli.settings import Latency, Settings
+
+NS_PER_MS = 1e6
+SEED = 1
+"""Of the latencies that are drawn: the same run draws the same."""
+
+
+def build(
+    settings: Settings, selection: TickSelection, chosen: Choice, recorded_ns: NDArray[np.int64]
+) -> Records:
+    """Return WORLD [1] before its first event; `recorded_ns` are measured latencies of the feed."""
+    built = world.build(settings, len(selection.series))
+    venue, params = built[0].venue.ticks, built[0].params
+    venue.queue = Queue[settings.fills.queue.upper()]
+    venue.queue_power = settings.fills.queue_power
+    venue.rng[:] = stream(SEED, 0)
+    for market, depth in enumerate(selection.depths):
+        venue.depth[market] = depth
+    _set_delay(venue.request_delay, settings.latency, settings.latency.order_ms, recorded_ns)
+    _set_delay(venue.fact_delay, settings.latency, settings.latency.answer_ms, recorded_ns)
+    params.marks_trades = Depth.NONE in selection.depths
+    if chosen.is_policy:
+        for market, base in enumerate(selection.bases):
+            for name, value in asdict(chosen.strategy.plan(base)).items():
+                params.plans[market][name] = value
+    is_short = selection.period.end_ns - selection.period.start_ns <= NS_PER_DAY
+    built[0].cursor.sample_every_ns = NS_PER_S if is_short else NS_PER_MINUTE
+    return built
+
+
+def feed_latency(latency: Latency) -> FeedLatency:
+    """Return when rows arrive whose arrival nobody recorded."""
+    return FeedLatency(
+        kind=latency.feed,
+        fixed_ns=round(latency.feed_ms * NS_PER_MS),
+        floor_ns=round(latency.feed_floor_ms * NS_PER_MS),
+        seed=SEED,
+    )
+
+
+def minds(schedule: Schedule, markets: int) -> Records:
+    """Return FEATURES [markets] that know nothing yet but the rules of their market."""
+    found = []
+    for market in range(markets):
+        first = int(np.flatnonzero(schedule.market == market)[0])
+        found.append(features.begin(schedule.rules[first : first + 1], 0, makes_bars=True))
+    return np.concatenate(found)
+
+
+def schedule(selection: TickSelection) -> Schedule:
+    """Return the rules in force when the period begins, and every change after it."""
+    start_ns = selection.period.start_ns
+    return world.rules_from([(instrument, start_ns) for instrument in selection.instruments])
+
+
+def _set_delay(
+    delay: Record, latency: Latency, fixed_ms: float, recorded_ns: NDArray[np.int64]
+) -> None:
+    delay.fixed_ns = round(fixed_ms * NS_PER_MS)
+    if latency.order == "sampled" and len(recorded_ns):
+        places = np.linspace(0, len(recorded_ns) - 1, min(LATENCIES_MAX, len(recorded_ns)))
+        measured = np.sort(recorded_ns)[np.round(places).astype(np.int64)]
+        delay.count = len(measured)
+        delay.measured_ns[: len(measured)] = measured

@@ -1,0 +1,102 @@
+"""The scalper: many small positions, entered on the book's pressure, held for minutes at most.
+
+A score in [0, 1] from four numbers of the touch and the last seconds of trades, once a second
+(`kernels/desk/policies.py`); the trained towers will take its place. Enters by a limit a tick above
+the ask, takes what is left after `wait_s` within `slip_max`, and leaves at a target that rests, a
+trailing stop, a hard stop down a ladder, or when its time is over. Majors have tighter stops.
+"""
+
+from typing import Final, Self
+
+from pydantic import BaseModel, Field, model_validator
+
+from sigma_cli.domain.policies import Policy
+from sigma_cli.domain.requests import Side
+from sigma_cli.domain.units import NS_PER_S
+from sigma_cli.strategies.policy import Plan
+
+MAJORS: Final = frozenset({"BTC", "ETH", "SOL", "XRP"})
+_SHARE_MAX: Final = 0.5
+
+
+class Params(BaseModel, frozen=True, extra="forbid"):
+    """The numbers of the trade, as shares of a price or in seconds; 0 switches one off."""
+
+    score: float = Field(default=0.60, ge=0, lt=1, description="No entry at or below this score.")
+    weight_imbalance: float = Field(default=0.3, ge=0, le=1, description="Of the touch's sizes.")
+    weight_microprice: float = Field(default=0.2, ge=0, le=1, description="Of its deviation.")
+    weight_ofi: float = Field(default=0.25, ge=0, le=1, description="Of the order flow of 10 s.")
+    weight_flow: float = Field(default=0.25, ge=0, le=1, description="Of the trades of 10 s.")
+    microprice_bps: float = Field(default=1.0, gt=0, le=1000, description="What counts as much.")
+    ofi_queues: float = Field(default=5.0, gt=0, le=10_000, description="What counts as much.")
+    wait_s: float = Field(default=10, gt=0, le=3600, description="Until the rest is cancelled.")
+    enough: float = Field(default=0.8, gt=0, le=1, description="Share with which it may rest.")
+    slip_max: float = Field(default=0.005, ge=0, le=_SHARE_MAX, description="Of the fallback.")
+    ttl_s: float = Field(default=60, gt=0, le=86_400, description="Longest life of an entry.")
+    cooldown_s: float = Field(default=30, ge=0, le=86_400, description="After an exit.")
+    cooldown_loss_s: float = Field(default=60, ge=0, le=86_400, description="After a loss.")
+    stale_s: float = Field(default=3, ge=0, le=3600, description="Oldest data to enter on.")
+    slots: int = Field(default=5, ge=1, le=64, description="Positions at once.")
+    stop_major: float = Field(default=0.008, ge=0, le=_SHARE_MAX, description="Hard stop.")
+    stop_other: float = Field(default=0.012, ge=0, le=_SHARE_MAX, description="Hard stop.")
+    target: float = Field(default=0.007, ge=0, le=_SHARE_MAX, description="Profit target.")
+    trail_atr: float = Field(default=2.0, ge=0, le=100, description="Trailing stop, in ATR.")
+    exit_wait_s: float = Field(default=10, ge=0, le=3600, description="At the ask, if not urgent.")
+    hold_s: float = Field(default=300, ge=0, le=864_000, description="Time stop.")
+    hold_gain: float = Field(
+        default=0.0005, ge=0, le=_SHARE_MAX, description="Gain with which it may stay longer."
+    )
+
+    @model_validator(mode="after")
+    def _makes_a_score(self) -> Self:
+        """Refuse a score that is made of nothing."""
+        weights = (self.weight_imbalance, self.weight_microprice, self.weight_ofi, self.weight_flow)
+        if sum(weights) == 0.0:
+            raise ValueError("all weights are 0, so nothing would make a score; give one of them")
+        return self
+
+
+class Scalper:
+    """Long under pressure, for minutes."""
+
+    params = Params
+
+    def __init__(self, params: Params) -> None:
+        self._params = params
+
+    def plan(self, base: str) -> Plan:
+        """Return the plan for a market: its stop depends on what it is."""
+        p = self._params
+        return Plan(
+            policy=Policy.SCALPER,
+            threshold=p.score,
+            every_ns=NS_PER_S,
+            weights=(p.weight_imbalance, p.weight_microprice, p.weight_ofi, p.weight_flow),
+            scales=(1.0, p.microprice_bps, p.ofi_queues, 1.0),
+            entry_from=Side.SELL,
+            entry_ticks=1,
+            entry_rests=False,
+            post_only=False,
+            entry_wait_ns=_ns(p.wait_s),
+            entry_enough=p.enough,
+            entry_slip_max=p.slip_max,
+            requotes=1,
+            ttl_ns=_ns(p.ttl_s),
+            cooldown_ns=_ns(p.cooldown_s),
+            cooldown_loss_ns=_ns(p.cooldown_loss_s),
+            stale_ns=_ns(p.stale_s),
+            slots=p.slots,
+            stop=p.stop_major if base in MAJORS else p.stop_other,
+            target=p.target,
+            target_rests=True,
+            trail_atr=p.trail_atr,
+            exit_wait_ns=_ns(p.exit_wait_s),
+            hold_ns=_ns(p.hold_s),
+            hold_gain=p.hold_gain,
+            ladder_slip=(0.005, 0.015),
+            ladder_ns=(NS_PER_S, 2 * NS_PER_S),
+        )
+
+
+def _ns(seconds: float) -> int:
+    return round(seconds * NS_PER_S)
