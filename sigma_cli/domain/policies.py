@@ -20,5 +20,7 @@ class Policy(IntEnum):
 
 SCORE_PARTS: Final = 4
 """Numbers that a policy's score is made of."""
+BOOK_PARTS: Final = 3
+"""The first of them, which are of the book."""
 LADDER_STEPS: Final = 2
 """Limits that a stop tries, each deeper than the last, before it sells at the market."""

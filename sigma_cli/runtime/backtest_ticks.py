@@ -146,7 +146,7 @@ def run(
         "hashes": hashes,
         "settings": flat,
         "fill_model": tick_outcome.fill_model(settings, fidelity),
-        "notes": tick_outcome.notes(tape.notes, selection.depths),
+        "notes": tick_outcome.notes(tape.notes, selection.depths, scores=chosen.is_policy),
         "splits": [],
         "wall_s": time.perf_counter() - began[0],
         "cpu_s": time.process_time() - began[1],

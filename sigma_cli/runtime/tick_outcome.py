@@ -213,9 +213,15 @@ def fill_model(settings: Settings, fidelity: str) -> list[str]:
     ]
 
 
-def notes(notes: TapeNotes, depths: Sequence[Depth]) -> list[str]:
-    """Return what a reader should know of the tape."""
+def notes(notes: TapeNotes, depths: Sequence[Depth], *, scores: bool) -> list[str]:
+    """Return what a reader should know of the tape, and of a policy that scores without a book."""
     found = []
+    blind = [m.market for m, d in zip(notes.markets, depths, strict=True) if d is Depth.NONE]
+    if scores and blind:
+        found.append(
+            f"{', '.join(blind)}: no book is known, so bid_ask_imbalance, microprice_dev and ofi_10s"
+            " are absent from the score."
+        )
     for one, depth in zip(notes.markets, depths, strict=True):
         if one.offset_ns:
             found.append(

@@ -1,13 +1,15 @@
 """From settings, a policy and rules to the numbers that kernels on ticks count in."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.dtypes import LATENCIES_MAX, Record, Records
 from sigma_cli.domain.fills import Depth, Queue
+from sigma_cli.domain.policies import BOOK_PARTS, Policy
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_S
+from sigma_cli.errors import UsageError
 from sigma_cli.kernels.features import market as features
 from sigma_cli.kernels.rng import stream
 from sigma_cli.kernels.simulate import Schedule
@@ -16,6 +18,7 @@ from sigma_cli.runtime.choice import Choice
 from sigma_cli.runtime.tape_clocks import FeedLatency
 from sigma_cli.runtime.tick_selection import TickSelection
 from sigma_cli.settings import Latency, Settings
+from sigma_cli.strategies.policy import Plan
 
 NS_PER_MS = 1e6
 SEED = 1
@@ -37,12 +40,33 @@ def build(
     _set_delay(venue.fact_delay, settings.latency, settings.latency.answer_ms, recorded_ns)
     params.marks_trades = Depth.NONE in selection.depths
     if chosen.is_policy:
-        for market, base in enumerate(selection.bases):
-            for name, value in asdict(chosen.strategy.plan(base)).items():
+        for market, plan in enumerate(plans(selection, chosen)):
+            for name, value in asdict(plan).items():
                 params.plans[market][name] = value
     is_short = selection.period.end_ns - selection.period.start_ns <= NS_PER_DAY
     built[0].cursor.sample_every_ns = NS_PER_S if is_short else NS_PER_MINUTE
     return built
+
+
+def plans(selection: TickSelection, chosen: Choice) -> list[Plan]:
+    """Return the policy's plan for each market, as far as it can be followed there.
+
+    Raises:
+        UsageError: without a book nothing is left that the policy could judge by.
+    """
+    found = []
+    for market, base, depth in zip(selection.names, selection.bases, selection.depths, strict=True):
+        plan: Plan = chosen.strategy.plan(base)
+        if depth is Depth.NONE:
+            plan = replace(plan, weights=(0.0,) * BOOK_PARTS + plan.weights[BOOK_PARTS:])
+            if plan.policy is Policy.SCALPER and sum(plan.weights) == 0.0:
+                raise UsageError(
+                    f"without a book of {market[1]} the score of {chosen.text} has no weight left",
+                    where="--fidelity trades",
+                    fix="give --set weight_flow=1, or use --fidelity book",
+                )
+        found.append(plan)
+    return found
 
 
 def feed_latency(latency: Latency) -> FeedLatency:

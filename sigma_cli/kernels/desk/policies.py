@@ -2,7 +2,8 @@
 
     imbalance   (1 + i) / 2, i of the last 50 trades by volume
     scalper     (1 + sum of w x / sum of w) / 2 with four x, each in [-1, 1]: bid_ask_imbalance,
-                microprice_dev, ofi_10s and trade_imbalance_10s by volume, over `scales`
+                microprice_dev, ofi_10s and trade_imbalance_10s by volume, over `scales`; one
+                without weight need not be known
 
 One function a policy, chosen by number (`domain/policies.py`): a function passed along could not
 be kept compiled. All that they read is known within a minute. Writes nothing.
@@ -34,9 +35,11 @@ def score(plan: Record, mind: Record) -> float:
 
 @njit
 def _scalper(plan: Record, mind: Record) -> float:
-    touch, flow, head = mind.touch, mind.flow, mind.head
-    seen = is_known(touch) and touch.since <= head - OFI_WINDOW
-    if not seen or not is_full(flow, head, SHORT):
+    touch, flow, weights = mind.touch, mind.flow, plan.weights
+    sees_book = weights[0] + weights[1] + weights[2] > 0.0
+    if sees_book and not (is_known(touch) and touch.since <= mind.head - OFI_WINDOW):
+        return math.nan
+    if weights[3] > 0.0 and not is_full(flow, mind.head, SHORT):
         return math.nan
     parts = (
         imbalance(touch),
@@ -46,6 +49,7 @@ def _scalper(plan: Record, mind: Record) -> float:
     )
     total, weight = 0.0, 0.0
     for i in range(SCORE_PARTS):
-        total += plan.weights[i] * min(max(parts[i] / plan.scales[i], -1.0), 1.0)
-        weight += plan.weights[i]
+        if weights[i] > 0.0:
+            total += weights[i] * min(max(parts[i] / plan.scales[i], -1.0), 1.0)
+            weight += weights[i]
     return 0.5 + 0.5 * total / weight
