@@ -378,7 +378,12 @@ TRIP: Final = record(  # a market's round trip, as a policy on ticks makes it
     ("free_ns", "i8"),  # no entry before this
     ("think_ns", "i8"),  # no decision to enter before this
     ("highest_u", "i8"),  # bid since the first fill
+    ("stop_u", "i8"),  # the bid at which it is left, as low as that; 0: none
+    ("target_u", "i8"),  # as high as that; 0: none
+    ("half_u", "i8"),  # half of the way there; 0: no trailing stop
+    ("leave_ns", "i8"),  # when its time is over; 0: never
     ("bought_u", "i8"),
+    ("cost_u", "f8"),  # price x size of what was bought, in units of both
     ("paid", "f8"),  # quote currency, without fees
     ("got", "f8"),
     ("fees", "f8"),

@@ -82,6 +82,24 @@ class Feed(IntFlag):
     """Whole books."""
 
 
+class Family(IntFlag):
+    """Features that are kept up to date together, each at a price on every event.
+
+    A policy names those that it reads. The last trades and the pulse of the mid are always kept.
+    """
+
+    FLOW = 1
+    """Trades by their aggressor: imbalances, momentum, entropy; and what is made of them."""
+    IMPACT = 2
+    """Kyle's lambda. Needs MOMENTS."""
+    CANCELS = 4
+    SIGNS = 8
+    """The sides of trades whose venue tells none, and the effective spread."""
+    OFI = 16
+    MOMENTS = 32
+    """The mid and the microprice by the second: returns, and what is made of them."""
+
+
 NEEDS_BOOK: Final = Feed.TOUCH | Feed.BOOK
 """A column with one of these is NaN where no book was recorded."""
 

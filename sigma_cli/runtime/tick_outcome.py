@@ -219,8 +219,8 @@ def notes(notes: TapeNotes, depths: Sequence[Depth], *, scores: bool) -> list[st
     blind = [m.market for m, d in zip(notes.markets, depths, strict=True) if d is Depth.NONE]
     if scores and blind:
         found.append(
-            f"{', '.join(blind)}: no book is known, so bid_ask_imbalance, microprice_dev and ofi_10s"
-            " are absent from the score."
+            f"{', '.join(blind)}: no book is known: bid_ask_imbalance, microprice_dev, ofi_10s are"
+            " absent from the score."
         )
     for one, depth in zip(notes.markets, depths, strict=True):
         if one.offset_ns:

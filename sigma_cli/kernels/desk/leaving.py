@@ -9,6 +9,7 @@ dust of earlier trips included, and never more; no switch stands before it.
 Writes `state.candidate` and, with `trips.py`, the round trip.
 """
 
+import math
 from typing import Final
 
 from sigma_cli.domain.dtypes import Record
@@ -16,7 +17,7 @@ from sigma_cli.domain.orders import Phase, Role
 from sigma_cli.domain.policies import LADDER_STEPS
 from sigma_cli.domain.requests import OrderType, Reason, Side, TimeInForce
 from sigma_cli.kernels.desk import exits, orders, trips
-from sigma_cli.kernels.jit import constant, njit
+from sigma_cli.kernels.jit import constant, inline, njit
 from sigma_cli.kernels.ticks import ceil_tick, floor_tick, tick_at
 
 SELL = constant(Side.SELL)
@@ -35,11 +36,46 @@ RESTING: Final = constant(255)
 
 
 @njit
+def aim(state: Record, plan: Record, market: int) -> None:
+    """Work out where a position is left, after a fill: looking is then a few comparisons."""
+    trip, rules = state.trips[market], state.positions[market].rules
+    mean_u = trip.cost_u / trip.bought_u
+    tick_u = tick_at(int(mean_u), rules)
+    stop_u = max(
+        mean_u * (1.0 - plan.stop) if plan.stop > 0.0 else 0.0,
+        mean_u - plan.stop_ticks * tick_u if plan.stop_ticks > 0 else 0.0,
+    )
+    trip.stop_u = math.floor(stop_u)
+    target_u = 0.0
+    if plan.target > 0.0:
+        target_u = mean_u * (1.0 + plan.target)
+    elif plan.target_ticks > 0:
+        target_u = mean_u + plan.target_ticks * tick_u
+    trip.target_u = math.ceil(target_u)
+    trip.half_u = 0
+    if plan.trail_atr > 0.0 and target_u > 0.0:
+        trip.half_u = math.ceil(0.5 * (mean_u + target_u))
+    trip.leave_ns = trip.entered_ns + plan.hold_ns if plan.hold_ns > 0 else 0
+
+
+@inline
+def is_worth_a_look(trip: Record, now_ns: int) -> bool:
+    """Return whether there may be a reason to leave: said on every event, so it is quick."""
+    bid_u = trip.bid_u
+    return bool(
+        bid_u <= trip.stop_u
+        or 0 < trip.target_u <= bid_u
+        or 0 < trip.half_u <= trip.highest_u
+        or 0 < trip.leave_ns < now_ns
+    )
+
+
+@njit
 def look(state: Record, params: Record, outbox: Record, market: int, atr: float) -> None:
     """Leave a position if there is a reason to; `atr` is the average true range / price."""
     trip = state.trips[market]
     if trip.bid_u > 0 and trip.bought_u > 0:
-        reason = _reason(state, params.plans[market], market, atr)
+        reason = _reason(trip, params.plans[market], state.now_ns, atr)
         if reason != NONE:
             leave(state, params, outbox, market, reason)
 
@@ -99,52 +135,31 @@ def rest_target(state: Record, params: Record, outbox: Record, market: int) -> N
     trip, plan, position = state.trips[market], params.plans[market], state.positions[market]
     if plan.target_rests == 0 or trip.target_no != NO_ORDER:
         return
-    target_u = _target_u(trip, plan, position.rules)
-    if target_u > 0.0:
+    if trip.target_u > 0:
         _aim(state, market, EXIT_TARGET)
-        state.candidate.price_u = ceil_tick(int(target_u) + 1, position.rules)
+        state.candidate.price_u = ceil_tick(trip.target_u, position.rules)
         if exits.ask(state, outbox, market, position.size_u):
             trip.target_no = state.next_local_no - 1
 
 
 @njit
-def _reason(state: Record, plan: Record, market: int, atr: float) -> int:
+def _reason(trip: Record, plan: Record, now_ns: int, atr: float) -> int:
     """Return the first reason to leave, or NONE."""
-    trip, rules = state.trips[market], state.positions[market].rules
-    mean_u = trips.mean_u(trip, rules)
-    if _is_stopped(trip, plan, mean_u, rules):
+    bid_u = trip.bid_u
+    if bid_u <= trip.stop_u:
         return EXIT_STOP
     if trip.phase == ENTERING:
         return NONE
-    target_u = _target_u(trip, plan, rules)
-    if target_u > 0.0 and plan.target_rests == 0 and trip.bid_u >= target_u:
+    if 0 < trip.target_u <= bid_u and trip.target_no == NO_ORDER:
         return EXIT_TARGET
-    if plan.trail_atr > 0.0 and atr > 0.0 and trip.highest_u - mean_u >= 0.5 * (target_u - mean_u):
-        if trip.bid_u <= trip.highest_u * (1.0 - plan.trail_atr * atr):
+    if 0 < trip.half_u <= trip.highest_u and atr > 0.0:
+        if bid_u <= trip.highest_u * (1.0 - plan.trail_atr * atr):
             return EXIT_TRAILING
-    if 0 < plan.hold_ns < state.now_ns - trip.entered_ns:
-        if trip.bid_u - mean_u <= plan.hold_gain * mean_u:
+    if 0 < trip.leave_ns < now_ns:
+        mean_u = trip.cost_u / trip.bought_u
+        if bid_u - mean_u <= plan.hold_gain * mean_u:
             return EXIT_TIME
     return NONE
-
-
-@njit
-def _is_stopped(trip: Record, plan: Record, mean_u: float, rules: Record) -> bool:
-    if plan.stop > 0.0 and trip.bid_u <= mean_u * (1.0 - plan.stop):
-        return True
-    down_u = plan.stop_ticks * tick_at(int(mean_u), rules)
-    return bool(plan.stop_ticks > 0 and trip.bid_u <= mean_u - down_u)
-
-
-@njit
-def _target_u(trip: Record, plan: Record, rules: Record) -> float:
-    """Return the price at which a position has won enough, in price units; 0: there is none."""
-    mean_u = trips.mean_u(trip, rules)
-    if plan.target > 0.0:
-        return mean_u * (1.0 + plan.target)
-    if plan.target_ticks > 0:
-        return mean_u + plan.target_ticks * tick_at(int(mean_u), rules)
-    return 0.0
 
 
 @njit

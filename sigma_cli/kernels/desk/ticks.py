@@ -9,6 +9,7 @@ market: no market's event touches another's. Deterministic, as `step.py` is; `st
 from sigma_cli.domain.dtypes import Record
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.orders import OrderState, Phase, Role
+from sigma_cli.domain.requests import Side
 from sigma_cli.kernels.desk import (
     account,
     entering,
@@ -22,6 +23,7 @@ from sigma_cli.kernels.desk import (
 from sigma_cli.kernels.features import market as features
 from sigma_cli.kernels.jit import constant, inline, njit
 
+BUY = constant(Side.BUY)
 FILLED, EXTERNAL = constant(FactKind.FILLED), constant(FactKind.EXTERNAL)
 BALANCE = constant(FactKind.BALANCE)
 ORDER_UNKNOWN = constant(OrderState.UNKNOWN)
@@ -108,6 +110,8 @@ def on_fact(state: Record, params: Record, outbox: Record, mind: Record, event: 
     state.positions[market].unknown += int(is_unknown) - int(was_unknown)
     if fact.kind == FILLED:
         trips.book(state, market, order.side, fact)
+        if order.side == BUY:
+            leaving.aim(state, params.plans[market], market)
     if not orders.is_working(state, slot):
         _ended(state, params, outbox, mind, market, order.local_no)
     _think(state, params, outbox, mind, market)
@@ -147,7 +151,10 @@ def _see(state: Record, params: Record, market: int, bid_u: int, ask_u: int) -> 
 def _think(state: Record, params: Record, outbox: Record, mind: Record, market: int) -> None:
     """Let the round trip of a market go on, or begin."""
     trip, plan = state.trips[market], params.plans[market]
-    if trip.phase != FLAT:
+    if trip.phase == HOLDING:
+        if leaving.is_worth_a_look(trip, state.now_ns):
+            leaving.look(state, params, outbox, market, mind.bars.atr_pct_14)
+    elif trip.phase != FLAT:
         _go_on(state, params, outbox, mind, market)
     elif state.now_ns >= trip.think_ns:
         if plan.every_ns > 0:
@@ -163,6 +170,5 @@ def _go_on(state: Record, params: Record, outbox: Record, mind: Record, market: 
     if trip.phase == LEAVING:
         leaving.wait(state, params, outbox, market)
         return
-    if trip.phase == ENTERING:
-        entering.wait(state, params, outbox, market)
+    entering.wait(state, params, outbox, market)
     leaving.look(state, params, outbox, market, mind.bars.atr_pct_14)

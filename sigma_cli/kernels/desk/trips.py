@@ -43,7 +43,12 @@ def begin(state: Record, market: int, score: float) -> None:
     trip.score = score
     trip.entered_ns = 0
     trip.highest_u = 0
+    trip.stop_u = 0
+    trip.target_u = 0
+    trip.half_u = 0
+    trip.leave_ns = 0
     trip.bought_u = 0
+    trip.cost_u = 0.0
     trip.paid = 0.0
     trip.got = 0.0
     trip.fees = 0.0
@@ -59,6 +64,7 @@ def book(state: Record, market: int, side: int, fact: Record) -> None:
     trip.fees += fact.fee
     if side == BUY:
         trip.paid += value
+        trip.cost_u += float(fact.price_u) * float(fact.size_u)
         trip.bought_u += fact.size_u
         if trip.entered_ns == 0:
             trip.entered_ns = state.now_ns
@@ -80,9 +86,3 @@ def end(state: Record, params: Record, market: int) -> None:
     trip.phase = FLAT
     trip.order_no = NO_ORDER
     state.open_trips -= 1
-
-
-@inline
-def mean_u(trip: Record, rules: Record) -> float:
-    """Return the mean price paid, in price units."""
-    return trip.paid / (trip.bought_u * rules.size_scale * rules.price_scale)

@@ -16,6 +16,7 @@ import numpy as np
 
 from sigma_cli.domain.books import NO_UPDATE
 from sigma_cli.domain.dtypes import BOOK, RULES, Record, Records, record
+from sigma_cli.domain.features import Family
 from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.kernels.features import bars
 from sigma_cli.kernels.features.absorption import ABSORPTION, absorbed, absorption_minute
@@ -46,6 +47,7 @@ from sigma_cli.kernels.features.moments import (
     moments_touch,
 )
 from sigma_cli.kernels.features.ofi import OFI, ofi_tick, ofi_touch
+from sigma_cli.kernels.features.pulse import PULSE, pulse_touch
 from sigma_cli.kernels.features.recent import RECENT, recent_trade
 from sigma_cli.kernels.features.seconds import AHEAD, arrived_ns, happened_ns, second_of
 from sigma_cli.kernels.features.signs import SIGNS, signs_touch, signs_trade
@@ -62,18 +64,27 @@ SILENCE_MAX: Final = constant(7 * 86_400)
 Taken as true, an arrival far in the future would make everything after it late. Where a market was
 really not recorded for longer, begin it anew.
 """
+SIGNS_FAMILY: Final = constant(Family.SIGNS)
+FLOW_FAMILY: Final = constant(Family.FLOW)
+IMPACT_FAMILY: Final = constant(Family.IMPACT)
+CANCELS_FAMILY: Final = constant(Family.CANCELS)
+OFI_FAMILY: Final = constant(Family.OFI)
+MOMENTS_FAMILY: Final = constant(Family.MOMENTS)
+ALL: Final = ~Family(0)
 _SECOND_NS: Final = constant(NS_PER_S)
 _BUCKETS: Final = constant(BUCKETS)
 
 FEATURES: Final = record(
     ("head", "i8"),  # the last whole second that is over; 0: nothing has come yet
     ("ahead", "i8"),  # events left out: their venue time lay too far in the future
+    ("families", "u4"),  # bits of Family: what is kept up to date
     ("makes_bars", "u1"),  # 1: bars are made of the trades, 0: they come by themselves
     ("has_book", "u1"),  # 0: no whole book is known
     ("rules", RULES),
     ("bars", BARS),
     ("flow", FLOW),
     ("recent", RECENT),
+    ("pulse", PULSE),
     ("vpin", VPIN),
     ("impact", IMPACT),
     ("absorption", ABSORPTION),
@@ -93,8 +104,12 @@ FEATURES: Final = record(
 """The state of one market: some 150 kB, of which an event touches a few hundred bytes."""
 
 
-def begin(rules: Records, day_volume_u: int, *, makes_bars: bool) -> Records:
+def begin(
+    rules: Records, day_volume_u: int, *, makes_bars: bool, families: Family = ALL
+) -> Records:
     """Return FEATURES [1] of a market that knows nothing yet.
+
+    Of `families` that are left out the columns are worthless, and cost nothing.
 
     `rules` is RULES [1]. `day_volume_u` is the mean volume of a day as known beforehand, for VPIN;
     less than a unit a bucket (`vpin.py`): unknown, and VPIN stays NaN.
@@ -103,6 +118,7 @@ def begin(rules: Records, day_volume_u: int, *, makes_bars: bool) -> Records:
     state = np.zeros(1, FEATURES)
     s = state[0]
     s.makes_bars = makes_bars
+    s.families = families
     s.touch.update_id = NO_UPDATE
     s.hurst = s.impact.slope = s.impact.t_statistic = s.signs.effective_spread = math.nan
     s.impact.moves[:] = math.nan
@@ -142,16 +158,21 @@ def on_trade(f: Record, trade: Record) -> None:
         f.ahead += 1
         return
     price_u, size_u = trade.price_u, trade.size_u
-    sign = signs_trade(f.signs, then_ns, price_u, trade.side)
+    sign, families = trade.side, f.families
+    if families & SIGNS_FAMILY:
+        sign = signs_trade(f.signs, then_ns, price_u, trade.side)
     recent_trade(f.recent, sign, size_u)
     if f.flow.since == 0:
         f.flow.since = f.head + 1
-    flow_trade(f.flow, f.head, second, sign, price_u, size_u)
-    value = float(price_u) * f.rules.price_scale * (float(size_u) * f.rules.size_scale)
-    impact_trade(f.impact, f.head, second, sign * value)
+    if families & FLOW_FAMILY:
+        flow_trade(f.flow, f.head, second, sign, price_u, size_u)
+    if families & IMPACT_FAMILY:
+        value = float(price_u) * f.rules.price_scale * (float(size_u) * f.rules.size_scale)
+        impact_trade(f.impact, f.head, second, sign * value)
     vpin_trade(f.vpin, _BUCKETS, sign, size_u)
-    cancels_release(f.cancels, f.head, now_ns)
-    cancels_trade(f.cancels, then_ns, -sign, price_u, size_u)
+    if families & CANCELS_FAMILY:
+        cancels_release(f.cancels, f.head, now_ns)
+        cancels_trade(f.cancels, then_ns, -sign, price_u, size_u)
     if f.makes_bars == 1:
         bars_trade(f.bars, then_ns, price_u, size_u)
 
@@ -191,8 +212,9 @@ def on_book(f: Record, book: Record) -> None:
     if f.has_book == 1:
         if NO_UPDATE < book.update_id < before.update_id:
             return
-        cancels_release(f.cancels, f.head, now_ns)
-        cancels_book(f.cancels, before, book, now_ns)
+        if f.families & CANCELS_FAMILY:
+            cancels_release(f.cancels, f.head, now_ns)
+            cancels_book(f.cancels, before, book, now_ns)
     f.book[0] = book
     f.has_book = 1
 
@@ -236,13 +258,18 @@ def _take_touch(f: Record, touch: Record) -> None:
 
 @njit
 def _put_touch(f: Record, touch: Record, second: int) -> None:
-    ofi_touch(f.ofi, f.head, second, f.touch, touch)
-    moment = f.moment
-    moment.exch_ts_ns = touch.exch_ts_ns
-    moment.sum_u = touch.bid_u + touch.ask_u
-    moment.micro = microprice(touch)
-    moments_touch(f.moments, f.head, second, moment)
-    signs_touch(f.signs, touch.exch_ts_ns, moment.sum_u)
+    families = f.families
+    if families & OFI_FAMILY:
+        ofi_touch(f.ofi, f.head, second, f.touch, touch)
+    if families & MOMENTS_FAMILY:
+        moment = f.moment
+        moment.exch_ts_ns = touch.exch_ts_ns
+        moment.sum_u = touch.bid_u + touch.ask_u
+        moment.micro = microprice(touch)
+        moments_touch(f.moments, f.head, second, moment)
+    if families & SIGNS_FAMILY:
+        signs_touch(f.signs, touch.exch_ts_ns, touch.bid_u + touch.ask_u)
+    pulse_touch(f.pulse, touch.exch_ts_ns, touch.bid_u + touch.ask_u)
     f.touch.update_id = touch.update_id
     f.touch.exch_ts_ns = touch.exch_ts_ns
     copy_touch(f.touch, touch)
@@ -267,8 +294,9 @@ def _tick(f: Record, second: int) -> None:
     flow_tick(f.flow, second)
     moments_tick(f.moments, second)
     ofi_tick(f.ofi, second)
-    cancels_tick(f.cancels, second)
-    cancels_release(f.cancels, second, second * _SECOND_NS)
+    if f.families & CANCELS_FAMILY:
+        cancels_tick(f.cancels, second)
+        cancels_release(f.cancels, second, second * _SECOND_NS)
     if f.makes_bars == 1 and second % MINUTE == GRACE:
         bars_tick(f.bars, (second - GRACE) * _SECOND_NS)
     if second % STEP == 0:
