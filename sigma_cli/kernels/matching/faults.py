@@ -84,8 +84,7 @@ def disturb(venue: Record, inbox: Record) -> None:
     told = inbox.count
     market = inbox.facts[told - 1].market
     for i in range(told if faults.lost_count > 0 else 0):
-        kind = inbox.facts[i].kind
-        if kind == FILLED or kind == CANCELLED:
+        if inbox.facts[i].kind in (FILLED, CANCELLED):
             _is_known(faults, inbox.facts[i].local_no)
     if _happens(venue, faults.external_ppm):
         _move(venue, inbox, market)

@@ -23,7 +23,7 @@ from sigma_cli.kernels.matching.orders import (
     wanted,
 )
 from sigma_cli.kernels.matching.queues import line_up
-from sigma_cli.kernels.matching.views import UNSEEN, best, best_size, size_at, take_from
+from sigma_cli.kernels.matching.views import best, best_size, size_at, take_from
 from sigma_cli.kernels.ticks import ceil_tick, floor_lot, floor_tick, tick_at
 
 BUY = constant(Side.BUY)
@@ -185,31 +185,44 @@ def _walk(venue: Record, inbox: Record, at: int) -> None:
     """Let a taker eat its way through the levels that are shown, as far as its limit lets it."""
     order = venue.resting[at]
     market, side, local_no, limit_u = order.market, order.side, order.local_no, order.price_u
-    view, lot_u = venue.ticks.views[market], venue.rules[market].lot_u
-    last_u = venue.ticks.last_u[market]
-    while True:
-        price_u, there_u = best(view, -side), best_size(view, -side)
+    view, last_u = venue.ticks.views[market], venue.ticks.last_u[market]
+    goes_on = True
+    while goes_on:
+        price_u = best(view, -side)
         if price_u == 0 or (limit_u != ANY_PRICE and side * (limit_u - price_u) < 0):
             break
-        if _meets_own(venue, at, price_u):
-            end(venue, inbox, at, SELF_MATCH)
-            return
-        got_u = fill(venue, inbox, at, price_u, there_u, TAKER)
         last_u = price_u
-        if venue.ticks.whole == 0 and got_u > 0:
-            take_from(view, -side, got_u)
-        if not stands(venue, at, local_no):
-            return
-        if got_u + lot_u <= there_u:
-            break  # what the order still wants is less than a lot
-        if got_u < there_u:
-            take_from(view, -side, there_u - got_u)  # less than a lot is of no use
+        goes_on = _bite(venue, inbox, at, view, price_u)
+    if not stands(venue, at, local_no):
+        return
     if limit_u != ANY_PRICE:
         _stay_or_end(venue, inbox, at)
-    elif last_u > 0:
-        _beyond(venue, inbox, at, last_u)
-    if stands(venue, at, local_no) and limit_u == ANY_PRICE:
+        return
+    _beyond(venue, inbox, at, last_u)
+    if stands(venue, at, local_no):
         end(venue, inbox, at, NO_PRICE)
+
+
+@njit
+def _bite(venue: Record, inbox: Record, at: int, view: Record, price_u: int) -> bool:
+    """Let a taker take what it wants of the nearest level; return whether it goes on to the next.
+
+    It does not when it is done, or when what it still wants is less than a lot.
+    """
+    order = venue.resting[at]
+    market, side, local_no = order.market, order.side, order.local_no
+    if _meets_own(venue, at, price_u):
+        end(venue, inbox, at, SELF_MATCH)
+        return False
+    there_u = best_size(view, -side)
+    got_u = fill(venue, inbox, at, price_u, there_u, TAKER)
+    if venue.ticks.whole == 0 and got_u > 0:
+        take_from(view, -side, got_u)
+    if not stands(venue, at, local_no) or got_u + venue.rules[market].lot_u <= there_u:
+        return False
+    if got_u < there_u:
+        take_from(view, -side, there_u - got_u)  # less than a lot is of no use
+    return True
 
 
 @njit

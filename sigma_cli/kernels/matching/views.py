@@ -1,8 +1,8 @@
 """What a simulated venue shows of a market's book, and what a taker finds there.
 
-A view is a BOOK record: the touch first, size 0 where no level is known. What we take is taken out
-of it until the venue's next message says otherwise: our own impact lasts no longer than that. Beyond
-the last level nothing is known: somebody may always be there.
+A view is a BOOK record: the touch first, size 0 where no level is known. Beyond the last one
+somebody may always be. What we take is taken out of it until the venue's next message says
+otherwise: our own impact lasts no longer than that.
 """
 
 from typing import Final
