@@ -47,6 +47,8 @@ FLIGHT_MAX: Final = 1_024
 """Requests, or facts, that may be on their way between desk and venue at once."""
 LATENCIES_MAX: Final = 1_024
 """Measured latencies that a run draws from."""
+LOST_MAX: Final = 64
+"""Answers of the venue that may be lost, and not yet found out about, at once."""
 ORDER_TIMES_MAX: Final = 1_024
 """Submit times remembered for the rate limit, whose setting may not exceed 1,000."""
 
@@ -484,6 +486,27 @@ DELAY: Final = record(  # how long a message takes
     ("measured_ns", "i8", (LATENCIES_MAX,)),
 )
 
+LOST: Final = record(  # a submit whose answer was lost on purpose
+    ("local_no", "i8"),
+    ("market", "u4"),
+    ("exists", "u1"),  # 1: it was accepted
+    ("is_unknown", "u1"),  # 1: the desk was told that nobody knows
+    ("due_ns", "i8"),  # when the next is said about it
+)
+
+FAULTS: Final = record(  # what goes wrong on purpose; all 0: nothing does
+    ("lost_ppm", "i8"),  # answers to submits that are lost, of a million
+    ("patience_ns", "i8"),  # how long the desk's side waits for one before it is UNKNOWN
+    ("verdict_ns", "i8"),  # from then until it is known what became of it
+    ("external_ppm", "i8"),  # chance that what the venue says is followed by an EXTERNAL change
+    ("external_lots", "i8"),  # of so many lots, or
+    ("external_value", "f8"),  # of so much quote currency, either way
+    ("report_every", "i8"),  # facts from one BALANCE to the next; 0: none
+    ("told", "i8"),  # facts so far, if any are counted
+    ("lost_count", "i8"),
+    ("lost", LOST, (LOST_MAX,)),
+)
+
 TICK_VENUE: Final = record(  # what a venue simulated on ticks knows besides
     ("queue", "u1"),  # Queue
     ("queue_power", "i8"),
@@ -491,6 +514,7 @@ TICK_VENUE: Final = record(  # what a venue simulated on ticks knows besides
     ("request_delay", DELAY),
     ("fact_delay", DELAY),
     ("rng", "i8", (6,)),  # see kernels/rng.py
+    ("faults", FAULTS),
     ("flight", FLIGHT),
     ("depth", "u1", (MARKETS_MAX,)),  # Depth: what is known of a market's book
     ("views", BOOK, (MARKETS_MAX,)),  # what the book shows, less what we took of it

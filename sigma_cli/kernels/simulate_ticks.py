@@ -3,7 +3,7 @@
 What happens at one time happens in this order, which `replay_ticks.py` repeats:
 
 1. market data at the venue,
-2. a request that reaches it,
+2. a request that reaches it, or what goes wrong there,
 3. changes of rules, then bars with their signals, then the timer,
 4. a fact that reaches the desk,
 5. market data at the desk.
@@ -25,6 +25,7 @@ from sigma_cli.kernels.desk import step, ticks
 from sigma_cli.kernels.features import market as features
 from sigma_cli.kernels.jit import constant, inline, njit
 from sigma_cli.kernels.matching import ticks as venue_ticks
+from sigma_cli.kernels.matching.faults import lost_due_ns, speak
 from sigma_cli.kernels.matching.flight import (
     NEVER,
     answer,
@@ -145,7 +146,8 @@ def _market_data(chunk: Chunk, w: Record, minds: Records, other_ns: int) -> None
 def _other_ns(schedule: Schedule, rows: Rows, w: Record) -> int:
     """Return when something that is no market data is due next."""
     due_ns = min(request_due_ns(w.venue), fact_due_ns(w.venue), w.cursor.timer_ns)
-    return min(due_ns, due(schedule, w.cursor.change), bar_due_ns(rows, w.cursor.row))
+    due_ns = min(due_ns, lost_due_ns(w.venue), due(schedule, w.cursor.change))
+    return min(due_ns, bar_due_ns(rows, w.cursor.row))
 
 
 @njit
@@ -156,7 +158,11 @@ def _other(
     at = w.cursor
     if request_due_ns(w.venue) <= now_ns:
         venue_ticks.take(w.venue, next_request(w.venue), now_ns, w.inbox)
-        answer(w.venue, w.inbox)
+        _answer(w)
+        return
+    if lost_due_ns(w.venue) <= now_ns:
+        speak(w.venue, w.inbox, now_ns)
+        _answer(w)
         return
     if due(schedule, at.change) <= now_ns:
         load_rules(schedule, at.change, max(now_ns, w.state.now_ns), w.event)
@@ -181,6 +187,12 @@ def _other(
         at.facts += 1
         enter_fact(fact, w, minds)
     _write(w, log)
+
+
+@njit
+def _answer(w: Record) -> None:
+    if w.inbox.count > 0:
+        answer(w.venue, w.inbox)
 
 
 @njit

@@ -5,6 +5,7 @@ Each way is a queue: what was sent first arrives first, however long each alone 
 
 from sigma_cli.domain.dtypes import FLIGHT_MAX, Record
 from sigma_cli.kernels.jit import constant, njit
+from sigma_cli.kernels.matching.faults import disturb
 from sigma_cli.kernels.rng import draw
 
 NEVER = constant(2**63 - 1)
@@ -31,12 +32,13 @@ def send(venue: Record, request: Record, now_ns: int) -> None:
 
 @njit
 def answer(venue: Record, inbox: Record) -> None:
-    """Let the facts of `inbox` leave the venue, and empty it.
+    """Let the facts of `inbox`, one at least, leave the venue, and empty it.
 
     Raises:
         AssertionError: FLIGHT_MAX facts are on their way already.
     """
     flight = venue.ticks.flight
+    disturb(venue, inbox)
     for i in range(inbox.count):
         assert flight.fact_count < FLIGHT_MAX, "more facts are under way than there is room for"
         fact = inbox.facts[i]

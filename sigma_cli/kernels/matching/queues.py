@@ -31,9 +31,12 @@ def line_up(order: Record, level_u: int) -> None:
 
 
 @njit
-def on_traded(order: Record, size_u: int) -> int:
-    """Take a trade at the order's price; return how much of it went past those ahead."""
-    order.front -= size_u
+def on_traded(order: Record, size_u: int, left_u: int) -> int:
+    """Take a trade at the order's price; return how much of it went past those ahead.
+
+    `left_u` is what orders of our own, which were before this one, left of its `size_u`.
+    """
+    order.front -= left_u
     order.traded_u += size_u
     if order.front >= 0.0:
         return 0
@@ -46,6 +49,8 @@ def on_traded(order: Record, size_u: int) -> int:
 def on_level(order: Record, level_u: int, queue: int, power: int) -> None:
     """Take what is now seen at the order's price, which may be UNSEEN."""
     before_u, traded_u = order.level_u, order.traded_u
+    if level_u == before_u:
+        return  # the message was about something else: what was traded is yet to be seen here
     order.level_u = level_u
     order.traded_u = 0
     if level_u == UNSEEN:

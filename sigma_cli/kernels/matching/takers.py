@@ -3,7 +3,7 @@
 Where books are known it meets what is shown, level by level. What a market order wants beyond the
 known levels it gets at the last of them, worse by the slippage and by a tick at least:
 `unknown_depth_u` counts that. Where no book is known at all it waits for the next trade of its own
-side (`follow`). An order never meets another of our own: the newer one is ended.
+side (`follow`). An order never meets another of our own: the one that comes is ended there.
 """
 
 import math
@@ -23,7 +23,7 @@ from sigma_cli.kernels.matching.orders import (
     wanted,
 )
 from sigma_cli.kernels.matching.queues import line_up
-from sigma_cli.kernels.matching.views import UNSEEN, best, best_size, size_at, take_from
+from sigma_cli.kernels.matching.views import best, best_size, size_at, take_from
 from sigma_cli.kernels.ticks import ceil_tick, floor_lot, floor_tick, tick_at
 
 BUY = constant(Side.BUY)
@@ -55,9 +55,6 @@ def arrive(venue: Record, inbox: Record, at: int) -> None:
     if order.order_type == BEST:
         order.price_u = other_u
     elif order.order_type == LIMIT:
-        if _meets_own(venue, at):
-            end(venue, inbox, at, SELF_MATCH)
-            return
         if other_u == 0 or order.side * (order.price_u - other_u) < 0:
             _stay(venue, inbox, at)
             return
@@ -84,6 +81,9 @@ def follow(venue: Record, inbox: Record, at: int, trade: Record, left_u: int) ->
         if order.post_only:
             end(venue, inbox, at, POST_ONLY)
             return 0
+        if _meets_own(venue, at, price_u):
+            end(venue, inbox, at, SELF_MATCH)
+            return 0
         is_enough = venue.ticks.whole == 1 or left_u >= wanted(venue, at, price_u)
         if order.tif != FOK or is_enough:
             got_u = fill(venue, inbox, at, price_u, left_u, TAKER)
@@ -93,7 +93,7 @@ def follow(venue: Record, inbox: Record, at: int, trade: Record, left_u: int) ->
         end(venue, inbox, at, TIME_IN_FORCE)
     elif is_limit:
         order.fresh = 0
-        line_up(order, UNSEEN)
+        _stay(venue, inbox, at)
     return got_u
 
 
@@ -133,13 +133,13 @@ def worse(price_u: int, side: int, slippage: float, least_u: int, rules: Record)
 
 
 @njit
-def _meets_own(venue: Record, at: int) -> bool:
-    """Return whether a limit would trade with an order of our own."""
+def _meets_own(venue: Record, at: int, price_u: int) -> bool:
+    """Return whether an order that trades at a price would trade with one of our own before."""
     order = venue.resting[at]
     for other_at in range(venue.open_count):
         other = venue.resting[other_at]
         if other.market == order.market and other.side == -order.side:
-            if other.order_type == LIMIT and order.side * (order.price_u - other.price_u) >= 0:
+            if other.order_type == LIMIT and order.side * (price_u - other.price_u) >= 0:
                 return True
     return False
 
@@ -150,10 +150,11 @@ def _stay(venue: Record, inbox: Record, at: int) -> None:
     order = venue.resting[at]
     if order.tif != GTC:
         end(venue, inbox, at, TIME_IN_FORCE)
-        return
-    view = venue.ticks.views[order.market]
-    depth = venue.ticks.depth[order.market]
-    line_up(order, size_at(view, depth, order.side, order.price_u))
+    elif _meets_own(venue, at, order.price_u):
+        end(venue, inbox, at, SELF_MATCH)
+    else:
+        view = venue.ticks.views[order.market]
+        line_up(order, size_at(view, order.side, order.price_u))
 
 
 @njit
@@ -170,6 +171,8 @@ def _is_there(venue: Record, at: int) -> bool:
             order.price_u != ANY_PRICE and side * (order.price_u - prices_u[n]) < 0
         ):
             break
+        if _meets_own(venue, at, prices_u[n]):
+            break
         size_u += sizes_u[n]
         value += prices_u[n] * rules.price_scale * (sizes_u[n] * rules.size_scale)
     if by_value(order):
@@ -182,26 +185,44 @@ def _walk(venue: Record, inbox: Record, at: int) -> None:
     """Let a taker eat its way through the levels that are shown, as far as its limit lets it."""
     order = venue.resting[at]
     market, side, local_no, limit_u = order.market, order.side, order.local_no, order.price_u
-    view = venue.ticks.views[market]
-    last_u = venue.ticks.last_u[market]
-    while True:
-        price_u, there_u = best(view, -side), best_size(view, -side)
+    view, last_u = venue.ticks.views[market], venue.ticks.last_u[market]
+    goes_on = True
+    while goes_on:
+        price_u = best(view, -side)
         if price_u == 0 or (limit_u != ANY_PRICE and side * (limit_u - price_u) < 0):
             break
-        got_u = fill(venue, inbox, at, price_u, there_u, TAKER)
-        if venue.ticks.whole == 0 and got_u > 0:
-            take_from(view, -side, got_u)
-        if not stands(venue, at, local_no):
-            return
-        if got_u < there_u:
-            break  # the rest is less than a lot
         last_u = price_u
+        goes_on = _bite(venue, inbox, at, view, price_u)
+    if not stands(venue, at, local_no):
+        return
     if limit_u != ANY_PRICE:
         _stay_or_end(venue, inbox, at)
-    elif last_u > 0:
-        _beyond(venue, inbox, at, last_u)
-    if stands(venue, at, local_no) and limit_u == ANY_PRICE:
+        return
+    _beyond(venue, inbox, at, last_u)
+    if stands(venue, at, local_no):
         end(venue, inbox, at, NO_PRICE)
+
+
+@njit
+def _bite(venue: Record, inbox: Record, at: int, view: Record, price_u: int) -> bool:
+    """Let a taker take what it wants of the nearest level; return whether it goes on to the next.
+
+    It does not when it is done, or when what it still wants is less than a lot.
+    """
+    order = venue.resting[at]
+    market, side, local_no = order.market, order.side, order.local_no
+    if _meets_own(venue, at, price_u):
+        end(venue, inbox, at, SELF_MATCH)
+        return False
+    there_u = best_size(view, -side)
+    got_u = fill(venue, inbox, at, price_u, there_u, TAKER)
+    if venue.ticks.whole == 0 and got_u > 0:
+        take_from(view, -side, got_u)
+    if not stands(venue, at, local_no) or got_u + venue.rules[market].lot_u <= there_u:
+        return False
+    if got_u < there_u:
+        take_from(view, -side, there_u - got_u)  # less than a lot is of no use
+    return True
 
 
 @njit
@@ -218,4 +239,7 @@ def _beyond(venue: Record, inbox: Record, at: int, last_u: int) -> None:
     order = venue.resting[at]
     rules = venue.rules[order.market]
     price_u = worse(last_u, order.side, venue.slippage, tick_at(last_u, rules), rules)
+    if _meets_own(venue, at, price_u):
+        end(venue, inbox, at, SELF_MATCH)
+        return
     venue.ticks.unknown_depth_u += fill(venue, inbox, at, price_u, ENDLESS, TAKER)

@@ -19,6 +19,7 @@ from sigma_cli.domain.facts import FactKind, Liquidity
 from sigma_cli.domain.fills import Depth
 from sigma_cli.domain.requests import OrderType, Reason, RequestKind, TimeInForce
 from sigma_cli.kernels.jit import constant, inline, njit
+from sigma_cli.kernels.matching.faults import loses
 from sigma_cli.kernels.matching.orders import (
     FIRST,
     GONE,
@@ -34,10 +35,12 @@ from sigma_cli.kernels.matching.takers import ANY_PRICE, arrive, fill, follow
 from sigma_cli.kernels.matching.views import (
     UNSEEN,
     best,
+    drop_nearer,
     forget,
     merge_touch,
     show_touch,
     size_at,
+    take_within,
     within,
 )
 
@@ -49,13 +52,17 @@ ACCEPTED, REFUSED = constant(FactKind.ACCEPTED), constant(FactKind.REFUSED)
 NONE, CANCEL_REQUESTED = constant(Reason.NONE), constant(Reason.CANCEL_REQUESTED)
 EXPIRED, UNSUPPORTED = constant(Reason.EXPIRED), constant(Reason.UNSUPPORTED)
 NO_PRICE = constant(Reason.NO_PRICE)
-TOUCH, LEVELS = constant(Depth.TOUCH), constant(Depth.LEVELS)
+TOUCH = constant(Depth.TOUCH)
 
 
 @inline
 def on_trade(venue: Record, market: int, trade: Record, now_ns: int, inbox: Record) -> None:
-    """Let a trade (TRADE) fill what it fills."""
+    """Let a trade (TRADE) fill what it fills; levels nearer than its price are gone."""
     venue.ticks.last_u[market] = trade.price_u
+    side, view = trade.side, venue.ticks.views[market]
+    best_u = best(view, -side)
+    if best_u > 0 and (trade.price_u - best_u) * side > 0:
+        drop_nearer(view, -side, trade.price_u)
     if venue.open_count > 0:
         venue.now_ns = now_ns
         _trade(venue, market, trade, inbox)
@@ -101,11 +108,14 @@ def take(venue: Record, request: Record, now_ns: int, inbox: Record) -> None:
     venue.now_ns = now_ns
     if request.kind == SUBMIT:
         reason = _objection(venue, request)
+        is_lost = loses(venue, request, reason == NONE)
         if reason != NONE:
-            tell(inbox, request.local_no, request.market, REFUSED, reason, now_ns)
+            if not is_lost:
+                tell(inbox, request.local_no, request.market, REFUSED, reason, now_ns)
             return
         rest(venue, request)
-        tell(inbox, request.local_no, request.market, ACCEPTED, NONE, now_ns)
+        if not is_lost:
+            tell(inbox, request.local_no, request.market, ACCEPTED, NONE, now_ns)
         arrive(venue, inbox, venue.open_count - 1)
     elif request.kind == CANCEL:
         at = find(venue, request.local_no)
@@ -119,13 +129,13 @@ def take(venue: Record, request: Record, now_ns: int, inbox: Record) -> None:
 def _objection(venue: Record, request: Record) -> int:
     """Return the Reason for which the venue refuses a submit, or NONE."""
     price_u = best(venue.ticks.views[request.market], -request.side)
-    if price_u == 0:
+    if request.order_type == BEST:
+        if request.tif == GTC or venue.ticks.depth[request.market] < TOUCH:
+            return UNSUPPORTED
+    elif price_u == 0:
         price_u = venue.ticks.last_u[request.market]
     if price_u == 0 and request.order_type != LIMIT:
         return NO_PRICE
-    is_best = request.order_type == BEST
-    if is_best and (request.tif == GTC or venue.ticks.depth[request.market] < TOUCH):
-        return UNSUPPORTED
     return objection(venue, request, price_u)
 
 
@@ -139,10 +149,13 @@ def _trade(venue: Record, market: int, trade: Record, inbox: Record) -> None:
             order = venue.resting[at]
             local_no = order.local_no
             if order.market == market and not _expired(venue, inbox, at):
+                got_u = 0
                 if beyond:
-                    left_u -= _before(venue, inbox, at, trade, left_u)
+                    got_u = _before(venue, inbox, at, trade, left_u)
                 elif order.order_type == LIMIT and order.price_u == trade.price_u:
-                    left_u -= _in_turn(venue, inbox, at, trade, left_u)
+                    got_u = _in_turn(venue, inbox, at, trade, left_u)
+                if venue.ticks.whole == 0:
+                    left_u -= got_u
             at = next_after(venue, at, local_no)
 
 
@@ -172,33 +185,36 @@ def _in_turn(venue: Record, inbox: Record, at: int, trade: Record, left_u: int) 
     order = venue.resting[at]
     if trade.side == order.side or order.fresh:
         return 0  # it took from the other side of the book
-    past_u = min(on_traded(order, trade.size_u), left_u)
+    past_u = on_traded(order, trade.size_u, left_u)
     return fill(venue, inbox, at, order.price_u, past_u, MAKER) if past_u > 0 else 0
 
 
 @njit
 def _look(venue: Record, market: int, inbox: Record) -> None:
     """Let a changed book meet the orders of its market."""
-    view, depth = venue.ticks.views[market], venue.ticks.depth[market]
+    view = venue.ticks.views[market]
     at = FIRST
     while at < venue.open_count:
         order = venue.resting[at]
         local_no = order.local_no
         if order.market == market and not _expired(venue, inbox, at):
             if order.order_type == LIMIT:
-                _see(venue, inbox, at, view, depth)
+                _see(venue, inbox, at, view)
         at = next_after(venue, at, local_no)
 
 
 @njit
-def _see(venue: Record, inbox: Record, at: int, view: Record, depth: int) -> None:
+def _see(venue: Record, inbox: Record, at: int, view: Record) -> None:
     """Let a resting limit see the book: it is filled where the other side has come to it."""
     order = venue.resting[at]
-    there_u = within(view, -order.side, order.price_u)
+    side = order.side
+    there_u = within(view, -side, order.price_u)
     if there_u > 0:
-        fill(venue, inbox, at, order.price_u, there_u, MAKER)
+        got_u = fill(venue, inbox, at, order.price_u, there_u, MAKER)
+        if venue.ticks.whole == 0:
+            take_within(view, -side, got_u)
         return
-    level_u = size_at(view, depth, order.side, order.price_u)
+    level_u = size_at(view, side, order.price_u)
     on_level(order, level_u, venue.ticks.queue, venue.ticks.queue_power)
 
 

@@ -1,18 +1,17 @@
 """What a simulated venue shows of a market's book, and what a taker finds there.
 
-A view is a BOOK record: the touch first, size 0 where no level is. What we take is taken out of it
-until the venue's next message says otherwise: our own impact lasts no longer than that.
+A view is a BOOK record: the touch first, size 0 where no level is known. Beyond the last one
+somebody may always be. What we take is taken out of it until the venue's next message says
+otherwise: our own impact lasts no longer than that.
 """
 
 from typing import Final
 
 from sigma_cli.domain.dtypes import BOOK_LEVELS, Record
-from sigma_cli.domain.fills import Depth
 from sigma_cli.domain.requests import Side
 from sigma_cli.kernels.jit import constant, njit
 
 BUY: Final = constant(Side.BUY)
-LEVELS: Final = constant(Depth.LEVELS)
 SHOWN: Final = constant(BOOK_LEVELS)
 UNSEEN: Final = constant(-1)
 """The view does not reach to that price."""
@@ -61,22 +60,16 @@ def _merge_side(price_u: Record, size_u: Record, sign: int, best_u: int, best_si
 
 
 @njit
-def size_at(view: Record, depth: int, side: int, price_u: int) -> int:
+def size_at(view: Record, side: int, price_u: int) -> int:
     """Return the size that rests on `side` at a price, or UNSEEN where the view does not reach."""
-    if side == BUY:
-        return _size_at(view.bid_u, view.bid_size_u, 1, depth, price_u)
-    return _size_at(view.ask_u, view.ask_size_u, -1, depth, price_u)
-
-
-@njit
-def _size_at(prices_u: Record, sizes_u: Record, sign: int, depth: int, price_u: int) -> int:
-    shown = SHOWN if depth == LEVELS else 1
-    for n in range(shown):
-        if sizes_u[n] <= 0:  # the side ends here; with the touch alone, nothing is known
-            return 0 if depth == LEVELS else UNSEEN
+    prices_u = view.bid_u if side == BUY else view.ask_u
+    sizes_u = view.bid_size_u if side == BUY else view.ask_size_u
+    for n in range(SHOWN):
+        if sizes_u[n] <= 0:
+            break
         if prices_u[n] == price_u:
             return int(sizes_u[n])
-        if (price_u - prices_u[n]) * sign > 0:  # nearer than this level: nobody is there
+        if (price_u - prices_u[n]) * side > 0:  # nearer than this level: nobody is there
             return 0
     return UNSEEN
 
@@ -121,6 +114,22 @@ def take_from(view: Record, side: int, size_u: int) -> None:
         sizes_u[n] = sizes_u[n + 1]
     prices_u[SHOWN - 1] = 0
     sizes_u[SHOWN - 1] = 0
+
+
+@njit
+def take_within(view: Record, side: int, size_u: int) -> None:
+    """Take a size out of the levels of `side`, the nearest first; so much must be there."""
+    while size_u > 0:
+        here_u = min(best_size(view, side), size_u)
+        take_from(view, side, here_u)
+        size_u -= here_u
+
+
+@njit
+def drop_nearer(view: Record, side: int, price_u: int) -> None:
+    """Take out the levels of `side` nearer than a price at which somebody just traded with it."""
+    while best(view, side) > 0 and (best(view, side) - price_u) * side > 0:
+        take_from(view, side, best_size(view, side))
 
 
 @njit
