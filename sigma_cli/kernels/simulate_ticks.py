@@ -83,34 +83,52 @@ def simulate_ticks(
     """
     w, out = world[0], log[0]
     at = w.cursor
+    trades, quotes, books = chunk.trades, chunk.quotes, chunk.books
+    venue_turns, desk_turns = chunk.venue_turns, chunk.desk_turns
+    planned_ns = _planned_ns(schedule, rows, at)
     while _has_room(at):
-        other_ns = _other_ns(schedule, rows, w)
-        _market_data(chunk, w, minds, other_ns)
+        venue_ns, fact_ns = _venue_due_ns(w.venue), fact_due_ns(w.venue)
+        other_ns = min(venue_ns, planned_ns, at.timer_ns, fact_ns)
+        _market_data(trades, quotes, books, venue_turns, desk_turns, w, minds, other_ns)
         if w.inbox.count > 0:
             answer(w.venue, w.inbox)
         elif w.outbox.request_count + w.outbox.decision_count > 0:
             _write(w, out)
         elif other_ns >= chunk.end_ns:
             return True
+        elif venue_ns == other_ns:
+            _at_venue(w, other_ns)
+        elif planned_ns == other_ns:
+            _planned(schedule, rows, w, minds, out)
+            planned_ns = _planned_ns(schedule, rows, at)
+        elif at.timer_ns == other_ns:
+            _timer(w, minds, out)
         else:
-            _other(schedule, rows, w, minds, out, other_ns)
+            _fact(w, minds, out)
     return False
 
 
 @inline
-def _market_data(chunk: Chunk, w: Record, minds: Records, other_ns: int) -> None:
+def _market_data(  # noqa: PLR0913 - a tuple of them counts references, longer than a dozen events
+    trades: Records,
+    quotes: Records,
+    books: Records,
+    venue_turns: Records,
+    desk_turns: Records,
+    w: Record,
+    minds: Records,
+    other_ns: int,
+) -> None:
     """Let market data come, at the venue and at the desk, until one of them has something to say.
 
-    Or until `other_ns`, when something else is due.
+    Or until `other_ns`, when something else is due. The rows and turns are those of a Chunk.
     """
     at = w.cursor
-    trades, quotes, books = chunk.trades, chunk.quotes, chunk.books
-    venue_turns, desk_turns = chunk.venue_turns, chunk.desk_turns
     v, d, seq = at.venue_turn, at.desk_turn, at.seq
     while w.inbox.count == 0 and w.outbox.request_count + w.outbox.decision_count == 0:
         venue_ns = venue_turns[np.uint64(v)].ts_ns if v < len(venue_turns) else NEVER
         desk_ns = desk_turns[np.uint64(d)].ts_ns if d < len(desk_turns) else NEVER
-        if venue_ns <= desk_ns and venue_ns <= other_ns and v < len(venue_turns):
+        if venue_ns <= desk_ns and venue_ns <= other_ns:
             turn = venue_turns[np.uint64(v)]
             v += 1
             market, row, kind = turn.market, np.uint64(turn.row), turn.kind
@@ -143,56 +161,67 @@ def _market_data(chunk: Chunk, w: Record, minds: Records, other_ns: int) -> None
 
 
 @njit
-def _other_ns(schedule: Schedule, rows: Rows, w: Record) -> int:
-    """Return when something that is no market data is due next."""
-    due_ns = min(request_due_ns(w.venue), fact_due_ns(w.venue), w.cursor.timer_ns)
-    due_ns = min(due_ns, lost_due_ns(w.venue), due(schedule, w.cursor.change))
-    return min(due_ns, bar_due_ns(rows, w.cursor.row))
+def _planned_ns(schedule: Schedule, rows: Rows, at: Record) -> int:
+    """Return when the next change of rules, or the next bar, reaches the desk."""
+    return min(due(schedule, at.change), bar_due_ns(rows, at.row))
 
 
 @njit
-def _other(
-    schedule: Schedule, rows: Rows, w: Record, minds: Records, log: Record, now_ns: int
-) -> None:
-    """Let what is due at `now_ns` happen: one thing of it."""
-    at = w.cursor
+def _venue_due_ns(venue: Record) -> int:
+    """Return when something that is no market data happens at the venue next."""
+    return min(request_due_ns(venue), lost_due_ns(venue))
+
+
+@njit
+def _at_venue(w: Record, now_ns: int) -> None:
+    """Let a request reach the venue, or let it speak of an answer that was lost."""
     if request_due_ns(w.venue) <= now_ns:
         venue_ticks.take(w.venue, next_request(w.venue), now_ns, w.inbox)
-        _answer(w)
-        return
-    if lost_due_ns(w.venue) <= now_ns:
+    else:
         speak(w.venue, w.inbox, now_ns)
-        _answer(w)
-        return
-    if due(schedule, at.change) <= now_ns:
-        load_rules(schedule, at.change, max(now_ns, w.state.now_ns), w.event)
+    if w.inbox.count > 0:
+        answer(w.venue, w.inbox)
+
+
+@njit
+def _planned(schedule: Schedule, rows: Rows, w: Record, minds: Records, log: Record) -> None:
+    """Let a change of rules reach everybody, or a bar with its signal the desk."""
+    at = w.cursor
+    if due(schedule, at.change) <= bar_due_ns(rows, at.row):
+        now_ns = max(due(schedule, at.change), w.state.now_ns)
+        load_rules(schedule, at.change, now_ns, w.event)
         set_rules(w.venue, w.event.market, w.event.control.rules)
         enter_rules(w, minds)
         at.change += 1
-    elif bar_due_ns(rows, at.row) <= now_ns:
+    else:
         enter_bar(rows, w)
         _write(w, log)
         enter_signal(rows, w)
-    elif at.timer_ns <= now_ns:
-        enter_timer(w, minds)
-        if now_ns % at.sample_every_ns == 0:
-            log.sample_ts_ns[at.samples] = now_ns
-            log.sample_equity[at.samples] = w.state.account.equity
-            log.sample_cash[at.samples] = w.state.account.cash
-            at.samples += 1
-    else:
-        fact = next_fact(w.venue)
-        log.facts[at.facts] = fact
-        log.fact_seq[at.facts] = at.seq
-        at.facts += 1
-        enter_fact(fact, w, minds)
     _write(w, log)
 
 
 @njit
-def _answer(w: Record) -> None:
-    if w.inbox.count > 0:
-        answer(w.venue, w.inbox)
+def _timer(w: Record, minds: Records, log: Record) -> None:
+    at = w.cursor
+    now_ns = at.timer_ns
+    enter_timer(w, minds)
+    if now_ns % at.sample_every_ns == 0:
+        log.sample_ts_ns[at.samples] = now_ns
+        log.sample_equity[at.samples] = w.state.account.equity
+        log.sample_cash[at.samples] = w.state.account.cash
+        at.samples += 1
+    _write(w, log)
+
+
+@njit
+def _fact(w: Record, minds: Records, log: Record) -> None:
+    at = w.cursor
+    fact = next_fact(w.venue)
+    log.facts[at.facts] = fact
+    log.fact_seq[at.facts] = at.seq
+    at.facts += 1
+    enter_fact(fact, w, minds)
+    _write(w, log)
 
 
 @njit

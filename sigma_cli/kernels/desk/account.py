@@ -64,6 +64,8 @@ def on_close(state: Record, market: int, close_u: int, close_ts_ns: int, params:
 def on_bid(state: Record, market: int, bid_u: int) -> bool:
     """Mark a position at what it could be sold for; return whether equity may have moved."""
     position = state.positions[market]
+    if bid_u == position.mark_u:
+        return False
     position.mark_u = bid_u
     position.mark = bid_u * position.rules.price_scale
     if position.size_u == 0:

@@ -72,10 +72,13 @@ OFI_FAMILY: Final = constant(Family.OFI)
 MOMENTS_FAMILY: Final = constant(Family.MOMENTS)
 ALL: Final = ~Family(0)
 _SECOND_NS: Final = constant(NS_PER_S)
+AHEAD_NS: Final = constant((int(AHEAD) - 1) * NS_PER_S)
+"""From `over_ns` on: an event that claims to be later is left out."""
 _BUCKETS: Final = constant(BUCKETS)
 
 FEATURES: Final = record(
     ("head", "i8"),  # the last whole second that is over; 0: nothing has come yet
+    ("over_ns", "i8"),  # the end of the second after it: the clock goes on when that is passed
     ("ahead", "i8"),  # events left out: their venue time lay too far in the future
     ("families", "u4"),  # bits of Family: what is kept up to date
     ("makes_bars", "u1"),  # 1: bars are made of the trades, 0: they come by themselves
@@ -150,11 +153,10 @@ def on_bar(f: Record, bar: Record) -> None:
 @njit
 def on_trade(f: Record, trade: Record) -> None:
     """Take a trade (TRADE). f: FEATURES."""
-    now_ns = arrived_ns(trade)
-    go_on(f, second_of(now_ns) - 1)
-    then_ns = happened_ns(trade)
-    second = second_of(then_ns)
-    if second > f.head + AHEAD:
+    now_ns, then_ns = arrived_ns(trade), happened_ns(trade)
+    if now_ns > f.over_ns:
+        go_on(f, second_of(now_ns) - 1)
+    if then_ns > f.over_ns + AHEAD_NS:
         f.ahead += 1
         return
     price_u, size_u = trade.price_u, trade.size_u
@@ -165,10 +167,10 @@ def on_trade(f: Record, trade: Record) -> None:
     if f.flow.since == 0:
         f.flow.since = f.head + 1
     if families & FLOW_FAMILY:
-        flow_trade(f.flow, f.head, second, sign, price_u, size_u)
+        flow_trade(f.flow, f.head, second_of(then_ns), sign, price_u, size_u)
     if families & IMPACT_FAMILY:
         value = float(price_u) * f.rules.price_scale * (float(size_u) * f.rules.size_scale)
-        impact_trade(f.impact, f.head, second, sign * value)
+        impact_trade(f.impact, f.head, second_of(then_ns), sign * value)
     vpin_trade(f.vpin, _BUCKETS, sign, size_u)
     if families & CANCELS_FAMILY:
         cancels_release(f.cancels, f.head, now_ns)
@@ -180,7 +182,9 @@ def on_trade(f: Record, trade: Record) -> None:
 @njit
 def on_quote(f: Record, quote: Record) -> None:
     """Take best bid and ask (QUOTE). f: FEATURES."""
-    go_on(f, second_of(arrived_ns(quote)) - 1)
+    now_ns = arrived_ns(quote)
+    if now_ns > f.over_ns:
+        go_on(f, second_of(now_ns) - 1)
     touch = f.next_touch
     touch.update_id = quote.update_id
     touch.exch_ts_ns = happened_ns(quote)
@@ -234,14 +238,13 @@ def on_gap(f: Record, now_ns: int) -> None:
     touch.update_id = NO_UPDATE
     touch.exch_ts_ns = max(now_ns, f.touch.exch_ts_ns)
     touch.bid_u = touch.bid_size_u = touch.ask_u = touch.ask_size_u = 0
-    _put_touch(f, touch, second_of(now_ns))
+    _put_touch(f, touch)
 
 
 @njit
 def _take_touch(f: Record, touch: Record) -> None:
     """Take a touch if it is newer than the one that is known."""
-    second = second_of(touch.exch_ts_ns)
-    if second > f.head + AHEAD:
+    if touch.exch_ts_ns > f.over_ns + AHEAD_NS:
         f.ahead += 1
         return
     if touch.update_id > NO_UPDATE:
@@ -253,20 +256,20 @@ def _take_touch(f: Record, touch: Record) -> None:
     if f.touch.since == 0:
         f.touch.since = f.head + 1
     normalise(touch)
-    _put_touch(f, touch, second)
+    _put_touch(f, touch)
 
 
 @njit
-def _put_touch(f: Record, touch: Record, second: int) -> None:
+def _put_touch(f: Record, touch: Record) -> None:
     families = f.families
     if families & OFI_FAMILY:
-        ofi_touch(f.ofi, f.head, second, f.touch, touch)
+        ofi_touch(f.ofi, f.head, second_of(touch.exch_ts_ns), f.touch, touch)
     if families & MOMENTS_FAMILY:
         moment = f.moment
         moment.exch_ts_ns = touch.exch_ts_ns
         moment.sum_u = touch.bid_u + touch.ask_u
         moment.micro = microprice(touch)
-        moments_touch(f.moments, f.head, second, moment)
+        moments_touch(f.moments, f.head, second_of(touch.exch_ts_ns), moment)
     if families & SIGNS_FAMILY:
         signs_touch(f.signs, touch.exch_ts_ns, touch.bid_u + touch.ask_u)
     pulse_touch(f.pulse, touch.exch_ts_ns, touch.bid_u + touch.ask_u)
@@ -279,7 +282,7 @@ def _put_touch(f: Record, touch: Record, second: int) -> None:
 def go_on(f: Record, second: int) -> None:
     """Let the clock go on to the end of `second`; it never goes back. f: FEATURES."""
     if f.head == 0 or (f.flow.since == 0 and f.touch.exch_ts_ns == 0):  # no trade, touch or gap
-        f.head = max(f.head, second)
+        _set_head(f, max(f.head, second))
         return
     assert second - f.head <= SILENCE_MAX, (
         "more than 7 days without an event: check the arrival times, or begin the market anew"
@@ -289,8 +292,14 @@ def go_on(f: Record, second: int) -> None:
 
 
 @njit
-def _tick(f: Record, second: int) -> None:
+def _set_head(f: Record, second: int) -> None:
     f.head = second
+    f.over_ns = (second + 1) * _SECOND_NS
+
+
+@njit
+def _tick(f: Record, second: int) -> None:
+    _set_head(f, second)
     flow_tick(f.flow, second)
     moments_tick(f.moments, second)
     ofi_tick(f.ofi, second)
