@@ -82,7 +82,7 @@ def _is_next(facts: Facts, asked: Asked, seq: int) -> bool:
 @njit
 def _enter_turn(chunk: Chunk, turn: Record, w: Record, minds: Records) -> None:
     """Let a row of market data enter the desk."""
-    market, row = turn.market, np.uint64(turn.row)
+    market, row = np.int64(turn.market), np.uint64(turn.row)
     mind = minds[market]
     ticks.begin(w.state, w.outbox, w.cursor.seq, turn.ts_ns)
     w.cursor.seq += 1

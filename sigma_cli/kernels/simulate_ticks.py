@@ -131,7 +131,7 @@ def _market_data(  # noqa: PLR0913 - a tuple of them counts references, longer t
         if venue_ns <= desk_ns and venue_ns <= other_ns:
             turn = venue_turns[np.uint64(v)]
             v += 1
-            market, row, kind = turn.market, np.uint64(turn.row), turn.kind
+            market, row, kind = np.int64(turn.market), np.uint64(turn.row), turn.kind
             if kind == TRADE:
                 venue_ticks.on_trade(w.venue, market, trades[row], venue_ns, w.inbox)
             elif kind == QUOTE:
@@ -143,7 +143,7 @@ def _market_data(  # noqa: PLR0913 - a tuple of them counts references, longer t
         elif desk_ns < other_ns:
             turn = desk_turns[np.uint64(d)]
             d += 1
-            market, row, kind = turn.market, np.uint64(turn.row), turn.kind
+            market, row, kind = np.int64(turn.market), np.uint64(turn.row), turn.kind
             mind = minds[market]
             ticks.begin(w.state, w.outbox, seq, desk_ns)
             seq += 1

@@ -6,6 +6,8 @@ market: no market's event touches another's. Deterministic, as `step.py` is; `st
 `state.now_ns` and the outbox are set by the caller, `begin`.
 """
 
+import numpy as np
+
 from sigma_cli.domain.dtypes import Record
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.orders import OrderState, Phase, Role
@@ -105,7 +107,7 @@ def on_fact(state: Record, params: Record, outbox: Record, mind: Record, event: 
     if step.book(state, fact, params) == orders.NO_SLOT:
         return
     order = state.orders[slot]
-    market = order.market
+    market = np.int64(order.market)  # one type, so that what it goes to is compiled once
     is_unknown = order.state == ORDER_UNKNOWN
     state.positions[market].unknown += int(is_unknown) - int(was_unknown)
     if fact.kind == FILLED:
