@@ -45,7 +45,8 @@ class Block(NamedTuple):
 
     def part(self, first: int, last: int) -> "Block":
         """Return the rows [first, last)."""
-        return Block(*(column[first:last] for column in self))
+        at = slice(first, last)
+        return Block(self.rows[at], self.venue_ns[at], self.is_gap[at])
 
 
 @dataclass(slots=True)

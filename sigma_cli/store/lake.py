@@ -197,9 +197,7 @@ class Lake:
         Raises:
             OutsideError: a part is missing or damaged; the message says what to ingest again.
         """
-        columns = ("exch_ts_ns", "recv_ts_ns")
-        if kind_name == BOOKS:
-            columns += ("form", "ends")
+        columns = ["exch_ts_ns", "recv_ts_ns", *(["form", "ends"] if kind_name == BOOKS else [])]
         return self._read_ticks((venue, market, kind_name), (start_ns, end_ns), BATCH_ROWS, columns)
 
     def _read_ticks(

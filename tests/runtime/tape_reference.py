@@ -71,25 +71,22 @@ def made(
         elif what < 9:
             last_id += 2
             first_id = in_book + 1 + (random.random() < 0.1)  # else a message is missing
-            ids = (first_id, NO_UPDATE) if numbered else (NO_UPDATE, NO_UPDATE)
-            found.books.append(_message(random, clocks, (last_id, *ids), whole=not numbered))
+            ids = (last_id, first_id) if numbered else (NO_UPDATE, NO_UPDATE)
+            found.books.append(_message(random, clocks, ids, whole=not numbered))
             in_book = last_id
         elif numbered:
             last_id += 1
             late = {"exch_ts_ns": 0, "recv_ts_ns": clocks["recv_ts_ns"] + 400 * NS_PER_MS}
-            ids = (last_id, NO_UPDATE, NO_UPDATE)
+            ids = (last_id, NO_UPDATE)
             found.books.append(_message(random, late if heard else clocks, ids, whole=True))
             in_book = last_id
     return found
 
 
 def _message(
-    random: np.random.Generator, clocks: dict[str, int], ids: tuple[int, int, int], *, whole: bool
+    random: np.random.Generator, clocks: dict[str, int], ids: tuple[int, int], *, whole: bool
 ) -> list[dict[str, int]]:
-    names = ("update_id", "first_id", "before_id")
-    given = dict(zip(names, ids, strict=True)) if ids[1:] != (-1, -1) or whole else {}
-    if whole and ids[0] == NO_UPDATE:
-        given["update_id"] = NO_UPDATE
+    given = {"update_id": ids[0], "first_id": ids[1], "before_id": NO_UPDATE}
     form = BookForm.WHOLE if whole else BookForm.CHANGES
     levels = [
         clocks | given | {"form": form, "side": side, "price_u": price, "size_u": size, "ends": 0}
