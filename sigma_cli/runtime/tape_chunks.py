@@ -125,11 +125,12 @@ def _picked(rows: Records, index: NDArray[np.intp]) -> Records:
 def _merged(
     streams: Sequence[Stream], turns: Sequence[_Turns], is_gap: NDArray[np.bool_]
 ) -> Records:
-    ts_ns = np.concatenate([np.empty(0, np.int64), *(one.ts_ns for one in turns)])
-    row = np.concatenate([np.empty(0, np.int64), *(one.row for one in turns)])
-    starts = np.cumsum([0, *(len(one.ts_ns) for one in turns)])
-    kinds = np.array([stream.kind for stream in streams], np.int64)
-    markets = np.array([stream.market for stream in streams], np.int64)
+    full = [k for k, one in enumerate(turns) if len(one.ts_ns)]
+    ts_ns = np.concatenate([np.empty(0, np.int64), *(turns[k].ts_ns for k in full)])
+    row = np.concatenate([np.empty(0, np.int64), *(turns[k].row for k in full)])
+    starts = np.cumsum([0, *(len(turns[k].ts_ns) for k in full)])
+    kinds = np.array([streams[k].kind for k in full], np.int64)
+    markets = np.array([streams[k].market for k in full], np.int64)
     made = np.empty(len(ts_ns), TURN)
     merge(ts_ns, row, starts, (kinds, markets), is_gap, made)
     return made
