@@ -7,7 +7,9 @@ was published, its kernel says (`kernels/features/`).
 
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
-from typing import Final
+from typing import Any, Final
+
+import numpy as np
 
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_S
 
@@ -59,6 +61,12 @@ class Column(IntEnum):
     TRADE_IMBALANCE_60S = 33
     TRADE_IMBALANCE_60S_VOLUME = 34
 
+
+FEATURE_COLUMNS: Final[dict[str, np.dtype[Any]]] = {
+    "ts_ns": np.dtype(np.int64),  # a whole second: what had arrived by then
+    **{column.name.lower(): np.dtype(np.float64) for column in Column},
+}
+"""The columns of a stored row and their types, in file order; NaN: not known."""
 
 NARROW: Final = 20
 """Columns of the narrow set."""

@@ -107,6 +107,11 @@ class Tape:
         """Recorded latencies of the feeds, of long recordings a sample."""
         return np.concatenate([clock.recorded_ns for clock in self._clocks])
 
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """Rows of each market that will be read; messages, where they are levels of books."""
+        return tuple(sum(kind.rows for kind in clock.kinds) for clock in self._clocks)
+
     def __iter__(self) -> Iterator[Chunk]:
         """Yield the chunks in order.
 

@@ -15,6 +15,7 @@ from sigma_cli.errors import HeldError
 from sigma_cli.store import candle_rows, collecting, quarantine, trade_rows
 from sigma_cli.store.candle_rows import CandleRows
 from sigma_cli.store.catalogue import Catalogue
+from sigma_cli.store.feature_rows import FeatureRows
 from sigma_cli.store.kinds import kind_of_rows
 from sigma_cli.store.listing import Series, listed
 from sigma_cli.store.merging import BATCH_ROWS, MergeResult, Merging, Source
@@ -223,6 +224,17 @@ class Lake:
                 inside = (times >= start_ns) & (times < end_ns)
                 if inside.any():
                     yield batch if inside.all() else taken(batch, inside)
+
+    def merge_features(
+        self, venue: str, market: str, rows: Rows, source: Source, kind: FeatureRows
+    ) -> MergeResult:
+        """Add feature rows (FEATURE_COLUMNS, in order of time); others at their times make way.
+
+        Raises:
+            UsageError: recorded and generated rows would mix in one series.
+            OutsideError: the disk is full, or the part to extend is missing or damaged.
+        """
+        return self._merging(kind).merge(venue, market, rows, source)
 
     # --- The whole ------------------------------------------------------------------------------
 

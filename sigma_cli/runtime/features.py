@@ -1,0 +1,297 @@
+"""`sigma data features`: compute the features of a market and keep their rows in the lake.
+
+Rows are computed as a desk would have known them: from what had arrived by then, in the order of
+arrival. They are derived: the same code with the same settings adds nothing the second time, and
+rows of other code are removed before, which is said. Holds a chunk of the tape and an hour of rows.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sigma_cli.domain.dtypes import Records
+from sigma_cli.domain.features import TRAITS, Column, Feed
+from sigma_cli.domain.units import INTERVALS_NS, NS_PER_MS
+from sigma_cli.errors import UsageError, did_you_mean
+from sigma_cli.kernels.features import chunks, market
+from sigma_cli.kernels.jit import CODE_HASH
+from sigma_cli.runtime import feature_days, periods, rulebooks
+from sigma_cli.runtime.progress import Progress
+from sigma_cli.runtime.tape import Tape, open_tape
+from sigma_cli.runtime.tape_clocks import FeedLatency
+from sigma_cli.settings import Settings
+from sigma_cli.store.feature_rows import FeatureRows
+from sigma_cli.store.lake import Lake, Source
+from sigma_cli.store.listing import Series
+from sigma_cli.store.message_rows import BOOKS, QUOTES
+from sigma_cli.store.trade_rows import KIND as TRADES
+
+ROWS_MAX: Final = 3_600
+"""Rows held before they are stored."""
+_KINDS: Final = (TRADES, QUOTES, BOOKS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What was asked for."""
+
+    market: str
+    period: str
+    every: Literal["1s", "1m"] = "1s"
+    venue: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnLine:
+    """How much of a column is known."""
+
+    column: str
+    known: int
+    first_ts_ns: int | None
+    """Of the first row in which it is known."""
+    why: str
+    """Why it is known in no row; empty where it is in some."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Computed:
+    """What was computed, and what became of it."""
+
+    venue: str
+    market: str
+    every: str
+    period: str
+    code: str
+    """The first digits of what names code and settings."""
+    events: int
+    rows: int
+    added: int
+    replaced: int
+    """Rows of the same code that were there with other values: other data, another start."""
+    already_there: int
+    removed: int
+    """Rows of other code or settings."""
+    unheard: int
+    """Events whose arrival was modelled."""
+    offset_ns: int | None
+    """By how much our clock was corrected; None: nothing said."""
+    latency_ns: tuple[int, ...]
+    """The recorded latency of the feed, at tape_clocks.QUANTILES; empty: none is recorded."""
+    gaps: int
+    """How often the book was lost."""
+    columns: tuple[ColumnLine, ...]
+
+
+def compute(request: Request, store: Path, settings: Settings, progress: Progress) -> Computed:
+    """Compute the rows of a market over a period and store them.
+
+    Raises:
+        UsageError: the market is not stored, or not in the period.
+        OutsideError: a file of the lake is missing or damaged; or the disk is full.
+    """
+    lake = Lake(store)
+    found = _stored(lake, request)
+    latency = feed_latency(settings)
+    period = periods.parse(
+        request.period, min(s.first_ts_ns for s in found), max(s.last_ts_ns for s in found) + 1
+    )
+    name = (found[0].venue, found[0].market)
+    fidelity: Literal["trades", "book"] = "book" if len(found) > 1 else "trades"
+    tape = open_tape(lake, [name], period, fidelity, latency)
+    instrument = rulebooks.find(name[0]).instrument(name[1], found[0].price_exp, found[0].size_exp)
+    changes = feature_days.changes(lake, instrument, period)
+    kept = _Kept(lake, found[0], request.every, _source(request.every, latency, found[0]), progress)
+    seen = _Seen()
+    events = sum(tape.rows)
+    progress.begin(f"computing features of {name[1]}", events, "events")
+    for times, rows in _rows(tape, changes, INTERVALS_NS[request.every], progress):
+        seen.take(times, rows)
+        kept.take(times, rows)
+    progress.end()
+    (notes,) = tape.notes.markets
+    return Computed(
+        venue=name[0],
+        market=name[1],
+        every=request.every,
+        period=period.text,
+        code=kept.source.sha256[:12],
+        events=events,
+        rows=seen.rows,
+        added=kept.added,
+        replaced=kept.replaced,
+        already_there=seen.rows - kept.added - kept.replaced,
+        removed=kept.removed,
+        unheard=notes.unheard,
+        offset_ns=notes.offset_ns,
+        latency_ns=notes.quantiles_ns,
+        gaps=notes.gaps,
+        columns=seen.lines({series.kind for series in found}, int(changes["day_volume_u"].max())),
+    )
+
+
+def feed_latency(settings: Settings) -> FeedLatency:
+    """Return when rows arrive whose arrival nobody recorded, as the settings say."""
+    feed = settings.feed
+    return FeedLatency(
+        kind=feed.latency,
+        fixed_ns=round(feed.latency_ms * NS_PER_MS),
+        seed=feed.seed,
+        floor_ns=round(feed.floor_ms * NS_PER_MS),
+    )
+
+
+def _stored(lake: Lake, request: Request) -> list[Series]:
+    """Return the trades, quotes and books of the market."""
+    ticks = [one for one in lake.series() if one.kind in _KINDS]
+    found = [
+        one for one in ticks if one.market == request.market and request.venue in (None, one.venue)
+    ]
+    venues = sorted({one.venue for one in found})
+    if len(venues) > 1:
+        raise UsageError(
+            f"{request.market} is stored at {' and '.join(venues)}",
+            fix=f"say which: --venue {venues[0]}",
+        )
+    if not any(one.kind == TRADES for one in found):
+        names = sorted({one.market for one in ticks})
+        raise UsageError(
+            f"no trades of {request.market} are stored{did_you_mean(request.market, names)}",
+            where=f"with trades, quotes or books: {', '.join(names) or 'none'}",
+            fix="`sigma ingest files PATH... --kind trades`; `sigma data` lists what is stored",
+        )
+    return sorted(found, key=lambda one: _KINDS.index(one.kind))
+
+
+def _source(every: str, latency: FeedLatency, series: Series) -> Source:
+    """Return what rows are told apart by: the code that computes them, and its settings."""
+    told = f"{CODE_HASH} {every} {latency}"
+    sha256 = hashlib.sha256(told.encode()).hexdigest()
+    return Source(
+        name=f"code {sha256[:12]}", sha256=sha256, layout="features", synthetic=series.synthetic
+    )
+
+
+def _rows(
+    tape: Tape, changes: Records, every_ns: int, progress: Progress
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    """Yield times and rows, at most ROWS_MAX at once, valid until the next."""
+    state, reader = _begun(changes, every_ns)
+    out = np.empty((ROWS_MAX, len(Column)))
+    for chunk in tape:
+        reader["turn"] = 0
+        while reader[0].turn < len(chunk.desk_turns):
+            next_ns = int(reader[0].next_ns)
+            count = chunks.read(state, chunk, changes, reader, out)
+            first_ns = next_ns or int(reader[0].next_ns) - count * every_ns
+            if count:
+                yield first_ns + np.arange(count) * every_ns, out[:count]
+            if reader[0].is_silent:
+                turn = int(reader[0].turn)
+                state, reader = _begun(changes, every_ns)
+                reader["turn"] = turn
+        progress.advance(len(chunk.desk_turns))
+
+
+def _begun(changes: Records, every_ns: int) -> tuple[Records, Records]:
+    """Return FEATURES [1] of a market that knows nothing, and READER [1] at its beginning."""
+    reader = np.zeros(1, chunks.READER)
+    reader["every_ns"] = every_ns
+    return market.begin(changes[:1]["rules"], 0, makes_bars=True), reader
+
+
+class _Kept:
+    """Rows on their way into the lake."""
+
+    def __init__(
+        self, lake: Lake, series: Series, every: str, source: Source, progress: Progress
+    ) -> None:
+        self.source = source
+        self.added = self.replaced = self.removed = 0
+        self._lake = lake
+        self._name = (series.venue, series.market)
+        self._kind = FeatureRows(every)
+        self._remove_others(progress)
+
+    def _series(self) -> Series | None:
+        name = (*self._name, self._kind.name)
+        found = (one for one in self._lake.series() if (one.venue, one.market, one.kind) == name)
+        return next(found, None)
+
+    def _remove_others(self, progress: Progress) -> None:
+        """Remove rows that other code, or the same with other settings, has computed."""
+        there = self._series()
+        if there is None or there.sources == (self.source.name,):
+            return
+        self.removed = there.rows
+        span = periods.parse("all", there.first_ts_ns, there.last_ts_ns + 1).text
+        progress.note(
+            f"removed {there.rows:,} rows of features of {there.market} ({span}), computed by"
+            f" {', '.join(there.sources)}; now it is {self.source.name}"
+        )
+        self._lake.remove([there])
+
+    def take(self, times: NDArray[np.int64], rows: NDArray[np.float64]) -> None:
+        """Store rows of some marks."""
+        names = [column.name.lower() for column in Column]
+        columns: dict[str, Any] = {name: rows[:, k].copy() for k, name in enumerate(names)}
+        before = self._series()
+        merged = self._lake.merge_features(
+            *self._name, {"ts_ns": times, **columns}, self.source, self._kind
+        )
+        after = self._series()
+        assert after is not None, "rows were merged"
+        new = after.rows - (0 if before is None else before.rows)
+        self.added += new
+        self.replaced += merged.added - new
+
+
+class _Seen:
+    """Which columns were known in how many rows."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self._known = np.zeros(len(Column), np.int64)
+        self._first_ns = np.zeros(len(Column), np.int64)
+
+    def take(self, times: NDArray[np.int64], rows: NDArray[np.float64]) -> None:
+        """Look at some rows."""
+        is_known = ~np.isnan(rows)
+        first = times[is_known.argmax(axis=0)]
+        is_first = is_known.any(axis=0) & (self._known == 0)
+        self._first_ns[is_first] = first[is_first]
+        self._known += is_known.sum(axis=0)
+        self.rows += len(rows)
+
+    def lines(self, kinds: set[str], day_volume_u: int) -> tuple[ColumnLine, ...]:
+        """Return a line for each column."""
+        return tuple(
+            ColumnLine(
+                column=column.name.lower(),
+                known=int(self._known[column]),
+                first_ts_ns=int(self._first_ns[column]) if self._known[column] else None,
+                why="" if self._known[column] else _why(column, kinds, day_volume_u),
+            )
+            for column in Column
+        )
+
+
+def _why(column: Column, kinds: set[str], day_volume_u: int) -> str:
+    """Say why a column is known in no row."""
+    traits = TRAITS[column]
+    if traits.feeds & Feed.BOOK and BOOKS not in kinds:
+        return "no books are stored"
+    if traits.feeds & Feed.TOUCH and not kinds & {QUOTES, BOOKS}:
+        return "neither quotes nor books are stored"
+    if column is Column.VPIN and day_volume_u == 0:
+        return "the mean volume of a day is unknown: less than a day of trades before"
+    return f"it warms up for {_length(traits.warm_up_ns)}"
+
+
+def _length(ns: int) -> str:
+    minutes = -(-ns // (60_000 * NS_PER_MS))
+    return f"{minutes // 1_440} d {minutes % 1_440} min" if minutes >= 1_440 else f"{minutes} min"
