@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from commands.group import ListingGroup
-from commands.options import Set, StoredMarket, StoredVenue, Venue, Yes
+from commands.options import OneMarket, Set, StoredMarket, StoredVenue, Venue, Yes
 from commands.session import Session, with_session
 
 app = typer.Typer(name="data", cls=ListingGroup, help="List what the store holds; remove from it.")
@@ -18,9 +18,6 @@ Interval = Annotated[
 Period = Annotated[
     str,
     typer.Option("--period", metavar="PERIOD", help="2025-09-01..2025-09-21, 2025-W36, 30d, all"),
-]
-StoredName = Annotated[
-    str, typer.Option("--market", metavar="MARKET", help="The market, like KRW-BTC.")
 ]
 Every = Annotated[Literal["1s", "1m"], typer.Option("--every", help="From row to row.")]
 
@@ -55,7 +52,7 @@ def rm(
 @app.command()
 @with_session
 def features(
-    session: Session, market: StoredName, period: Period, every: Every = "1s",
+    session: Session, market: OneMarket, period: Period, every: Every = "1s",
     venue: Venue = None, overrides: Set = [],
 ) -> None:  # fmt: skip
     """Compute features from trades, quotes and books, and store them."""

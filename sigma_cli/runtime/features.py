@@ -101,7 +101,10 @@ def compute(request: Request, store: Path, settings: Settings, progress: Progres
         request.period, min(s.first_ts_ns for s in found), max(s.last_ts_ns for s in found) + 1
     )
     name = (found[0].venue, found[0].market)
-    fidelity: Literal["trades", "book"] = "book" if len(found) > 1 else "trades"
+    kinds = {one.kind for one in found if one.first_ts_ns < period.end_ns} & {
+        one.kind for one in found if one.last_ts_ns >= period.start_ns
+    }
+    fidelity: Literal["trades", "book"] = "book" if kinds & {QUOTES, BOOKS} else "trades"
     tape = open_tape(lake, [name], period, fidelity, latency)
     instrument = rulebooks.find(name[0]).instrument(name[1], found[0].price_exp, found[0].size_exp)
     changes = feature_days.changes(lake, instrument, period)
@@ -130,7 +133,7 @@ def compute(request: Request, store: Path, settings: Settings, progress: Progres
         offset_ns=notes.offset_ns,
         latency_ns=notes.quantiles_ns,
         gaps=notes.gaps,
-        columns=seen.lines({series.kind for series in found}, int(changes["day_volume_u"].max())),
+        columns=seen.lines(kinds, int(changes["day_volume_u"].max())),
     )
 
 
@@ -169,8 +172,11 @@ def _stored(lake: Lake, request: Request) -> list[Series]:
 
 def _source(every: str, latency: FeedLatency, series: Series) -> Source:
     """Return what rows are told apart by: the code that computes them, and its settings."""
-    told = f"{CODE_HASH} {every} {latency}"
-    sha256 = hashlib.sha256(told.encode()).hexdigest()
+    code = hashlib.sha256(f"{CODE_HASH} {every} {latency}".encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        if path.name.startswith(("tape", "feature")):
+            code.update(path.read_bytes())
+    sha256 = code.hexdigest()
     return Source(
         name=f"code {sha256[:12]}", sha256=sha256, layout="features", synthetic=series.synthetic
     )
@@ -215,21 +221,21 @@ class _Kept:
         self._lake = lake
         self._name = (series.venue, series.market)
         self._kind = FeatureRows(every)
-        self._remove_others(progress)
+        self._progress = progress
 
     def _series(self) -> Series | None:
         name = (*self._name, self._kind.name)
         found = (one for one in self._lake.series() if (one.venue, one.market, one.kind) == name)
         return next(found, None)
 
-    def _remove_others(self, progress: Progress) -> None:
+    def _remove_others(self) -> None:
         """Remove rows that other code, or the same with other settings, has computed."""
         there = self._series()
         if there is None or there.sources == (self.source.name,):
             return
         self.removed = there.rows
         span = periods.parse("all", there.first_ts_ns, there.last_ts_ns + 1).text
-        progress.note(
+        self._progress.note(
             f"removed {there.rows:,} rows of features of {there.market} ({span}), computed by"
             f" {', '.join(there.sources)}; now it is {self.source.name}"
         )
@@ -237,6 +243,8 @@ class _Kept:
 
     def take(self, times: NDArray[np.int64], rows: NDArray[np.float64]) -> None:
         """Store rows of some marks."""
+        if not self.added + self.replaced:
+            self._remove_others()
         names = [column.name.lower() for column in Column]
         columns: dict[str, Any] = {name: rows[:, k].copy() for k, name in enumerate(names)}
         before = self._series()
@@ -284,9 +292,9 @@ def _why(column: Column, kinds: set[str], day_volume_u: int) -> str:
     """Say why a column is known in no row."""
     traits = TRAITS[column]
     if traits.feeds & Feed.BOOK and BOOKS not in kinds:
-        return "no books are stored"
+        return "there are no books"
     if traits.feeds & Feed.TOUCH and not kinds & {QUOTES, BOOKS}:
-        return "neither quotes nor books are stored"
+        return "there are neither quotes nor books"
     if column is Column.VPIN and day_volume_u == 0:
         return "the mean volume of a day is unknown: less than a day of trades before"
     return f"it warms up for {_length(traits.warm_up_ns)}"

@@ -202,7 +202,7 @@ def _check(lake: Lake, name: tuple[str, str], clock: Clock, period: Period) -> N
         stored = [
             f"{one.kind} {periods.parse('all', one.first_ts_ns, one.last_ts_ns + 1).text}"
             for one in lake.series()
-            if (one.venue, one.market) == name
+            if (one.venue, one.market) == name and one.kind in (TRADES, QUOTES, BOOKS)
         ]
         fix = f"ingest them (`sigma ingest files --kind {missing.split()[-1]}`)"
         raise UsageError(

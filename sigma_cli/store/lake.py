@@ -230,9 +230,7 @@ class Lake:
     ) -> MergeResult:
         """Add feature rows (FEATURE_COLUMNS, in order of time); others at their times make way.
 
-        Raises:
-            UsageError: recorded and generated rows would mix in one series.
-            OutsideError: the disk is full, or the part to extend is missing or damaged.
+        Raises as `merge_candles` does.
         """
         return self._merging(kind).merge(venue, market, rows, source)
 
