@@ -6,7 +6,7 @@ rows of other code are removed before, which is said. Holds a chunk of the tape 
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -112,7 +112,7 @@ def compute(request: Request, store: Path, settings: Settings, progress: Progres
     seen = _Seen()
     events = sum(tape.rows)
     progress.begin(f"computing features of {name[1]}", events, "events")
-    for times, rows in _rows(tape, changes, INTERVALS_NS[request.every], progress):
+    for times, rows in rows_of_tape(tape, changes, INTERVALS_NS[request.every], progress.advance):
         seen.take(times, rows)
         kept.take(times, rows)
     progress.end()
@@ -182,10 +182,17 @@ def _source(every: str, latency: FeedLatency, series: Series) -> Source:
     )
 
 
-def _rows(
-    tape: Tape, changes: Records, every_ns: int, progress: Progress
+def rows_of_tape(
+    tape: Tape,
+    changes: Records,
+    every_ns: int,
+    advance: Callable[[int], None] = lambda _events: None,
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
-    """Yield times and rows, at most ROWS_MAX at once, valid until the next."""
+    """Yield times and rows of one market, at most ROWS_MAX at once, valid until the next.
+
+    `changes` are CHANGE in order of time, the first before all rows; `advance` hears how many
+    events were read.
+    """
     state, reader = _begun(changes, every_ns)
     out = np.empty((ROWS_MAX, len(Column)))
     for chunk in tape:
@@ -200,7 +207,7 @@ def _rows(
                 turn = int(reader[0].turn)
                 state, reader = _begun(changes, every_ns)
                 reader["turn"] = turn
-        progress.advance(len(chunk.desk_turns))
+        advance(len(chunk.desk_turns))
 
 
 def _begun(changes: Records, every_ns: int) -> tuple[Records, Records]:
