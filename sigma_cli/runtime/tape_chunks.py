@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from sigma_cli.domain.dtypes import BOOK, QUOTE, TRADE, TURN, Records
 from sigma_cli.domain.events import EventKind
 from sigma_cli.kernels.chunk import KINDS, Chunk, merge
-from sigma_cli.runtime.tape_feeds import Block, Feed, joined
+from sigma_cli.runtime.tape_feeds import Block, Feed
+from sigma_cli.runtime.tape_rows import joined, picked
 
 Carried = dict[tuple[EventKind, int], Block]
 """Rows that happened and have not arrived, by kind and market."""
@@ -79,7 +80,7 @@ def build(streams: Sequence[Stream], start_ns: int, end_ns: int) -> tuple[Chunk,
         desk.append(_Turns(arrived_ns[:count], first + at[:count]))
         if count < len(recv_ns):
             late = np.sort(at[count:])
-            columns = (_picked(block.rows, late), block.venue_ns[late], block.is_gap[late])
+            columns = (picked(block.rows, late), block.venue_ns[late], block.is_gap[late])
             carried[stream.kind, stream.market] = Block(*columns)
     rows = {
         kind: joined([s.block.rows for s in streams if s.kind is kind], _DTYPES[kind])
@@ -114,12 +115,6 @@ def _order(ts_ns: NDArray[np.int64]) -> NDArray[np.intp] | None:
     if (ts_ns[1:] >= ts_ns[:-1]).all():
         return None
     return np.argsort(ts_ns, kind="stable")
-
-
-def _picked(rows: Records, index: NDArray[np.intp]) -> Records:
-    """Return the rows at `index`; numpy would copy records field by field."""
-    words = np.ascontiguousarray(rows).view(np.int64).reshape(len(rows), -1)
-    return words[index].reshape(-1).view(rows.dtype)
 
 
 def _merged(

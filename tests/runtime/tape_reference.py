@@ -83,6 +83,17 @@ def made(
     return found
 
 
+def in_order(given: Made) -> Made:
+    """Return the market with changes of the book that arrive in their order, as a stream does."""
+    last_ns = 0
+    for message in given.books:
+        if message[0]["form"] == BookForm.CHANGES:
+            last_ns = max(last_ns, message[0]["recv_ts_ns"])
+            for level in message:
+                level["recv_ts_ns"] = last_ns
+    return given
+
+
 def _message(
     random: np.random.Generator, clocks: dict[str, int], ids: tuple[int, int], *, whole: bool
 ) -> list[dict[str, int]]:
@@ -238,6 +249,11 @@ def _books(given: Made, clock: _Clock) -> list[_Row]:
         if head["update_id"] == NO_UPDATE:
             rows["update_id"] = n  # the reference knows numbered books
         exch_ns, recv_ns = clock(head)
+        if head["form"] == BookForm.WHOLE and head["update_id"] != NO_UPDATE:
+            after = [levels[0]["recv_ts_ns"] for levels in messages[n + 1 : n + 5]]
+            is_late = any(after_ns < head["recv_ts_ns"] for after_ns in after)
+            if is_late and book.id is not None and heard_ns <= recv_ns:
+                continue  # it was asked for, and is not needed
         outcome = book.take(rows)
         if outcome not in (Outcome.APPLIED, Outcome.GAP):
             continue
