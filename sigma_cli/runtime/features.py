@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from sigma_cli.domain.dtypes import Records
 from sigma_cli.domain.features import TRAITS, Column, Feed
-from sigma_cli.domain.units import INTERVALS_NS, NS_PER_MS
+from sigma_cli.domain.units import INTERVALS_NS, NS_PER_MINUTE
 from sigma_cli.errors import UsageError, did_you_mean
 from sigma_cli.kernels.features import chunks, market
 from sigma_cli.kernels.jit import CODE_HASH
-from sigma_cli.runtime import feature_days, periods, rulebooks
+from sigma_cli.runtime import feature_days, periods, rulebooks, tick_world
 from sigma_cli.runtime.progress import Progress
 from sigma_cli.runtime.tape import Tape, open_tape
 from sigma_cli.runtime.tape_clocks import FeedLatency
@@ -96,7 +96,7 @@ def compute(request: Request, store: Path, settings: Settings, progress: Progres
     """
     lake = Lake(store)
     found = _stored(lake, request)
-    latency = feed_latency(settings)
+    latency = tick_world.feed_latency(settings.latency)
     period = periods.parse(
         request.period, min(s.first_ts_ns for s in found), max(s.last_ts_ns for s in found) + 1
     )
@@ -134,17 +134,6 @@ def compute(request: Request, store: Path, settings: Settings, progress: Progres
         latency_ns=notes.quantiles_ns,
         gaps=notes.gaps,
         columns=seen.lines(kinds, int(changes["day_volume_u"].max())),
-    )
-
-
-def feed_latency(settings: Settings) -> FeedLatency:
-    """Return when rows arrive whose arrival nobody recorded, as the settings say."""
-    feed = settings.feed
-    return FeedLatency(
-        kind=feed.latency,
-        fixed_ns=round(feed.latency_ms * NS_PER_MS),
-        seed=feed.seed,
-        floor_ns=round(feed.floor_ms * NS_PER_MS),
     )
 
 
@@ -308,5 +297,5 @@ def _why(column: Column, kinds: set[str], day_volume_u: int) -> str:
 
 
 def _length(ns: int) -> str:
-    minutes = -(-ns // (60_000 * NS_PER_MS))
+    minutes = -(-ns // NS_PER_MINUTE)
     return f"{minutes // 1_440} d {minutes % 1_440} min" if minutes >= 1_440 else f"{minutes} min"

@@ -176,37 +176,6 @@ class Limits(_Section):
     )
 
 
-class Feed(_Section):
-    """When market data reach us, in a backtest on ticks; what was recorded always stands."""
-
-    latency: Literal["recorded", "fixed", "sampled"] = _setting(
-        "fixed",
-        "",
-        "Of rows whose arrival nobody recorded: there must be none (recorded), `latency_ms`"
-        " (fixed), or drawn from what recorded rows of the market took (sampled).",
-    )
-    latency_ms: float = _setting(10.0, "ms", "From the venue to us: fixed.", ge=0, le=60_000)
-    floor_ms: float = _setting(
-        0.0,
-        "ms",
-        "The shortest way from the venue to us, which no recording can tell from a wrong clock.",
-        ge=0,
-        le=60_000,
-    )
-    seed: int = _setting(0, "", "Of what is drawn: sampled.", ge=0, le=2**31 - 1)
-
-    @model_validator(mode="after")
-    def _used(self) -> Self:
-        """Refuse what would silently count for nothing."""
-        for unused, kind in (("latency_ms", "fixed"), ("seed", "sampled")):
-            if unused in self.model_fields_set and self.latency != kind:
-                raise ValueError(
-                    f"feed.{unused} is set but feed.latency is {self.latency!r}, so it would count"
-                    f" for nothing; set feed.latency to {kind!r} or leave feed.{unused} out"
-                )
-        return self
-
-
 class Ingest(_Section):
     """What is demanded of rows from outside."""
 
@@ -248,7 +217,6 @@ class Settings(_Section):
     fills: Fills = Fills()
     latency: Latency = Latency()
     limits: Limits = Limits()
-    feed: Feed = Feed()
     ingest: Ingest = Ingest()
     store: Store = Store()
     sweep: Sweep = Sweep()

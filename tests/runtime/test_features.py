@@ -12,7 +12,6 @@ from sigma_cli.errors import UsageError
 from sigma_cli.runtime import features, ingest_synthetic
 from sigma_cli.runtime.features import Computed, Request, compute
 from sigma_cli.runtime.progress import Silent
-from sigma_cli.runtime.tape_clocks import FeedLatency
 from sigma_cli.settings import Settings
 from sigma_cli.store.lake import Lake
 from sigma_cli.store.query import ask
@@ -84,7 +83,7 @@ def test_other_settings_replace_the_rows_and_say_so(tmp_path: Path) -> None:
     first = compute(request, tmp_path, SETTINGS, Silent())
     assert first.rows > 30 and first.gaps > 0 and first.offset_ns and len(first.latency_ns) == 5
     assert line(first, Column.LOB_DEPTH_IMBALANCE_10).known > 0
-    floor = Settings.model_validate({"feed": {"floor_ms": 3}})
+    floor = Settings.model_validate({"latency": {"feed_floor_ms": 3}})
     heard = Heard()
     second = compute(request, tmp_path, floor, heard)
     assert (second.removed, second.added) == (first.rows, second.rows)
@@ -150,14 +149,3 @@ def test_a_market_that_is_not_there_or_in_two_places_is_refused(tmp_path: Path) 
     assert compute(request, tmp_path, SETTINGS, Silent()).venue == "futures"
     with pytest.raises(UsageError, match="no trades of futures BTCUSDT lie in 2020"):
         compute(replace(request, period="2020"), tmp_path, SETTINGS, Silent())
-
-
-def test_the_feed_is_what_the_settings_say() -> None:
-    feed = {"latency": "sampled", "seed": 5, "floor_ms": 1.5}
-    settings = Settings.model_validate({"feed": feed})
-    assert features.feed_latency(settings) == FeedLatency(
-        kind="sampled", fixed_ns=10_000_000, seed=5, floor_ns=1_500_000
-    )
-    for unused in ({"latency": "sampled", "latency_ms": 5}, {"seed": 5}):
-        with pytest.raises(ValueError, match="would count for nothing"):
-            Settings.model_validate({"feed": unused})
