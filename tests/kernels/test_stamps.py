@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigma_cli.domain.books import NO_UPDATE, BookForm, BookSide
-from sigma_cli.domain.dtypes import BOOK, LEVEL, QUOTE, Records
+from sigma_cli.domain.dtypes import BOOK, LEVEL, QUOTE, TRADE, Records
 from sigma_cli.kernels import rng, stamps
 from sigma_cli.kernels.book import no_book
 
@@ -80,6 +80,17 @@ def test_all_levels_of_a_message_arrive_together_after_one_draw() -> None:
     ways = [a - e for a, e in zip(arrived, exch, strict=True)]
     assert ways[0::3] == ways[1::3] == ways[2::3]
     assert len(set(ways)) > 10 and set(ways) <= set(latencies)
+
+
+def test_columns_become_rows() -> None:
+    columns = np.arange(28).reshape(7, 4)
+    trades, quotes = np.zeros(4, TRADE), np.zeros(4, QUOTE)
+    side = np.array([1, -1, 0, 1], np.int8)
+    stamps.fill_trades(trades, columns[:2], columns[2], (columns[3], columns[4]), side)
+    assert trades.tolist() == [*zip(*columns[:5].tolist(), side.tolist(), strict=True)]
+    bids, asks = (columns[3], columns[4]), (columns[5], columns[6])
+    stamps.fill_quotes(quotes, columns[:2], columns[2], bids, asks)
+    assert quotes.tolist() == [*zip(*columns.tolist(), strict=True)]
 
 
 Row = tuple[int, int]
@@ -175,7 +186,10 @@ def test_a_book_is_known_when_all_it_is_made_of_has_arrived(at_once: int) -> Non
             message(15, 150, (BID, 2, 1)),  # 14 is missing
             message(20, 240, (BID, 3, 1), (ASK, 4, 2), whole=True),  # comes late,
             message(21, 210, (BID, 5, 1), (ASK, 6, 2), whole=True),  # and this one before it
-            message(22, 209, (BID, 5, 2)),
+            message(22, 225, (BID, 5, 2)),
+            message(23, 230, (BID, 1, 1), (ASK, 2, 2), whole=True),  # early enough
+            *(message(u, 300) for u in range(24, 29)),
+            message(29, 320, (BID, 3, 1), (ASK, 4, 2), whole=True),  # nothing comes after it
         ]
     ).view(np.dtype((np.record, LEVEL)))
     book, heard = no_book(), np.zeros(1, np.int64)
@@ -203,5 +217,8 @@ def test_a_book_is_known_when_all_it_is_made_of_has_arrived(at_once: int) -> Non
         (15, (150, 150), (0, 0), True),
         (20, (200, 240), (3, 4), False),
         (21, (210, 210), (5, 6), False),
-        (22, (220, 210), (5, 6), False),
+        (22, (220, 225), (5, 6), False),
+        (23, (230, 230), (1, 2), False),
+        *((u, (10 * u, 300), (1, 2), False) for u in range(24, 29)),
+        (29, (290, 320), (3, 4), False),
     ]
