@@ -31,9 +31,10 @@ CHUNK_ROWS: Final = 100_000
 
 Fewer or more are slower: these stay in the processor's cache.
 """
+BATCH_ROWS_ALL: Final = 174_080
 BATCH_ROWS_MAX: Final = 131_072
 BATCH_ROWS_MIN: Final = 4_096
-"""Rows that are read of each kind of each market at once."""
+"""Rows that are read at once of each kind of market: of all of them, of one at most and at least."""
 _ROW_BYTES: Final = QUOTE.itemsize
 
 
@@ -138,7 +139,7 @@ class Tape:
             start_ns = end_ns
 
     def _feeds(self) -> list[Feed]:
-        share = BATCH_ROWS_MAX * 4 // (3 * len(self.markets))
+        share = BATCH_ROWS_ALL // len(self.markets)
         batch_rows = min(max(share, BATCH_ROWS_MIN), BATCH_ROWS_MAX)
         feeds = []
         for number, ((venue, market), clock) in enumerate(
@@ -163,12 +164,15 @@ class Tape:
                 return END_NS
             min(feeds, key=lambda feed: feed.ready_ns).fill()
         low_ns, high_ns = min(feed.first_ns for feed in feeds) + 1, ready_ns
-        while low_ns < high_ns:  # the latest end before which there is not too much
+        while low_ns < high_ns:  # an end before which there is not too much, nor far too little
             middle_ns = high_ns - (high_ns - low_ns) // 2
-            if sum(feed.weigh(middle_ns) for feed in feeds) > self._chunk_bytes:
+            weight = sum(feed.weigh(middle_ns) for feed in feeds)
+            if weight > self._chunk_bytes:
                 high_ns = middle_ns - 1
-            else:
-                low_ns = middle_ns
+                continue
+            low_ns = middle_ns
+            if weight > self._chunk_bytes * 3 // 4:
+                break
         return low_ns
 
 

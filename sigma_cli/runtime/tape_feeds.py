@@ -105,7 +105,7 @@ class Feed:
     def weigh(self, before_ns: int) -> int:
         """Return how much buffered rows before a time weigh: bytes."""
         return sum(
-            int(np.searchsorted(block.venue_ns, before_ns)) * block.rows.itemsize
+            int(block.venue_ns.searchsorted(before_ns)) * block.rows.itemsize
             for buffer in self._buffers
             for block in buffer
         )
