@@ -15,17 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.dtypes import Records
-from sigma_cli.domain.features import TRAITS, Column, Feed
-from sigma_cli.domain.units import INTERVALS_NS, NS_PER_MINUTE
+from sigma_cli.domain.features import Column
+from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.errors import UsageError, did_you_mean
 from sigma_cli.kernels.features import chunks, market
 from sigma_cli.kernels.jit import CODE_HASH
-from sigma_cli.runtime import feature_days, periods, rulebooks, tick_world
+from sigma_cli.runtime import feature_bounds, feature_days, periods, rulebooks, tick_world
+from sigma_cli.runtime.feature_columns import ColumnLine, Seen
 from sigma_cli.runtime.progress import Progress
 from sigma_cli.runtime.tape import Tape, open_tape
 from sigma_cli.runtime.tape_clocks import FeedLatency
 from sigma_cli.settings import Settings
-from sigma_cli.store.feature_rows import FeatureRows
+from sigma_cli.store.feature_rows import BOUNDS, FeatureRows
 from sigma_cli.store.lake import Lake, Source
 from sigma_cli.store.listing import Series
 from sigma_cli.store.message_rows import BOOKS, QUOTES
@@ -44,18 +45,6 @@ class Request:
     period: str
     every: Literal["1s", "1m"] = "1s"
     venue: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnLine:
-    """How much of a column is known."""
-
-    column: str
-    known: int
-    first_ts_ns: int | None
-    """Of the first row in which it is known."""
-    why: str
-    """Why it is known in no row; empty where it is in some."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +73,8 @@ class Computed:
     """The recorded latency of the feed, at tape_clocks.QUANTILES; empty: none is recorded."""
     gaps: int
     """How often the book was lost."""
+    bounds: int
+    """Days for which bounds were computed from the rows of the days before."""
     columns: tuple[ColumnLine, ...]
 
 
@@ -109,13 +100,15 @@ def compute(request: Request, store: Path, settings: Settings, progress: Progres
     instrument = rulebooks.find(name[0]).instrument(name[1], found[0].price_exp, found[0].size_exp)
     changes = feature_days.changes(lake, instrument, period)
     kept = _Kept(lake, found[0], request.every, _source(request.every, latency, found[0]), progress)
-    seen = _Seen()
+    seen = Seen()
     events = sum(tape.rows)
     progress.begin(f"computing features of {name[1]}", events, "events")
     for times, rows in rows_of_tape(tape, changes, INTERVALS_NS[request.every], progress.advance):
         seen.take(times, rows)
         kept.take(times, rows)
     progress.end()
+    days_ns = feature_days.begins(period)
+    bounds = feature_bounds.keep_bounds(lake, name, request.every, days_ns, kept.source)
     (notes,) = tape.notes.markets
     return Computed(
         venue=name[0],
@@ -133,6 +126,7 @@ def compute(request: Request, store: Path, settings: Settings, progress: Progres
         offset_ns=notes.offset_ns,
         latency_ns=notes.quantiles_ns,
         gaps=notes.gaps,
+        bounds=bounds,
         columns=seen.lines(kinds, int(changes["day_volume_u"].max())),
     )
 
@@ -226,16 +220,18 @@ class _Kept:
 
     def _remove_others(self) -> None:
         """Remove rows that other code, or the same with other settings, has computed."""
-        there = self._series()
-        if there is None or there.sources == (self.source.name,):
-            return
-        self.removed = there.rows
-        span = periods.parse("all", there.first_ts_ns, there.last_ts_ns + 1).text
-        self._progress.note(
-            f"removed {there.rows:,} rows of features of {there.market} ({span}), computed by"
-            f" {', '.join(there.sources)}; now it is {self.source.name}"
-        )
-        self._lake.remove([there])
+        kinds = {self._kind.name, FeatureRows(self._kind.every, BOUNDS).name}
+        for there in self._lake.series():
+            is_ours = (there.venue, there.market) == self._name and there.kind in kinds
+            if not is_ours or there.sources == (self.source.name,):
+                continue
+            self.removed += there.rows
+            span = periods.parse("all", there.first_ts_ns, there.last_ts_ns + 1).text
+            self._progress.note(
+                f"removed {there.rows:,} rows of {there.kind} of {there.market} ({span}), computed"
+                f" by {', '.join(there.sources)}; now it is {self.source.name}"
+            )
+            self._lake.remove([there])
 
     def take(self, times: NDArray[np.int64], rows: NDArray[np.float64]) -> None:
         """Store rows of some marks."""
@@ -252,50 +248,3 @@ class _Kept:
         new = after.rows - (0 if before is None else before.rows)
         self.added += new
         self.replaced += merged.added - new
-
-
-class _Seen:
-    """Which columns were known in how many rows."""
-
-    def __init__(self) -> None:
-        self.rows = 0
-        self._known = np.zeros(len(Column), np.int64)
-        self._first_ns = np.zeros(len(Column), np.int64)
-
-    def take(self, times: NDArray[np.int64], rows: NDArray[np.float64]) -> None:
-        """Look at some rows."""
-        is_known = ~np.isnan(rows)
-        first = times[is_known.argmax(axis=0)]
-        is_first = is_known.any(axis=0) & (self._known == 0)
-        self._first_ns[is_first] = first[is_first]
-        self._known += is_known.sum(axis=0)
-        self.rows += len(rows)
-
-    def lines(self, kinds: set[str], day_volume_u: int) -> tuple[ColumnLine, ...]:
-        """Return a line for each column."""
-        return tuple(
-            ColumnLine(
-                column=column.name.lower(),
-                known=int(self._known[column]),
-                first_ts_ns=int(self._first_ns[column]) if self._known[column] else None,
-                why="" if self._known[column] else _why(column, kinds, day_volume_u),
-            )
-            for column in Column
-        )
-
-
-def _why(column: Column, kinds: set[str], day_volume_u: int) -> str:
-    """Say why a column is known in no row."""
-    traits = TRAITS[column]
-    if traits.feeds & Feed.BOOK and BOOKS not in kinds:
-        return "there are no books"
-    if traits.feeds & Feed.TOUCH and not kinds & {QUOTES, BOOKS}:
-        return "there are neither quotes nor books"
-    if column is Column.VPIN and day_volume_u == 0:
-        return "the mean volume of a day is unknown: less than a day of trades before"
-    return f"it warms up for {_length(traits.warm_up_ns)}"
-
-
-def _length(ns: int) -> str:
-    minutes = -(-ns // NS_PER_MINUTE)
-    return f"{minutes // 1_440} d {minutes % 1_440} min" if minutes >= 1_440 else f"{minutes} min"

@@ -34,7 +34,7 @@ Fewer or more are slower: these stay in the processor's cache.
 BATCH_ROWS_ALL: Final = 174_080
 BATCH_ROWS_MAX: Final = 131_072
 BATCH_ROWS_MIN: Final = 4_096
-"""Rows that are read at once of each kind of market: of all of them, of one at most and at least."""
+"""Rows of each kind that are read at once: of all markets, and of one at most and at least."""
 _ROW_BYTES: Final = QUOTE.itemsize
 
 

@@ -1,7 +1,8 @@
-"""Feature rows of one market and clock as rows of the lake. Pure numpy; must not read a file.
+"""Feature rows of one market and clock, and the bounds of its days, as rows of the lake.
 
 They are computed from what else the lake holds and can be computed again: where all other kinds
 keep what came first, here what comes last stands. The code that computed them is their source.
+Pure numpy; must not read a file.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,30 +12,34 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.features import FEATURE_COLUMNS
+from sigma_cli.domain.features import BOUND_COLUMNS, FEATURE_COLUMNS
 from sigma_cli.domain.units import INTERVALS_NS, NS_PER_MINUTE
 from sigma_cli.store.records import Identity, Part
 from sigma_cli.store.rows import Column, Form, GapCount, Merged, Rows, taken
 
 FORM: Final = Form(types=FEATURE_COLUMNS, as_differences=frozenset({"ts_ns"}))
-_PREFIX: Final = "features-"
+BOUND_FORM: Final = Form(types=BOUND_COLUMNS, as_differences=frozenset({"ts_ns"}))
+FEATURES: Final = "features-"
+BOUNDS: Final = "bounds-"
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureRows:
-    """The kind of feature rows of one clock."""
+    """The kind of feature rows of one clock, or of the bounds of days that come from them."""
 
     every: str
+    prefix: str = FEATURES
 
     @classmethod
     def of(cls, kind: str) -> Self:
         """Return the kind that the catalogue names so."""
-        return cls(kind.removeprefix(_PREFIX))
+        prefix, _, every = kind.partition("-")
+        return cls(every, f"{prefix}-")
 
     @property
     def name(self) -> str:
-        """`features-1s`."""
-        return f"{_PREFIX}{self.every}"
+        """`features-1s` or `bounds-1s`."""
+        return f"{self.prefix}{self.every}"
 
     @property
     def identity(self) -> Identity:
@@ -44,7 +49,7 @@ class FeatureRows:
     @property
     def form(self) -> Form:
         """The time as differences, and floats."""
-        return FORM
+        return FORM if self.prefix == FEATURES else BOUND_FORM
 
     def times(self, rows: Rows) -> Column:
         """Return the time of each row."""
@@ -63,9 +68,10 @@ class FeatureRows:
     def by_period(self, times: Column) -> Iterator[tuple[str, NDArray[np.intp]]]:
         """Yield each period that any of the times lies in, and which of them do.
 
-        An hour of seconds, a day of minutes: a megabyte, or less.
+        An hour of seconds, a day of minutes, a year of bounds: a megabyte, or less.
         """
         unit = "h" if INTERVALS_NS[self.every] < NS_PER_MINUTE else "D"
+        unit = unit if self.prefix == FEATURES else "Y"
         periods = times.view("datetime64[ns]").astype(f"datetime64[{unit}]")
         for period in np.unique(periods):
             yield str(period), np.flatnonzero(periods == period)
@@ -75,11 +81,11 @@ class FeatureRows:
         place = np.searchsorted(stored["ts_ns"], incoming["ts_ns"])
         is_there = np.isin(incoming["ts_ns"], stored["ts_ns"])
         same = is_there.copy()
-        for name in FEATURE_COLUMNS:  # bit by bit: NaN is a value like another
+        for name in self.form.types:  # bit by bit: NaN is a value like another
             there = stored[name][place[is_there]].view(np.int64)
             same[is_there] &= there == incoming[name][is_there].view(np.int64)
         kept = taken(stored, ~np.isin(stored["ts_ns"], incoming["ts_ns"]))
-        both = {name: np.concatenate([kept[name], incoming[name]]) for name in FEATURE_COLUMNS}
+        both = {name: np.concatenate([kept[name], incoming[name]]) for name in self.form.types}
         rows = taken(both, np.argsort(both["ts_ns"], kind="stable"))
         return Merged(rows, int(np.count_nonzero(~same)), np.empty(0, np.intp))
 
@@ -97,6 +103,6 @@ class FeatureRows:
         return GapCount(0, 0)
 
 
-def is_features(kind: str) -> bool:
-    """Return whether the catalogue calls feature rows so."""
-    return kind.startswith(_PREFIX)
+def is_derived(kind: str) -> bool:
+    """Return whether the catalogue calls feature rows or bounds so."""
+    return kind.startswith((FEATURES, BOUNDS))

@@ -10,6 +10,7 @@ from sigma_cli.domain.features import TRAITS, Column, Feed
 from sigma_cli.domain.units import NS_PER_DAY
 from sigma_cli.errors import UsageError
 from sigma_cli.runtime import features, ingest_synthetic
+from sigma_cli.runtime.feature_columns import ColumnLine
 from sigma_cli.runtime.features import Computed, Request, compute
 from sigma_cli.runtime.progress import Silent
 from sigma_cli.settings import Settings
@@ -39,7 +40,7 @@ def made_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return store
 
 
-def line(found: Computed, column: Column) -> features.ColumnLine:
+def line(found: Computed, column: Column) -> ColumnLine:
     return found.columns[column]
 
 
@@ -53,6 +54,7 @@ def test_rows_are_stored_once(made_up: Path) -> None:
     again = compute(request, made_up, SETTINGS, Silent())
     assert (again.added, again.already_there) == (0, found.rows)
     assert Lake(made_up).fingerprint() == before
+    assert found.bounds == 0, "less than a day is known at 04:00 in Korea"
     (series,) = (one for one in Lake(made_up).series() if one.kind == "features-1m")
     assert series.synthetic and series.rows == found.rows
     assert series.sources == (f"code {found.code}",)

@@ -39,14 +39,14 @@ class Shaken(Lake):
         super().__init__(root)
         self.after_ns, self.offset_ns = after_ns + offset_ns, offset_ns
 
-    def _read_ticks(
+    def _read_rows(
         self,
         name: tuple[str, str, str],
         span_ns: tuple[int, int],
         batch_rows: int,
         columns: Sequence[str] | None = None,
     ) -> Iterator[Rows]:
-        for rows in super()._read_ticks(name, span_ns, batch_rows, columns):
+        for rows in super()._read_rows(name, span_ns, batch_rows, columns):
             yield self._shaken({key: column.copy() for key, column in rows.items()})
 
     def _shaken(self, rows: dict[str, NDArray[Any]]) -> Rows:
