@@ -89,6 +89,12 @@ Market = Annotated[
         "--market", metavar="MARKET", autocompletion=_markets, help="The market, like KRW-BTC."
     ),
 ]
+OneMarket = Annotated[
+    str,
+    typer.Option(
+        "--market", metavar="MARKET", autocompletion=_markets, help="The market, like KRW-BTC."
+    ),
+]
 Markets = Annotated[
     list[str],
     typer.Option(

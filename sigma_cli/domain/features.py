@@ -7,7 +7,9 @@ was published, its kernel says (`kernels/features/`).
 
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
-from typing import Final
+from typing import Any, Final
+
+import numpy as np
 
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_S
 
@@ -59,6 +61,63 @@ class Column(IntEnum):
     TRADE_IMBALANCE_60S = 33
     TRADE_IMBALANCE_60S_VOLUME = 34
 
+
+class Scale(IntEnum):
+    """How a value becomes a share of 1 (`kernels/features/bounds.py`)."""
+
+    DAY = 0
+    """By bounds of the days before."""
+    SHARE = 1
+    """It is one."""
+    HUNDRED = 2
+    """From 0 to 100."""
+    SIGNED = 3
+    """From -1 to 1."""
+    CODE = 4
+    """From 0 to 2."""
+    SPREAD = 5
+    """By the logarithm of bps, up to 100 %."""
+
+
+SCALES: Final[dict[Column, Scale]] = {
+    Column.RSI_14: Scale.HUNDRED,
+    Column.ADX_14: Scale.HUNDRED,
+    Column.MFI_14: Scale.HUNDRED,
+    Column.SPREAD_PCT: Scale.SPREAD,
+    Column.BID_ASK_IMBALANCE: Scale.SIGNED,
+    Column.LOB_DEPTH_IMBALANCE_10: Scale.SIGNED,
+    Column.CUMDELTA_5M: Scale.SIGNED,
+    Column.CANCEL_RATE_1M: Scale.SHARE,
+    Column.TREND_REGIME: Scale.SIGNED,
+    Column.TIME_REGIME: Scale.CODE,
+    Column.VPIN: Scale.SHARE,
+    Column.HURST: Scale.SHARE,
+    Column.TRADE_IMBALANCE_10S: Scale.SIGNED,
+    Column.SIGN_ENTROPY: Scale.SHARE,
+    Column.TRADE_IMBALANCE_10S_VOLUME: Scale.SIGNED,
+    Column.TRADE_IMBALANCE_60S: Scale.SIGNED,
+    Column.TRADE_IMBALANCE_60S_VOLUME: Scale.SIGNED,
+}
+"""Columns that are bounded by nature; all others by the bounds of the days before."""
+
+BOUND_PARTS: Final = ("median", "low", "high", "min", "max")
+"""What is known of a column for a day: low and high are the fences 1.5 IQR beyond the quartiles."""
+
+FEATURE_COLUMNS: Final[dict[str, np.dtype[Any]]] = {
+    "ts_ns": np.dtype(np.int64),  # a whole second: what had arrived by then
+    **{column.name.lower(): np.dtype(np.float64) for column in Column},
+}
+"""The columns of a stored row and their types, in file order; NaN: not known."""
+
+BOUND_COLUMNS: Final[dict[str, np.dtype[Any]]] = {
+    "ts_ns": np.dtype(np.int64),  # when the day begins for which they hold
+    **{
+        f"{column.name.lower()}_{part}": np.dtype(np.float64)
+        for column in Column
+        for part in BOUND_PARTS
+    },
+}
+"""The columns of the stored bounds of a day and their types, in file order; NaN: not known."""
 
 NARROW: Final = 20
 """Columns of the narrow set."""

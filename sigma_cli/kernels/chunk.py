@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sigma_cli.domain.dtypes import Records
 from sigma_cli.domain.events import EventKind
-from sigma_cli.kernels.jit import constant, njit
+from sigma_cli.kernels.jit import constant, inline, njit
 
 KINDS: Final = (EventKind.TRADE, EventKind.QUOTE, EventKind.BOOK)
 """Which rows there are, in the order in which they come at one time."""
@@ -61,38 +61,62 @@ def merge(
     which rows of books are gaps.
     """
     kinds, markets = streams
-    heads, ends = starts[:-1].copy(), starts[1:]
-    made = 0
-    while made < len(turns):
-        first, limit_ns = _next_stream(ts_ns, heads, ends)
-        kind, market = kinds[first], markets[first]
-        at, end = heads[first], ends[first]
-        while at < end and ts_ns[at] < limit_ns:
-            turn = turns[made]
-            turn.ts_ns = ts_ns[at]
-            turn.row = row[at]
-            turn.market = market
-            turn.kind = kind
-            if kind == _BOOK and is_gap[row[at]]:
-                turn.kind = _GAP
-            made += 1
-            at += 1
-        heads[first] = at
+    at, head_ns = _heads(ts_ns, starts)
+    best = _tournament(head_ns)
+    leaves = len(head_ns)
+    for n in range(len(turns)):
+        first = np.uint64(best[1])
+        i = at[first]
+        turn = turns[n]
+        turn.ts_ns = head_ns[first]
+        turn.row = row[np.uint64(i)]
+        turn.market = markets[first]
+        turn.kind = kinds[first]
+        if turn.kind == _BOOK and is_gap[turn.row]:
+            turn.kind = _GAP
+        i += 1
+        at[first] = i
+        head_ns[first] = _NEVER
+        if i < starts[first + np.uint64(1)]:
+            head_ns[first] = ts_ns[np.uint64(i)]
+        node = (best[1] + leaves) >> 1
+        while node > 0:
+            best[np.uint64(node)] = _earlier(best, head_ns, node)
+            node >>= 1
 
 
 @njit
-def _next_stream(
-    ts_ns: NDArray[np.int64], heads: NDArray[np.int64], ends: NDArray[np.int64]
-) -> tuple[int, int]:
-    """Return the stream whose turn it is, and the time at which it is another's."""
-    first = -1
-    first_ns = limit_ns = _NEVER
-    for k in range(len(heads)):
-        if heads[k] == ends[k]:
-            continue
-        head_ns = ts_ns[heads[k]]
-        if head_ns < first_ns:
-            first, limit_ns, first_ns = k, first_ns, head_ns
-        else:
-            limit_ns = min(limit_ns, head_ns + 1)
-    return first, limit_ns
+def _heads(
+    ts_ns: NDArray[np.int64], starts: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return place and time of the first row of each stream; as many as a tournament has leaves."""
+    leaves = 1
+    while leaves < len(starts) - 1:
+        leaves *= 2
+    at = np.zeros(leaves, np.int64)
+    head_ns = np.full(leaves, _NEVER)
+    for k in range(len(starts) - 1):
+        at[k] = starts[k]
+        if starts[k] < starts[k + 1]:
+            head_ns[k] = ts_ns[starts[k]]
+    return at, head_ns
+
+
+@njit
+def _tournament(head_ns: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return a tree of streams: the children of node n are 2n and 2n + 1, the winner is node 1."""
+    leaves = len(head_ns)
+    best = np.zeros(2 * leaves, np.int64)
+    for k in range(leaves):
+        best[leaves + k] = k
+    for node in range(leaves - 1, 0, -1):
+        best[node] = _earlier(best, head_ns, node)
+    return best
+
+
+@inline
+def _earlier(best: NDArray[np.int64], head_ns: NDArray[np.int64], node: int) -> int:
+    """Return the winner of a node: at one time the stream that comes first."""
+    left = best[np.uint64(2 * node)]
+    right = best[np.uint64(2 * node + 1)]
+    return left if head_ns[np.uint64(left)] <= head_ns[np.uint64(right)] else right

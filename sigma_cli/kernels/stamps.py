@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.books import BookForm, Outcome
+from sigma_cli.domain.books import BookForm, BookStatus, Outcome
 from sigma_cli.domain.dtypes import Record, Records, record
 from sigma_cli.kernels import rng
 from sigma_cli.kernels.book import show, update
@@ -21,6 +21,9 @@ from sigma_cli.kernels.jit import constant, njit
 
 SAMPLES_MAX: Final = 65_536
 """Differences of stamps that a scan keeps: every one of a short recording, else every n-th."""
+
+AHEAD: Final = 4
+"""Messages that are looked at to tell whether a book came late."""
 
 SCAN: Final = record(
     ("rows", "i8"),  # messages, where rows are levels of books
@@ -42,8 +45,10 @@ ARRIVALS: Final = record(  # how the rows of one stream reach us
 )
 
 _SAMPLES: Final = constant(SAMPLES_MAX)
+_AHEAD: Final = constant(AHEAD)
 _FAR_NS: Final = constant(2**62)
 _WHOLE: Final = constant(BookForm.WHOLE)
+_VALID: Final = constant(BookStatus.VALID)
 _APPLIED: Final = constant(Outcome.APPLIED)
 _GAP: Final = constant(Outcome.GAP)
 
@@ -99,11 +104,11 @@ def stamp(
     latencies_ns: NDArray[np.int64],
     dice: rng.State,
     given: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int8]],
-    exch_ts_ns: NDArray[np.int64],
-    recv_ts_ns: NDArray[np.int64],
+    clocks_ns: NDArray[np.int64],
 ) -> None:
-    """Fill both times of rows of one stream. `given` is what is stored of exch, recv and ends.
+    """Fill `clocks_ns` [2, n] with both times of the rows of one stream.
 
+    `given` is what is stored of them: exch_ts_ns, recv_ts_ns, and whether a message ends there.
     A row without a stamp of ours has one of `latencies_ns`, drawn with `dice`, and is not there
     before the row ahead of it. `arrivals` is ARRIVALS [1], kept from call to call. Every row has a
     stamp, and there are latencies if one has none of ours: the scan knows.
@@ -121,8 +126,48 @@ def stamp(
             arrived_ns = max(exch[i] + a.latency_ns, a.last_ns)
         a.inside = 1 - ends[i]
         a.last_ns = max(a.last_ns, arrived_ns)
-        exch_ts_ns[i] = exch[i] if exch[i] > 0 else arrived_ns
-        recv_ts_ns[i] = arrived_ns
+        clocks_ns[0, i] = exch[i] if exch[i] > 0 else arrived_ns
+        clocks_ns[1, i] = arrived_ns
+
+
+@njit
+def fill_trades(
+    rows: Records,
+    clocks_ns: NDArray[np.int64],
+    trade_id: NDArray[np.int64],
+    told: tuple[NDArray[np.int64], NDArray[np.int64]],
+    side: NDArray[np.int8],
+) -> None:
+    """Put the columns of trades together as TRADE; `told` are prices and sizes."""
+    price_u, size_u = told
+    for i in range(len(rows)):
+        row = rows[i]
+        row.exch_ts_ns = clocks_ns[0, i]
+        row.recv_ts_ns = clocks_ns[1, i]
+        row.trade_id = trade_id[i]
+        row.price_u = price_u[i]
+        row.size_u = size_u[i]
+        row.side = side[i]
+
+
+@njit
+def fill_quotes(
+    rows: Records,
+    clocks_ns: NDArray[np.int64],
+    update_id: NDArray[np.int64],
+    bids: tuple[NDArray[np.int64], NDArray[np.int64]],
+    asks: tuple[NDArray[np.int64], NDArray[np.int64]],
+) -> None:
+    """Put the columns of quotes together as QUOTE; prices and sizes of each side."""
+    for i in range(len(rows)):
+        row = rows[i]
+        row.exch_ts_ns = clocks_ns[0, i]
+        row.recv_ts_ns = clocks_ns[1, i]
+        row.update_id = update_id[i]
+        row.bid_u = bids[0][i]
+        row.bid_size_u = bids[1][i]
+        row.ask_u = asks[0][i]
+        row.ask_size_u = asks[1][i]
 
 
 @njit
@@ -179,34 +224,71 @@ def fold_books(
     book: Records,
     heard: NDArray[np.int64],
     levels: Records,
+    stop: int,
     views: Records,
     is_gap: NDArray[np.bool_],
 ) -> int:
-    """Take `levels` (LEVEL) in; fill `views` (BOOK) with the book after each message.
+    """Take in the messages of `levels[:stop]` (LEVEL); fill `views` (BOOK): the book after each.
 
     Return how many views there are: a message that is of no use for a known book has none. Where
     messages are missing the view is a book without levels, and `is_gap` is True. `book` is
     FULL_BOOK [1]; `heard` [1] is when all had arrived of which it is made. Both are kept from call
-    to call; `views` and `is_gap` have a place for each message.
+    to call; `views` and `is_gap` have a place for each message. Beyond `stop` are the next AHEAD
+    messages, as far as there are any, to be looked at.
     """
     b = book[0]
     count = 0
-    for i in range(len(levels)):
-        outcome = update(b, levels[i])
-        if outcome != _APPLIED and outcome != _GAP:
+    i = 0
+    while i < stop:
+        end = _end(levels, i)
+        if _is_late(b, heard[0], levels, i, end):
+            i = end
             continue
-        if outcome == _APPLIED and levels[i].form == _WHOLE:
-            heard[0] = 0
-        heard[0] = max(heard[0], levels[i].recv_ts_ns)
-        view = views[count]
-        if show(b, view):
-            is_gap[count] = False
-        else:
-            _show_nothing(view, levels[i])
-            is_gap[count] = True
-        view.recv_ts_ns = heard[0]
-        count += 1
+        outcome = 0
+        for k in range(i, end):
+            outcome = update(b, levels[k])
+        if outcome in (_APPLIED, _GAP):
+            if outcome == _APPLIED and levels[i].form == _WHOLE:
+                heard[0] = 0
+            heard[0] = max(heard[0], levels[i].recv_ts_ns)
+            view = views[count]
+            is_gap[count] = not show(b, view)
+            if is_gap[count]:
+                _show_nothing(view, levels[i])
+            view.recv_ts_ns = heard[0]
+            count += 1
+        i = end
     return count
+
+
+@njit
+def _end(levels: Records, first: int) -> int:
+    """Return where the message that begins at `first` ends."""
+    end = first
+    while levels[end].ends == 0:
+        end += 1
+    return end + 1
+
+
+@njit
+def _is_late(book: Record, heard_ns: int, levels: Records, first: int, end: int) -> bool:
+    """Tell whether a whole book comes after what follows it, while the book is known anyway.
+
+    Who asks for the book of a stream that goes on gets it late (REST). To wait for it would blind
+    a desk that can do without.
+    """
+    whole = levels[first]
+    if whole.form != _WHOLE or whole.update_id < 0 or book.status != _VALID:
+        return False
+    if heard_ns > whole.recv_ts_ns:
+        return False
+    for _ in range(_AHEAD):
+        if end == len(levels):
+            return False
+        if levels[end].recv_ts_ns < whole.recv_ts_ns:
+            return True
+        end = _end(levels, end)
+    return False
 
 
 @njit

@@ -26,11 +26,15 @@ from sigma_cli.store.message_rows import BOOKS, QUOTES
 from sigma_cli.store.trade_rows import KIND as TRADES
 
 Fidelity = Literal["trades", "book"]
-CHUNK_ROWS: Final = 250_000
-"""Trades or quotes of a chunk, more or less; a whole book counts for nine of them."""
+CHUNK_ROWS: Final = 100_000
+"""Trades or quotes of a chunk, more or less; a whole book counts for nine of them.
+
+Fewer or more are slower: these stay in the processor's cache.
+"""
+BATCH_ROWS_ALL: Final = 174_080
 BATCH_ROWS_MAX: Final = 131_072
 BATCH_ROWS_MIN: Final = 4_096
-"""Rows that are read of each kind of each market at once."""
+"""Rows of each kind that are read at once: of all markets, and of one at most and at least."""
 _ROW_BYTES: Final = QUOTE.itemsize
 
 
@@ -107,6 +111,11 @@ class Tape:
         """Recorded latencies of the feeds, of long recordings a sample."""
         return np.concatenate([clock.recorded_ns for clock in self._clocks])
 
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """Rows of each market that will be read; messages, where they are levels of books."""
+        return tuple(sum(kind.rows for kind in clock.kinds) for clock in self._clocks)
+
     def __iter__(self) -> Iterator[Chunk]:
         """Yield the chunks in order.
 
@@ -130,7 +139,7 @@ class Tape:
             start_ns = end_ns
 
     def _feeds(self) -> list[Feed]:
-        share = BATCH_ROWS_MAX * 4 // (3 * len(self.markets))
+        share = BATCH_ROWS_ALL // len(self.markets)
         batch_rows = min(max(share, BATCH_ROWS_MIN), BATCH_ROWS_MAX)
         feeds = []
         for number, ((venue, market), clock) in enumerate(
@@ -155,12 +164,15 @@ class Tape:
                 return END_NS
             min(feeds, key=lambda feed: feed.ready_ns).fill()
         low_ns, high_ns = min(feed.first_ns for feed in feeds) + 1, ready_ns
-        while low_ns < high_ns:  # the latest end before which there is not too much
+        while low_ns < high_ns:  # an end before which there is not too much, nor far too little
             middle_ns = high_ns - (high_ns - low_ns) // 2
-            if sum(feed.weigh(middle_ns) for feed in feeds) > self._chunk_bytes:
+            weight = sum(feed.weigh(middle_ns) for feed in feeds)
+            if weight > self._chunk_bytes:
                 high_ns = middle_ns - 1
-            else:
-                low_ns = middle_ns
+                continue
+            low_ns = middle_ns
+            if weight > self._chunk_bytes * 3 // 4:
+                break
         return low_ns
 
 
@@ -197,7 +209,7 @@ def _check(lake: Lake, name: tuple[str, str], clock: Clock, period: Period) -> N
         stored = [
             f"{one.kind} {periods.parse('all', one.first_ts_ns, one.last_ts_ns + 1).text}"
             for one in lake.series()
-            if (one.venue, one.market) == name
+            if (one.venue, one.market) == name and one.kind in (TRADES, QUOTES, BOOKS)
         ]
         fix = f"ingest them (`sigma ingest files --kind {missing.split()[-1]}`)"
         raise UsageError(

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from sigma_cli.domain.dtypes import BOOK, QUOTE, TRADE, TURN, Records
 from sigma_cli.domain.events import EventKind
 from sigma_cli.kernels.chunk import KINDS, Chunk, merge
-from sigma_cli.runtime.tape_feeds import Block, Feed, joined
+from sigma_cli.runtime.tape_feeds import Block, Feed
+from sigma_cli.runtime.tape_rows import joined, picked
 
 Carried = dict[tuple[EventKind, int], Block]
 """Rows that happened and have not arrived, by kind and market."""
@@ -79,7 +80,7 @@ def build(streams: Sequence[Stream], start_ns: int, end_ns: int) -> tuple[Chunk,
         desk.append(_Turns(arrived_ns[:count], first + at[:count]))
         if count < len(recv_ns):
             late = np.sort(at[count:])
-            columns = (_picked(block.rows, late), block.venue_ns[late], block.is_gap[late])
+            columns = (picked(block.rows, late), block.venue_ns[late], block.is_gap[late])
             carried[stream.kind, stream.market] = Block(*columns)
     rows = {
         kind: joined([s.block.rows for s in streams if s.kind is kind], _DTYPES[kind])
@@ -116,20 +117,15 @@ def _order(ts_ns: NDArray[np.int64]) -> NDArray[np.intp] | None:
     return np.argsort(ts_ns, kind="stable")
 
 
-def _picked(rows: Records, index: NDArray[np.intp]) -> Records:
-    """Return the rows at `index`; numpy would copy records field by field."""
-    words = np.ascontiguousarray(rows).view(np.int64).reshape(len(rows), -1)
-    return words[index].reshape(-1).view(rows.dtype)
-
-
 def _merged(
     streams: Sequence[Stream], turns: Sequence[_Turns], is_gap: NDArray[np.bool_]
 ) -> Records:
-    ts_ns = np.concatenate([np.empty(0, np.int64), *(one.ts_ns for one in turns)])
-    row = np.concatenate([np.empty(0, np.int64), *(one.row for one in turns)])
-    starts = np.cumsum([0, *(len(one.ts_ns) for one in turns)])
-    kinds = np.array([stream.kind for stream in streams], np.int64)
-    markets = np.array([stream.market for stream in streams], np.int64)
+    full = [k for k, one in enumerate(turns) if len(one.ts_ns)]
+    ts_ns = np.concatenate([np.empty(0, np.int64), *(turns[k].ts_ns for k in full)])
+    row = np.concatenate([np.empty(0, np.int64), *(turns[k].row for k in full)])
+    starts = np.cumsum([0, *(len(turns[k].ts_ns) for k in full)])
+    kinds = np.array([streams[k].kind for k in full], np.int64)
+    markets = np.array([streams[k].market for k in full], np.int64)
     made = np.empty(len(ts_ns), TURN)
     merge(ts_ns, row, starts, (kinds, markets), is_gap, made)
     return made

@@ -128,15 +128,15 @@ def _check(name: tuple[str, str], scans: dict[str, Records], latency: FeedLatenc
         if latency.kind == "recorded" and scan[0].no_ours:
             raise UsageError(
                 f"nobody noted when {int(scan[0].no_ours):,} {kind} of {' '.join(name)} arrived,"
-                " and feed.latency is 'recorded'",
+                " and latency.feed is 'recorded'",
                 where=f"of {int(scan[0].rows):,} {kind} in the period",
-                fix="say how long they take: --set feed.latency=fixed --set feed.latency_ms=10",
+                fix="say how long they take: --set latency.feed=fixed --set latency.feed_ms=20",
             )
     if latency.kind != "sampled":
         return
     if any(s[0].no_ours for s in scans.values()) and not any(s[0].both for s in scans.values()):
         raise UsageError(
-            f"no arrival of {' '.join(name)} is recorded, which feed.latency 'sampled' draws from",
+            f"no arrival of {' '.join(name)} is recorded, which latency.feed 'sampled' draws from",
             where="neither trades, quotes nor books of the period have both times",
-            fix="say how long they take: --set feed.latency=fixed --set feed.latency_ms=10",
+            fix="say how long they take: --set latency.feed=fixed --set latency.feed_ms=20",
         )

@@ -6,7 +6,7 @@ whose times go back, the venue's time is the latest that contradicts no number. 
 keep the time that was known when they arrived, so that nothing a desk sees depends on later ones.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.books import BookForm
-from sigma_cli.domain.dtypes import BOOK, QUOTE, TRADE, Records
+from sigma_cli.domain.dtypes import BOOK, LEVEL, QUOTE, TRADE, Records
 from sigma_cli.domain.events import EventKind
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_S
 from sigma_cli.kernels import rng, stamps
 from sigma_cli.kernels.book import no_book
 from sigma_cli.runtime.periods import Period
 from sigma_cli.runtime.tape_clocks import Clock
+from sigma_cli.runtime.tape_rows import joined
 from sigma_cli.store.lake import Identity, Lake
 from sigma_cli.store.message_rows import BOOKS, QUOTES, placed
 from sigma_cli.store.rebuilding import as_levels
@@ -45,7 +46,8 @@ class Block(NamedTuple):
 
     def part(self, first: int, last: int) -> "Block":
         """Return the rows [first, last)."""
-        return Block(*(column[first:last] for column in self))
+        at = slice(first, last)
+        return Block(self.rows[at], self.venue_ns[at], self.is_gap[at])
 
 
 @dataclass(slots=True)
@@ -103,7 +105,7 @@ class Feed:
     def weigh(self, before_ns: int) -> int:
         """Return how much buffered rows before a time weigh: bytes."""
         return sum(
-            int(np.searchsorted(block.venue_ns, before_ns)) * block.rows.itemsize
+            int(block.venue_ns.searchsorted(before_ns)) * block.rows.itemsize
             for buffer in self._buffers
             for block in buffer
         )
@@ -132,9 +134,12 @@ def trades(source: Source, counts: Counts) -> Iterator[tuple[list[Block], int]]:
     stamper = _Stamper(source, TRADES)
     span = (source.period.start_ns, source.period.end_ns)
     for columns in source.lake.read_trades(source.venue, source.market, *span, source.batch_rows):
-        rows = stamper.stamped(columns, TRADE)
+        rows = np.empty(len(columns["side"]), TRADE)
+        told = (columns["price_u"], columns["size_u"])
+        clocks_ns = stamper.clocks_ns(columns)
+        stamps.fill_trades(rows, clocks_ns, columns["trade_id"], told, columns["side"])
         counts.trades += len(rows)
-        venue_ns = np.ascontiguousarray(rows["exch_ts_ns"])
+        venue_ns = clocks_ns[0]
         assert (venue_ns[1:] >= venue_ns[:-1]).all(), "the lake gives trades in order"
         yield [Block(rows, venue_ns, np.zeros(len(rows), np.bool_))], int(venue_ns[-1])
 
@@ -189,21 +194,16 @@ class _Side:
         return taken
 
 
-def joined(parts: Sequence[Records], dtype: Any) -> Records:
-    """Return rows one after the other; numpy would copy records field by field."""
-    if len(parts) == 1:
-        return parts[0]
-    words = [np.ascontiguousarray(part).view(np.int64) for part in parts]
-    return np.concatenate([np.empty(0, np.int64), *words]).view(dtype)
-
-
 def _quotes(source: Source, counts: Counts) -> Iterator[tuple[Records, NDArray[np.bool_]]]:
     stamper = _Stamper(source, QUOTES)
     span = (source.period.start_ns, source.period.end_ns)
     for columns in source.lake.read_messages(
         source.venue, source.market, QUOTES, *span, source.batch_rows
     ):
-        rows = stamper.stamped(columns, QUOTE)
+        rows = np.empty(len(columns["update_id"]), QUOTE)
+        bids, asks = ((columns[f"{s}_u"], columns[f"{s}_size_u"]) for s in ("bid", "ask"))
+        clocks_ns = stamper.clocks_ns(columns)
+        stamps.fill_quotes(rows, clocks_ns, columns["update_id"], bids, asks)
         counts.quotes += len(rows)
         yield rows, np.zeros(len(rows), np.bool_)
 
@@ -214,13 +214,10 @@ def _books(source: Source, counts: Counts) -> Iterator[tuple[Records, NDArray[np
     book, heard = no_book(), np.zeros(1, np.int64)
     start_ns = source.period.start_ns
     for span in ((_lead_ns(source), start_ns), (start_ns, source.period.end_ns)):
-        for columns in source.lake.read_messages(
-            source.venue, source.market, BOOKS, *span, source.batch_rows
-        ):
-            levels = as_levels(stamper.stamped_columns(columns))
-            messages = int(levels["ends"].sum())
+        for levels, stop in _messages(source, stamper, span):
+            messages = int(levels["ends"][:stop].sum())
             views, is_gap = np.zeros(messages, BOOK), np.zeros(messages, np.bool_)
-            count = stamps.fold_books(book, heard, levels, views, is_gap)
+            count = stamps.fold_books(book, heard, levels, stop, views, is_gap)
             if span[0] != start_ns:
                 continue
             lost = int(np.count_nonzero(is_gap[:count]))
@@ -229,6 +226,30 @@ def _books(source: Source, counts: Counts) -> Iterator[tuple[Records, NDArray[np
             counts.left_out += messages - count
             if count:
                 yield views[:count], is_gap[:count]
+
+
+def _messages(
+    source: Source, stamper: "_Stamper", span: tuple[int, int]
+) -> Iterator[tuple[Records, int]]:
+    """Yield levels (LEVEL) of whole messages, and where the last AHEAD of them begin.
+
+    Those come once more, until there is nothing left to look at.
+    """
+    rest = np.empty(0, LEVEL)
+    for columns in source.lake.read_messages(
+        source.venue, source.market, BOOKS, *span, source.batch_rows
+    ):
+        new = as_levels(columns)
+        new["exch_ts_ns"], new["recv_ts_ns"] = stamper.clocks_ns(columns)
+        levels = joined([rest, new], LEVEL)
+        ends = np.flatnonzero(levels["ends"]) + 1
+        if len(ends) > stamps.AHEAD:
+            stop = int(ends[-1 - stamps.AHEAD])
+            yield levels[: ends[-1]], stop
+            levels = levels[stop:]
+        rest = levels
+    if len(rest):
+        yield rest, len(rest)
 
 
 def _lead_ns(source: Source) -> int:
@@ -265,19 +286,11 @@ class _Stamper:
         seed, market = source.seed
         self._dice = rng.stream(seed, _STREAMS[kind] + len(_STREAMS) * market)
 
-    def stamped_columns(self, columns: Rows) -> Rows:
-        """Return the columns with both clocks set."""
+    def clocks_ns(self, columns: Rows) -> NDArray[np.int64]:
+        """Return when each row happened, and when it arrived."""
         exch_ns, recv_ns = columns["exch_ts_ns"], columns["recv_ts_ns"]
         ends = columns["ends"] if "ends" in columns else np.ones(len(exch_ns), np.int8)
         made = np.empty((2, len(exch_ns)), np.int64)
         given = (exch_ns, recv_ns, ends)
-        stamps.stamp(self._arrivals, self._latencies_ns, self._dice, given, made[0], made[1])
-        return {**columns, "exch_ts_ns": made[0], "recv_ts_ns": made[1]}
-
-    def stamped(self, columns: Rows, dtype: Any) -> Records:
-        """Return the rows as records with both clocks set."""
-        stamped = self.stamped_columns(columns)
-        rows = np.empty(len(stamped["exch_ts_ns"]), dtype)
-        for name in dtype.names:
-            rows[name] = stamped[name]
-        return rows
+        stamps.stamp(self._arrivals, self._latencies_ns, self._dice, given, made)
+        return made

@@ -15,6 +15,7 @@ from sigma_cli.errors import HeldError
 from sigma_cli.store import candle_rows, collecting, quarantine, trade_rows
 from sigma_cli.store.candle_rows import CandleRows
 from sigma_cli.store.catalogue import Catalogue
+from sigma_cli.store.feature_rows import FeatureRows
 from sigma_cli.store.kinds import kind_of_rows
 from sigma_cli.store.listing import Series, listed
 from sigma_cli.store.merging import BATCH_ROWS, MergeResult, Merging, Source
@@ -151,7 +152,7 @@ class Lake:
         Raises:
             OutsideError: a part is missing or damaged; the message says what to ingest again.
         """
-        return self._read_ticks((venue, market, trade_rows.KIND), (start_ns, end_ns), batch_rows)
+        return self._read_rows((venue, market, trade_rows.KIND), (start_ns, end_ns), batch_rows)
 
     # --- Quotes and books -----------------------------------------------------------------------
 
@@ -185,7 +186,7 @@ class Lake:
         Raises:
             OutsideError: a part is missing or damaged; the message says what to ingest again.
         """
-        return self._read_ticks((venue, market, kind_name), (start_ns, end_ns), batch_rows)
+        return self._read_rows((venue, market, kind_name), (start_ns, end_ns), batch_rows)
 
     def read_clocks(
         self, venue: str, market: str, kind_name: str, start_ns: int, end_ns: int
@@ -197,12 +198,10 @@ class Lake:
         Raises:
             OutsideError: a part is missing or damaged; the message says what to ingest again.
         """
-        columns = ("exch_ts_ns", "recv_ts_ns")
-        if kind_name == BOOKS:
-            columns += ("form", "ends")
-        return self._read_ticks((venue, market, kind_name), (start_ns, end_ns), BATCH_ROWS, columns)
+        columns = ["exch_ts_ns", "recv_ts_ns", *(["form", "ends"] if kind_name == BOOKS else [])]
+        return self._read_rows((venue, market, kind_name), (start_ns, end_ns), BATCH_ROWS, columns)
 
-    def _read_ticks(
+    def _read_rows(
         self,
         name: tuple[str, str, str],
         span_ns: tuple[int, int],
@@ -225,6 +224,19 @@ class Lake:
                 inside = (times >= start_ns) & (times < end_ns)
                 if inside.any():
                     yield batch if inside.all() else taken(batch, inside)
+
+    def merge_features(
+        self, venue: str, market: str, rows: Rows, source: Source, kind: FeatureRows
+    ) -> MergeResult:
+        """Add feature rows or bounds, in order of time; others at their times make way."""
+        return self._merging(kind).merge(venue, market, rows, source)
+
+    def read_features(
+        self, venue: str, market: str, every: str, span_ns: tuple[int, int], columns: Sequence[str]
+    ) -> Iterator[Rows]:
+        """Yield the time and some columns of feature rows of a span, in order, by batches."""
+        name = (venue, market, FeatureRows(every).name)
+        return self._read_rows(name, span_ns, BATCH_ROWS, ["ts_ns", *columns])
 
     # --- The whole ------------------------------------------------------------------------------
 

@@ -31,6 +31,7 @@ from sigma_cli.store.candle_rows import (
     is_candles,
 )
 from sigma_cli.store.catalogue import Catalogue
+from sigma_cli.store.feature_views import add_feature_views
 from sigma_cli.store.files import disk_errors
 from sigma_cli.store.listing import Series, listed
 from sigma_cli.store.message_views import add_message_views
@@ -154,6 +155,7 @@ def open_views(
             _add_candles(db, root, replace(found, series=tuple(candles)))
             add_trade_views(db, root, found)
             add_message_views(db, root, found)
+            add_feature_views(db, root, found)
             _add_quarantine(db, root)
             _add_notes(db, catalogue.notes(), found)
             add_run_views(db, root, skipped)

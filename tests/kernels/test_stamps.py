@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigma_cli.domain.books import NO_UPDATE, BookForm, BookSide
-from sigma_cli.domain.dtypes import BOOK, LEVEL, QUOTE, Records
+from sigma_cli.domain.dtypes import BOOK, LEVEL, QUOTE, TRADE, Records
 from sigma_cli.kernels import rng, stamps
 from sigma_cli.kernels.book import no_book
 
@@ -56,7 +56,7 @@ def stamped(
     given = (np.array(exch), np.array(recv), np.array(ends or [1] * len(exch), np.int8))
     made = np.empty((2, len(exch)), np.int64)
     dice = rng.stream(1, 2)
-    stamps.stamp(arrivals, np.array(latencies), dice, given, made[0], made[1])
+    stamps.stamp(arrivals, np.array(latencies), dice, given, made)
     return made[0].tolist(), made[1].tolist()
 
 
@@ -80,6 +80,17 @@ def test_all_levels_of_a_message_arrive_together_after_one_draw() -> None:
     ways = [a - e for a, e in zip(arrived, exch, strict=True)]
     assert ways[0::3] == ways[1::3] == ways[2::3]
     assert len(set(ways)) > 10 and set(ways) <= set(latencies)
+
+
+def test_columns_become_rows() -> None:
+    columns = np.arange(28).reshape(7, 4)
+    trades, quotes = np.zeros(4, TRADE), np.zeros(4, QUOTE)
+    side = np.array([1, -1, 0, 1], np.int8)
+    stamps.fill_trades(trades, columns[:2], columns[2], (columns[3], columns[4]), side)
+    assert trades.tolist() == [*zip(*columns[:5].tolist(), side.tolist(), strict=True)]
+    bids, asks = (columns[3], columns[4]), (columns[5], columns[6])
+    stamps.fill_quotes(quotes, columns[:2], columns[2], bids, asks)
+    assert quotes.tolist() == [*zip(*columns.tolist(), strict=True)]
 
 
 Row = tuple[int, int]
@@ -170,15 +181,27 @@ def test_a_book_is_known_when_all_it_is_made_of_has_arrived(at_once: int) -> Non
             message(9, 97, (BID, 9, 9)),  # 8 is missing
             message(10, 98, (BID, 9, 9)),
             message(11, 110, (BID, 1, 1), (ASK, 2, 2), whole=True),
+            message(12, 190, (BID, 7, 1), (ASK, 8, 2), whole=True),  # late, and not needed
+            message(13, 130, (BID, 2, 1), first=12),
+            message(15, 150, (BID, 2, 1)),  # 14 is missing
+            message(20, 240, (BID, 3, 1), (ASK, 4, 2), whole=True),  # comes late,
+            message(21, 210, (BID, 5, 1), (ASK, 6, 2), whole=True),  # and this one before it
+            message(22, 225, (BID, 5, 2)),
+            message(23, 230, (BID, 1, 1), (ASK, 2, 2), whole=True),  # early enough
+            *(message(u, 300) for u in range(24, 29)),
+            message(29, 320, (BID, 3, 1), (ASK, 4, 2), whole=True),  # nothing comes after it
         ]
     ).view(np.dtype((np.record, LEVEL)))
     book, heard = no_book(), np.zeros(1, np.int64)
     found = []
-    for i in range(0, len(told), at_once):
-        levels = told[i : i + at_once]
-        views, is_gap = np.zeros(len(levels), BOOK), np.ones(len(levels), np.bool_)
+    starts = [0, *(np.flatnonzero(told["ends"]) + 1).tolist()]
+    for k in range(0, len(starts) - 1, at_once):
+        stop = starts[min(k + at_once, len(starts) - 1)] - starts[k]
+        ahead = starts[min(k + at_once + stamps.AHEAD, len(starts) - 1)]
+        levels = told[starts[k] : ahead]
+        views, is_gap = np.zeros(at_once, BOOK), np.ones(at_once, np.bool_)
         views["bid_u"] = views["ask_size_u"] = 77
-        count = stamps.fold_books(book, heard, levels, views, is_gap)
+        count = stamps.fold_books(book, heard, levels, stop, views, is_gap)
         for view, gap in zip(views[:count], is_gap[:count], strict=True):
             touch = (int(view.bid_u[0]), int(view.ask_u[0]))
             clocks = (int(view.exch_ts_ns), int(view.recv_ts_ns))
@@ -190,4 +213,12 @@ def test_a_book_is_known_when_all_it_is_made_of_has_arrived(at_once: int) -> Non
         (7, (70, 95), (11, 13), False),
         (9, (90, 97), (0, 0), True),
         (11, (110, 110), (1, 2), False),
+        (13, (130, 130), (2, 2), False),
+        (15, (150, 150), (0, 0), True),
+        (20, (200, 240), (3, 4), False),
+        (21, (210, 210), (5, 6), False),
+        (22, (220, 225), (5, 6), False),
+        (23, (230, 230), (1, 2), False),
+        *((u, (10 * u, 300), (1, 2), False) for u in range(24, 29)),
+        (29, (290, 320), (3, 4), False),
     ]

@@ -71,25 +71,33 @@ def made(
         elif what < 9:
             last_id += 2
             first_id = in_book + 1 + (random.random() < 0.1)  # else a message is missing
-            ids = (first_id, NO_UPDATE) if numbered else (NO_UPDATE, NO_UPDATE)
-            found.books.append(_message(random, clocks, (last_id, *ids), whole=not numbered))
+            ids = (last_id, first_id) if numbered else (NO_UPDATE, NO_UPDATE)
+            found.books.append(_message(random, clocks, ids, whole=not numbered))
             in_book = last_id
         elif numbered:
             last_id += 1
             late = {"exch_ts_ns": 0, "recv_ts_ns": clocks["recv_ts_ns"] + 400 * NS_PER_MS}
-            ids = (last_id, NO_UPDATE, NO_UPDATE)
+            ids = (last_id, NO_UPDATE)
             found.books.append(_message(random, late if heard else clocks, ids, whole=True))
             in_book = last_id
     return found
 
 
+def in_order(given: Made) -> Made:
+    """Return the market with changes of the book that arrive in their order, as a stream does."""
+    last_ns = 0
+    for message in given.books:
+        if message[0]["form"] == BookForm.CHANGES:
+            last_ns = max(last_ns, message[0]["recv_ts_ns"])
+            for level in message:
+                level["recv_ts_ns"] = last_ns
+    return given
+
+
 def _message(
-    random: np.random.Generator, clocks: dict[str, int], ids: tuple[int, int, int], *, whole: bool
+    random: np.random.Generator, clocks: dict[str, int], ids: tuple[int, int], *, whole: bool
 ) -> list[dict[str, int]]:
-    names = ("update_id", "first_id", "before_id")
-    given = dict(zip(names, ids, strict=True)) if ids[1:] != (-1, -1) or whole else {}
-    if whole and ids[0] == NO_UPDATE:
-        given["update_id"] = NO_UPDATE
+    given = {"update_id": ids[0], "first_id": ids[1], "before_id": NO_UPDATE}
     form = BookForm.WHOLE if whole else BookForm.CHANGES
     levels = [
         clocks | given | {"form": form, "side": side, "price_u": price, "size_u": size, "ends": 0}
@@ -241,6 +249,11 @@ def _books(given: Made, clock: _Clock) -> list[_Row]:
         if head["update_id"] == NO_UPDATE:
             rows["update_id"] = n  # the reference knows numbered books
         exch_ns, recv_ns = clock(head)
+        if head["form"] == BookForm.WHOLE and head["update_id"] != NO_UPDATE:
+            after = [levels[0]["recv_ts_ns"] for levels in messages[n + 1 : n + 5]]
+            is_late = any(after_ns < head["recv_ts_ns"] for after_ns in after)
+            if is_late and book.id is not None and heard_ns <= recv_ns:
+                continue  # it was asked for, and is not needed
         outcome = book.take(rows)
         if outcome not in (Outcome.APPLIED, Outcome.GAP):
             continue

@@ -1,0 +1,153 @@
+"""`sigma data features`: rows of what was known, once for each code, in bounded memory."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sigma_cli.domain.features import TRAITS, Column, Feed
+from sigma_cli.domain.units import NS_PER_DAY
+from sigma_cli.errors import UsageError
+from sigma_cli.runtime import features, ingest_synthetic
+from sigma_cli.runtime.feature_columns import ColumnLine
+from sigma_cli.runtime.features import Computed, Request, compute
+from sigma_cli.runtime.progress import Silent
+from sigma_cli.settings import Settings
+from sigma_cli.store.lake import Lake
+from sigma_cli.store.query import ask
+from tests.runtime.tape_reference import made, stored
+
+SETTINGS = Settings()
+
+
+class Heard(Silent):
+    """Keeps what is said."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
+@pytest.fixture(scope="module")
+def made_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    store = tmp_path_factory.mktemp("made-up")
+    for kind in ("trades", "quotes"):
+        request: Any = {"seed": 3, "days": 2, "markets": ("KRW-DUSK",), "kind": kind}
+        ingest_synthetic.ingest_synthetic(ingest_synthetic.Request(**request), store, Silent())
+    return store
+
+
+def line(found: Computed, column: Column) -> ColumnLine:
+    return found.columns[column]
+
+
+def test_rows_are_stored_once(made_up: Path) -> None:
+    request = Request(market="KRW-DUSK", period="all", every="1m")
+    found = compute(request, made_up, SETTINGS, Silent())
+    assert found.rows == found.added > 1_000
+    assert (found.replaced, found.already_there, found.removed) == (0, 0, 0)
+    assert found.unheard == found.events > 5_000
+    before = Lake(made_up).fingerprint()
+    again = compute(request, made_up, SETTINGS, Silent())
+    assert (again.added, again.already_there) == (0, found.rows)
+    assert Lake(made_up).fingerprint() == before
+    assert found.bounds == 0, "less than a day is known at 04:00 in Korea"
+    (series,) = (one for one in Lake(made_up).series() if one.kind == "features-1m")
+    assert series.synthetic and series.rows == found.rows
+    assert series.sources == (f"code {found.code}",)
+
+
+def test_what_is_never_known_says_why(made_up: Path) -> None:
+    found = compute(
+        Request(market="KRW-DUSK", period="all", every="1m"), made_up, SETTINGS, Silent()
+    )
+    for column, traits in TRAITS.items():
+        told = line(found, column)
+        assert (told.known == 0) == bool(told.why) == (told.first_ts_ns is None)
+        if traits.feeds & Feed.BOOK:
+            assert told.why == "there are no books"
+    assert line(found, Column.FLOW_TOXICITY).why == "it warms up for 7 d 10 min"
+    assert line(found, Column.RSI_14).known > 1_000
+    short = compute(
+        Request(market="KRW-DUSK", period="2025-09-01T00:05..2025-09-01T00:20"),
+        made_up, SETTINGS, Silent(),
+    )  # fmt: skip
+    assert line(short, Column.VPIN).why.startswith("the mean volume of a day is unknown")
+    assert line(short, Column.ADX_14).why == "it warms up for 28 min"
+
+
+def test_other_settings_replace_the_rows_and_say_so(tmp_path: Path) -> None:
+    stored(Lake(tmp_path), ("binance", "BTCUSDT"), made(1))
+    request = Request(market="BTCUSDT", period="all")
+    first = compute(request, tmp_path, SETTINGS, Silent())
+    assert first.rows > 30 and first.gaps > 0 and first.offset_ns and len(first.latency_ns) == 5
+    assert line(first, Column.LOB_DEPTH_IMBALANCE_10).known > 0
+    floor = Settings.model_validate({"latency": {"feed_floor_ms": 3}})
+    heard = Heard()
+    second = compute(request, tmp_path, floor, heard)
+    assert (second.removed, second.added) == (first.rows, second.rows)
+    assert first.code != second.code
+    (note,) = heard.notes
+    assert f"removed {first.rows} rows" in note and first.code in note and second.code in note
+    (series,) = (one for one in Lake(tmp_path).series() if one.kind == "features-1s")
+    assert (series.sources, series.rows) == ((f"code {second.code}",), second.rows)
+
+
+def test_another_start_replaces_what_it_computes_again(tmp_path: Path) -> None:
+    stored(Lake(tmp_path), ("binance", "BTCUSDT"), made(1))
+    whole = compute(Request(market="BTCUSDT", period="all"), tmp_path, SETTINGS, Silent())
+    late = Request(market="BTCUSDT", period="2025-09-01T00:00..2025-09-01T00:00")
+    first = compute(late, tmp_path, SETTINGS, Silent())
+    assert first.removed == 0
+    assert first.added + first.replaced + first.already_there == first.rows
+    found = ask(tmp_path, "SELECT count(*) FROM features", rows_max=None, memory_mb=64, threads=1)
+    assert [*found.rows] == [(whole.rows + first.added,)]
+
+
+def test_chunks_and_batches_of_rows_change_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prints = []
+    for name, rows_max, batch_rows in (("a", 3_600, 4_096), ("b", 7, 9)):
+        monkeypatch.setattr(features, "ROWS_MAX", rows_max)
+        monkeypatch.setattr("sigma_cli.runtime.tape.BATCH_ROWS_MAX", batch_rows)
+        monkeypatch.setattr("sigma_cli.runtime.tape.BATCH_ROWS_MIN", batch_rows)
+        monkeypatch.setattr("sigma_cli.runtime.tape.CHUNK_ROWS", batch_rows * 100)
+        stored(Lake(tmp_path / name), ("binance", "BTCUSDT"), made(1))
+        compute(Request(market="BTCUSDT", period="all"), tmp_path / name, SETTINGS, Silent())
+        prints.append(Lake(tmp_path / name).fingerprint())
+    assert prints[0] == prints[1]
+
+
+def test_after_a_week_of_silence_a_market_begins_anew(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    given = made(1, timed=True)
+    for trade in given.trades[len(given.trades) // 2 :]:
+        trade["exch_ts_ns"] += 8 * NS_PER_DAY
+        trade["recv_ts_ns"] += 8 * NS_PER_DAY
+    stored(lake, ("binance", "BTCUSDT"), given, kinds="trades")
+    found = compute(Request(market="BTCUSDT", period="all"), tmp_path, SETTINGS, Silent())
+    assert 20 < found.rows < 60
+    assert line(found, Column.SPREAD_PCT).why == "there are neither quotes nor books"
+
+
+def test_a_market_that_is_not_there_or_in_two_places_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no trades of BTC are stored"):
+        compute(Request(market="BTC", period="all"), tmp_path, SETTINGS, Silent())
+    for venue in ("binance", "futures"):
+        stored(Lake(tmp_path), (venue, "BTCUSDT"), made(1), kinds="trades")
+    stored(Lake(tmp_path), ("binance", "ETHUSDT"), made(1), kinds="quotes")
+    for market, says in (
+        ("BTC", "did you mean 'BTCUSDT'"),
+        ("BTCUSDT", "is stored at binance and futures"),
+        ("ETHUSDT", "no trades of ETHUSDT are stored"),
+    ):
+        with pytest.raises(UsageError, match=says):
+            compute(Request(market=market, period="all"), tmp_path, SETTINGS, Silent())
+    request = Request(market="BTCUSDT", period="all", venue="futures")
+    assert compute(request, tmp_path, SETTINGS, Silent()).venue == "futures"
+    with pytest.raises(UsageError, match="no trades of futures BTCUSDT lie in 2020"):
+        compute(replace(request, period="2020"), tmp_path, SETTINGS, Silent())
