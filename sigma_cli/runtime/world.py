@@ -1,24 +1,34 @@
 """From settings and candles to the numbers that kernels count in. No decision is taken here."""
 
+import math
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.candles import Candles
-from sigma_cli.domain.dtypes import WORLD, Records, pack_rules
+from sigma_cli.domain.dtypes import MOVE_BUCKETS, WORLD, Records, pack_rules
 from sigma_cli.domain.instruments import Instrument
-from sigma_cli.domain.switches import ORDER_SAMPLES_MIN, SWITCHES, Sizer, Wake
-from sigma_cli.domain.units import NS_PER_HOUR, NS_PER_MINUTE
+from sigma_cli.domain.switches import ORDER_SAMPLES_MIN, SWITCHES, Scope, Sizer, Wake
+from sigma_cli.domain.units import NS_PER_HOUR, NS_PER_MINUTE, NS_PER_S
+from sigma_cli.errors import UsageError
 from sigma_cli.kernels.simulate import Rows, Schedule
 from sigma_cli.settings import Settings
+from sigma_cli.settings.switches import Switches
 
 BPS = 1e-4
 
 
-def build(settings: Settings, market_count: int) -> Records:
-    """Return WORLD [1] before its first event: the cash is there, nothing is held."""
+def build(settings: Settings, market_count: int, *, ticks: bool = False) -> Records:
+    """Return WORLD [1] before its first event: the cash is there, nothing is held.
+
+    Raises:
+        UsageError: kill switches are set for a run on bars, which knows none of them.
+    """
+    if not ticks and settings.switches.model_fields_set:
+        raise _unheard(settings.switches)
     world = np.zeros(1, WORLD)
     state, venue = world[0].state, world[0].venue
     state.market_count = market_count
@@ -27,11 +37,20 @@ def build(settings: Settings, market_count: int) -> Records:
     venue.cash = settings.account.cash
     venue.slippage = settings.fills.slippage_bps * BPS
     venue.participation = settings.fills.participation_max
-    _fill_params(world[0].params, settings)
+    _fill_params(world[0].params, settings, ticks=ticks)
     return world
 
 
-def _fill_params(params: np.record, settings: Settings) -> None:
+def _unheard(switches: Switches) -> UsageError:
+    names = ", ".join(f"switches.{name}" for name in sorted(switches.model_fields_set))
+    return UsageError(
+        f"kill switches are for runs on ticks, and would count for nothing on bars: {names}",
+        where="settings",
+        fix="leave them out, use `limits`, or run on ticks",
+    )
+
+
+def _fill_params(params: np.record, settings: Settings, *, ticks: bool) -> None:
     params.sizer = Sizer[settings.sizing.kind.upper()]
     params.units = settings.sizing.units
     params.fraction = settings.sizing.fraction
@@ -49,15 +68,59 @@ def _fill_params(params: np.record, settings: Settings) -> None:
     params.day_offset_ns = -settings.limits.day_utc_offset_hours * NS_PER_HOUR
     params.rate_window_ns = NS_PER_MINUTE
     params.order_samples_min = ORDER_SAMPLES_MIN
-    params.equity_rows = sum(switch.wake is Wake.EQUITY for switch in SWITCHES)
-    params.switch_rows = len(SWITCHES)
-    for row, switch in zip(params.switches, SWITCHES, strict=False):
+    if ticks:
+        _fill_measures(params, settings.switches)
+    _fill_switches(params, settings, ticks=ticks)
+
+
+def _fill_measures(params: np.record, switches: Switches) -> None:
+    """Pack how the metrics of the kill switches are measured."""
+    params.move_max = math.inf if switches.move_max is None else switches.move_max
+    params.move_bucket_ns = int(switches.move_window_s * NS_PER_S) // (MOVE_BUCKETS - 1)
+    params.lambda_quantile = switches.lambda_quantile
+    params.lambda_minutes_min = switches.lambda_minutes_min
+    params.hurst_centre = switches.hurst_centre
+    params.hurst_sd = switches.hurst_sd
+    params.unexplained_minutes = switches.unexplained_minutes
+
+
+def _fill_switches(params: np.record, settings: Settings, *, ticks: bool) -> None:
+    """Pack the rows that are on; bars know those of `limits` only."""
+
+    def value(name: str | None) -> float:
+        return float(_setting(settings, name) or 0.0) if name is not None else 0.0
+
+    packed = slots = 0
+    ends = dict.fromkeys(Wake, 0)
+    for index, switch in enumerate(SWITCHES):
+        if _setting(settings, switch.limit) is None or not (ticks or switch.section == "limits"):
+            continue
+        row = params.switches[packed]
+        row.index = index
         row.metric = switch.metric
         row.comparison = switch.comparison
         row.latch = switch.latch
         row.action = switch.action
         row.reason = switch.reason
-        row.limit = getattr(settings.limits, switch.setting)
+        row.limit = value(switch.limit)
+        row.amount = value(switch.amount)
+        row.samples_min = value(switch.samples)
+        row.quiet_ns = int(value(switch.quiet_s) * NS_PER_S)
+        row.slot = slots
+        slots += switch.scope is Scope.MARKET
+        packed += 1
+        ends[switch.wake] += 1
+    params.equity_rows, params.order_rows, params.market_rows, params.closed_rows, _ = accumulate(
+        ends.values()
+    )
+    params.switch_rows = packed
+
+
+def _setting(settings: Settings, name: str) -> float | None:
+    """Return the value of `section.name`."""
+    section, _, field = name.partition(".")
+    value: float | None = getattr(getattr(settings, section), field)
+    return value
 
 
 def schedule(candles: Sequence[Candles]) -> Schedule:

@@ -16,7 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from sigma_cli.errors import UsageError, did_you_mean
-from sigma_cli.settings.tree import RULES, Settings, fields
+from sigma_cli.settings.section import RULES
+from sigma_cli.settings.tree import Settings, fields
 
 RESERVED: Final = frozenset(
     {

@@ -1,64 +1,47 @@
 """The settings: each with default, unit, bounds and a sentence. Reads nothing."""
 
-from typing import Any, Final, Literal, Self
+from typing import Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic.config import JsonDict
+from pydantic import model_validator
 from pydantic.fields import FieldInfo
 
-RULES: Final = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+from sigma_cli.settings.section import Section, setting
+from sigma_cli.settings.switches import Switches
 
 
-class _Section(BaseModel):
-    model_config = RULES
-
-
-def _setting(
-    default: Any,
-    unit: str,
-    description: str,
-    *,
-    gt: float | None = None,
-    ge: float | None = None,
-    le: float | None = None,
-) -> Any:
-    extra: JsonDict = {"unit": unit}
-    return Field(default, description=description, json_schema_extra=extra, gt=gt, ge=ge, le=le)
-
-
-class Account(_Section):
+class Account(Section):
     """The money a backtest starts with."""
 
-    cash: float = _setting(
+    cash: float = setting(
         1_000_000, "quote currency", "Cash at the start, shared by all markets.", gt=0, le=1e15
     )
 
 
-class Sizing(_Section):
+class Sizing(Section):
     """How much a full signal (1.0) buys."""
 
-    kind: Literal["units", "fraction", "volatility", "risk_parity"] = _setting(
+    kind: Literal["units", "fraction", "volatility", "risk_parity"] = setting(
         "fraction",
         "",
         "By count of the base currency (units), share of equity (fraction), so that a usual move"
         " costs `risk` (volatility), or more of the calm markets (risk_parity), up to"
         " `limits.market_share_max`.",
     )
-    units: float = _setting(
+    units: float = setting(
         1.0, "base currency", "Size of a full position when `kind` is units.", gt=0, le=1e12
     )
-    fraction: float = _setting(
+    fraction: float = setting(
         0.10,
         "share of equity",
         "Value of a full position; at most for volatility, on average for risk_parity.",
         gt=0,
         le=1,
     )
-    risk: float = _setting(
+    risk: float = setting(
         0.01, "share of equity", "What `atr_multiple` ATR may cost: volatility.", gt=0, le=1
     )
-    atr_multiple: float = _setting(2.0, "ATR", "The usual move: volatility.", gt=0, le=100)
-    atr_bars: int = _setting(
+    atr_multiple: float = setting(2.0, "ATR", "The usual move: volatility.", gt=0, le=100)
+    atr_bars: int = setting(
         14, "bars", "Window of the ATR: volatility and risk_parity.", ge=2, le=10_000
     )
 
@@ -83,43 +66,43 @@ _USED: Final = {
 """What each kind of sizing reads."""
 
 
-class Exits(_Section):
+class Exits(Section):
     """What ends a position besides its strategy; 0 switches one off."""
 
-    stop: float = _setting(
+    stop: float = setting(
         0.0, "share of entry price", "Sell when the price has fallen this far.", ge=0, le=0.99
     )
-    target: float = _setting(
+    target: float = setting(
         0.0, "share of entry price", "Sell when the price has risen this far.", ge=0, le=100
     )
-    trailing: float = _setting(
+    trailing: float = setting(
         0.0,
         "share of highest close",
         "Sell when the close has fallen this far below the entry or any close since.",
         ge=0,
         le=0.99,
     )
-    time_bars: int = _setting(0, "bars", "Sell after so many bars.", ge=0, le=100_000_000)
+    time_bars: int = setting(0, "bars", "Sell after so many bars.", ge=0, le=100_000_000)
 
 
-class Fills(_Section):
+class Fills(Section):
     """What the simulated venue takes from an order."""
 
-    slippage_bps: float = _setting(
+    slippage_bps: float = setting(
         0.0,
         "bps",
         "Market and stop orders fill this much worse than the bar's price.",
         ge=0,
         le=1000,
     )
-    participation_max: float = _setting(
+    participation_max: float = setting(
         0.0,
         "share of volume",
         "Largest part of a bar's volume our orders get; 0: no cap.",
         ge=0,
         le=1,
     )
-    fee: float | None = _setting(
+    fee: float | None = setting(
         None, "share of value", "Fee on either side; none: the venue's own.", ge=0, le=0.1
     )
     queue: Literal["risk_averse", "power", "log"] = _setting(
@@ -151,35 +134,35 @@ class Latency(_Section):
     )
 
 
-class Limits(_Section):
+class Limits(Section):
     """What no strategy may overstep; checked before every order that raises risk."""
 
-    day_loss_max: float = _setting(
+    day_loss_max: float = setting(
         0.03, "share of equity", "Loss of a day at which opening stops until the next.", gt=0, le=1
     )
-    market_share_max: float = _setting(
+    market_share_max: float = setting(
         0.20, "share of equity", "Largest position in one market.", gt=0, le=1
     )
-    order_ratio_max: float = _setting(
+    order_ratio_max: float = setting(
         10.0, "ratio", "Largest order as a multiple of the average one.", ge=1, le=1e9
     )
-    orders_per_minute_max: int = _setting(10, "orders", "Most orders in a minute.", ge=1, le=1_000)
-    drawdown_max: float = _setting(
+    orders_per_minute_max: int = setting(10, "orders", "Most orders in a minute.", ge=1, le=1_000)
+    drawdown_max: float = setting(
         0.15,
         "share of peak equity",
         "Drawdown at which opening stops for good; 1: never.",
         gt=0,
         le=1,
     )
-    day_utc_offset_hours: int = _setting(
+    day_utc_offset_hours: int = setting(
         9, "h", "A trading day begins at 00:00 of this offset to UTC (9: Korea).", ge=-12, le=14
     )
 
 
-class Ingest(_Section):
+class Ingest(Section):
     """What is demanded of rows from outside."""
 
-    jump_max: float = _setting(
+    jump_max: float = setting(
         0.5,
         "ratio",
         "How far a price may stray: an open or close beyond it that is back at once is set aside;"
@@ -189,26 +172,26 @@ class Ingest(_Section):
     )
 
 
-class Store(_Section):
+class Store(Section):
     """What reading the store may cost."""
 
-    duckdb_memory_mb: int = _setting(2_048, "MB", "Memory of one `sigma sql`.", ge=64, le=1_048_576)
-    duckdb_threads: int = _setting(2, "threads", "Threads of one `sigma sql`.", ge=1, le=1_024)
-    sql_rows_max: int = _setting(
+    duckdb_memory_mb: int = setting(2_048, "MB", "Memory of one `sigma sql`.", ge=64, le=1_048_576)
+    duckdb_threads: int = setting(2, "threads", "Threads of one `sigma sql`.", ge=1, le=1_024)
+    sql_rows_max: int = setting(
         10_000, "rows", "Most rows `sigma sql` shows; --json prints all.", ge=1, le=1_000_000
     )
 
 
-class Sweep(_Section):
+class Sweep(Section):
     """Where the combinations of a sweep are computed; their results do not depend on it."""
 
-    executor: Literal["local", "ray"] = _setting(
+    executor: Literal["local", "ray"] = setting(
         "local", "", "Processes of this machine (`local`), or a Ray cluster (`ray`, an extra)."
     )
-    workers: int = _setting(0, "workers", "Workers at once; 0: one a core.", ge=0, le=4_096)
+    workers: int = setting(0, "workers", "Workers at once; 0: one a core.", ge=0, le=4_096)
 
 
-class Settings(_Section):
+class Settings(Section):
     """The whole tree."""
 
     account: Account = Account()
@@ -217,6 +200,7 @@ class Settings(_Section):
     fills: Fills = Fills()
     latency: Latency = Latency()
     limits: Limits = Limits()
+    switches: Switches = Switches()
     ingest: Ingest = Ingest()
     store: Store = Store()
     sweep: Sweep = Sweep()

@@ -1,0 +1,127 @@
+"""What switches know of each market: when it was last heard of, how far it moved, its features.
+
+Writes `state.watch`, but for its trips. Must not decide anything. The window of a move is made of
+MOVE_BUCKETS buckets, the one in hand included, so it is the window or up to a bucket longer.
+"""
+
+import math
+
+from sigma_cli.domain.dtypes import MOVE_BUCKETS, Record
+from sigma_cli.domain.switches import MARKET_METRICS, Metric
+from sigma_cli.domain.units import NS_PER_MINUTE, NS_PER_S
+from sigma_cli.kernels.desk import quantile
+from sigma_cli.kernels.features.flow import MINUTE, is_full
+from sigma_cli.kernels.features.impact import WINDOW
+from sigma_cli.kernels.features.touch import spread
+from sigma_cli.kernels.features.toxicity import toxicity
+from sigma_cli.kernels.features.vpin import BUCKETS, vpin
+from sigma_cli.kernels.jit import constant, njit
+
+POSITION_SHARE = constant(Metric.POSITION_SHARE - MARKET_METRICS)
+HURST_NOISE = constant(Metric.HURST_NOISE - MARKET_METRICS)
+VPIN = constant(Metric.VPIN - MARKET_METRICS)
+LAMBDA_EXCESS = constant(Metric.LAMBDA_EXCESS - MARKET_METRICS)
+SPREAD_RATIO = constant(Metric.SPREAD_RATIO - MARKET_METRICS)
+VOLUME_RATIO = constant(Metric.VOLUME_RATIO - MARKET_METRICS)
+MOVE = constant(Metric.MOVE - MARKET_METRICS)
+STILLNESS = constant(Metric.STILLNESS - MARKET_METRICS)
+TOXICITY = constant(Metric.TOXICITY - MARKET_METRICS)
+
+_MOVE_BUCKETS = constant(MOVE_BUCKETS)
+_VPIN_BUCKETS = constant(BUCKETS)
+_MINUTE_NS = constant(NS_PER_MINUTE)
+_PER_S = 1.0 / NS_PER_S
+
+
+@njit
+def on_usual(state: Record, event: Record) -> None:
+    """Take what a market is usually like at this minute of the day."""
+    state.watch[event.market].usual = event.control.usual
+
+
+@njit
+def roll(w: Record, now_ns: int, bucket_ns: int) -> None:
+    """Begin the bucket of `now_ns`; where nothing came, the last price stood. w: WATCH."""
+    number = now_ns // bucket_ns
+    w.roll_ns = (number + 1) * bucket_ns
+    w.tops_u[w.bucket % _MOVE_BUCKETS] = w.top_u
+    w.bottoms_u[w.bucket % _MOVE_BUCKETS] = w.bottom_u
+    for back in range(min(number - w.bucket, _MOVE_BUCKETS)):
+        w.tops_u[(number - back) % _MOVE_BUCKETS] = w.price_u
+        w.bottoms_u[(number - back) % _MOVE_BUCKETS] = w.price_u
+    w.bucket = number
+    w.top_u = w.bottom_u = w.price_u
+    w.high_u = w.low_u = w.price_u
+    for k in range(_MOVE_BUCKETS):
+        w.high_u = max(w.high_u, w.tops_u[k])
+        w.low_u = min(w.low_u, w.bottoms_u[k])
+
+
+@njit
+def stretch(w: Record, price_u: int) -> None:
+    """Take a price beyond those of the bucket in hand. w: WATCH."""
+    if w.price_u == 0:  # the first: the window knows no other
+        w.top_u = w.bottom_u = w.high_u = w.low_u = price_u
+        for k in range(_MOVE_BUCKETS):
+            w.tops_u[k] = w.bottoms_u[k] = price_u
+    w.price_u = price_u
+    w.top_u = max(w.top_u, price_u)
+    w.bottom_u = min(w.bottom_u, price_u)
+    w.high_u = max(w.high_u, price_u)
+    w.low_u = min(w.low_u, price_u)
+    w.metrics[MOVE] = move(w)
+
+
+@njit
+def move(w: Record) -> float:
+    """Return how far the price is from the window's highest or lowest, NaN of none. w: WATCH."""
+    if w.price_u == 0:
+        return math.nan
+    return max(w.price_u / w.low_u - 1.0, 1.0 - w.price_u / w.high_u)
+
+
+@njit
+def measure(state: Record, params: Record, mind: Record, market: int) -> None:
+    """Measure what the market's events tell. mind: FEATURES."""
+    w = state.watch[market]
+    metrics = w.metrics
+    metrics[MOVE] = move(w)
+    metrics[HURST_NOISE] = abs(mind.hurst - params.hurst_centre) + params.hurst_sd
+    metrics[VPIN] = vpin(mind.vpin, _VPIN_BUCKETS)
+    net_u = mind.flow.ten.bought_u - mind.flow.ten.sold_u
+    metrics[TOXICITY] = abs(toxicity(mind.toxicity, net_u))
+    _measure_impact(w, params, mind, state.now_ns)
+    metrics[SPREAD_RATIO] = metrics[VOLUME_RATIO] = math.nan
+    if state.now_ns <= w.usual.until_ns:
+        metrics[SPREAD_RATIO] = spread(mind.touch) / w.usual.spread
+        if is_full(mind.flow, mind.head, MINUTE):
+            volume = mind.flow.minute.size_u * mind.rules.size_scale
+            metrics[VOLUME_RATIO] = volume / w.usual.volume
+
+
+@njit
+def _measure_impact(w: Record, params: Record, mind: Record, now_ns: int) -> None:
+    """Hold Kyle's lambda against its own quantile, of one value a minute so far."""
+    w.metrics[LAMBDA_EXCESS] = math.nan
+    if not is_full(mind.flow, mind.head, WINDOW) or math.isnan(mind.impact.slope):
+        return
+    if w.lambda_quantile.seen >= params.lambda_minutes_min:
+        w.metrics[LAMBDA_EXCESS] = mind.impact.slope - quantile.value_of(w.lambda_quantile)
+    if now_ns >= w.sample_ns:
+        quantile.push(w.lambda_quantile, params.lambda_quantile, mind.impact.slope)
+        w.sample_ns = now_ns + _MINUTE_NS
+
+
+@njit
+def measure_by_clock(state: Record, market: int) -> None:
+    """Measure what changes though nothing arrives."""
+    w = state.watch[market]
+    w.metrics[STILLNESS] = math.nan
+    if w.seen_ns > 0:
+        w.metrics[STILLNESS] = (state.now_ns - w.seen_ns) * _PER_S
+    w.metrics[POSITION_SHARE] = 0.0
+    if state.positions[market].size_u > 0:
+        equity = state.account.equity
+        w.metrics[POSITION_SHARE] = (
+            state.positions[market].value / equity if equity > 0.0 else math.inf
+        )
