@@ -49,7 +49,7 @@ class Metric(IntEnum):
     POSITION_VALUE = 10
     """Value in one market after the order."""
     COLLAR = 11
-    """|price of the order / mark - 1|; of an order without a price not known."""
+    """|price of the order / mark - 1|; 0 of an order without a price."""
     LOSSES = 12
     """Closed round trips in a row that lost."""
     SLIPPAGE = 13

@@ -14,7 +14,7 @@ from sigma_cli.kernels.jit import constant, njit
 REPEATS, ENTRIES = constant(Metric.REPEATS), constant(Metric.ENTRIES)
 MEDIAN_RATIO, COLLAR = constant(Metric.MEDIAN_RATIO), constant(Metric.COLLAR)
 POSITION_VALUE, ROUND_TRIP = constant(Metric.POSITION_VALUE), constant(Metric.ROUND_TRIP)
-PER_MS = 1.0 / NS_PER_MS
+_MS_NS = constant(NS_PER_MS)
 
 
 @njit
@@ -29,9 +29,10 @@ def measure(state: Record, params: Record) -> None:
     metrics[MEDIAN_RATIO] = candidate.value / usual if usual > 0.0 else math.nan
     state.samples[MEDIAN_RATIO] = min(pace.seen, ORDERS_REMEMBERED)
     metrics[POSITION_VALUE] = position.value + candidate.value
-    metrics[COLLAR] = math.nan
+    metrics[COLLAR] = 0.0  # without a price it takes the market's
     if candidate.price_u > 0 and position.mark > 0.0:
-        metrics[COLLAR] = abs(candidate.price_u * position.rules.price_scale / position.mark - 1.0)
+        price = candidate.price_u * position.rules.price_scale
+        metrics[COLLAR] = abs(price - position.mark) / position.mark
 
 
 @njit
@@ -56,7 +57,7 @@ def on_submit(state: Record, params: Record) -> None:
 def on_answer(state: Record, took_ns: int) -> None:
     """Remember how long an order waited, from the decision to its first fact."""
     pace = state.pace
-    ranked.push(pace.answer_ms, pace.answer_ms_ranked, pace.answers, took_ns * PER_MS)
+    ranked.push(pace.answer_ms, pace.answer_ms_ranked, pace.answers, took_ns / _MS_NS)
     pace.answers += 1
     state.metrics[ROUND_TRIP] = ranked.percentile(pace.answer_ms_ranked, pace.answers, 95)
     state.samples[ROUND_TRIP] = min(pace.answers, ORDERS_REMEMBERED)

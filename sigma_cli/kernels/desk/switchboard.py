@@ -213,7 +213,11 @@ def look_at_equity(state: Record, params: Record) -> None:
     alarm.peak_max = account.equity_peak + SLACK * abs(account.equity_peak)
     alarm.below = -math.inf
     for row in range(params.equity_rows):
-        if not tripping.look(state, params, row):
+        if tripping.look(state, params, row):
+            continue  # latched: equity can't change that
+        if state.fired[row].on == tripping.SPENT:
+            alarm.below = math.inf  # it waits for its condition to be false
+        else:
             level = _trips_at(state, params, row)
             alarm.below = max(alarm.below, level + SLACK * abs(level))
 

@@ -30,7 +30,7 @@ TOXICITY = constant(Metric.TOXICITY - MARKET_METRICS)
 _MOVE_BUCKETS = constant(MOVE_BUCKETS)
 _VPIN_BUCKETS = constant(BUCKETS)
 _MINUTE_NS = constant(NS_PER_MINUTE)
-_PER_S = 1.0 / NS_PER_S
+_SECOND_NS = constant(NS_PER_S)
 
 
 @njit
@@ -77,7 +77,7 @@ def move(w: Record) -> float:
     """Return how far the price is from the window's highest or lowest, NaN of none. w: WATCH."""
     if w.price_u == 0:
         return math.nan
-    return max(w.price_u / w.low_u - 1.0, 1.0 - w.price_u / w.high_u)
+    return max((w.price_u - w.low_u) / w.low_u, (w.high_u - w.price_u) / w.high_u)
 
 
 @njit
@@ -118,7 +118,7 @@ def measure_by_clock(state: Record, market: int) -> None:
     w = state.watch[market]
     w.metrics[STILLNESS] = math.nan
     if w.seen_ns > 0:
-        w.metrics[STILLNESS] = (state.now_ns - w.seen_ns) * _PER_S
+        w.metrics[STILLNESS] = (state.now_ns - w.seen_ns) / _SECOND_NS
     w.metrics[POSITION_SHARE] = 0.0
     if state.positions[market].size_u > 0:
         equity = state.account.equity
