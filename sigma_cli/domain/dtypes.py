@@ -331,7 +331,8 @@ PARAMS: Final = record(
     ("market_rows", "i8"),  # then markets,
     ("closed_rows", "i8"),  # then closed round trips,
     ("switch_rows", "i8"),  # and the others the clock
-    ("move_max", "f8"),  # of WATCH; 0: off
+    ("watching", "u1"),  # 1: some row is not a limit of every desk's orders
+    ("move_max", "f8"),  # of WATCH; inf: off
     ("move_bucket_ns", "i8"),
     ("lambda_quantile", "f8"),
     ("lambda_minutes_min", "i8"),
@@ -485,7 +486,7 @@ ALARM: Final = record(  # when equity has to be looked at closely
     ("due", "i8"),  # markets with something to cancel, trim or liquidate
 )
 
-TRIP: Final = record(("on", "u1"), ("held_ns", "i8"))
+SWITCHED: Final = record(("on", "u1"), ("held_ns", "i8"))
 """A switch that watches markets, in one of them; as FIRED."""
 
 QUANTILE: Final = record(  # see kernels/desk/quantile.py
@@ -513,7 +514,7 @@ WATCH: Final = record(  # what switches know of a market
     ("usual", USUAL),
     ("lambda_quantile", QUANTILE),
     ("metrics", "f8", (MARKET_METRICS_MAX,)),
-    ("trips", TRIP, (MARKET_SWITCHES_MAX,)),
+    ("switched", SWITCHED, (MARKET_SWITCHES_MAX,)),
     ("tops_u", "i8", (MOVE_BUCKETS,)),
     ("bottoms_u", "i8", (MOVE_BUCKETS,)),
 )

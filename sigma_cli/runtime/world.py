@@ -114,6 +114,7 @@ def _fill_switches(params: np.record, settings: Settings, *, ticks: bool) -> Non
         ends.values()
     )
     params.switch_rows = packed
+    params.watching = packed > sum(row.section == "limits" for row in SWITCHES)
 
 
 def _setting(settings: Settings, name: str) -> float | None:

@@ -14,7 +14,7 @@ orders.py     our working orders                      writes orders, flow, refus
 Kill switches, on ticks only:
 
 switchboard.py  which rows an event wakes             writes alarm
-tripping.py     fires rows and lets them act          writes fired, firings, halted, trips, chores
+tripping.py     fires rows and lets them act          writes fired, firings, halted, switched, due
 standing.py     what is forbidden, scaled, to be done
 watch.py        what is known of each market          writes watch
 pace.py         orders against each other, answers    writes pace

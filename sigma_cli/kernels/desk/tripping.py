@@ -1,7 +1,7 @@
 """Looks at rows of the switch table and lets those act that fire.
 
-Writes `state.fired`, `firings`, `halted`, `alarm`, and of `state.watch` the trips, pauses and what
-is due. A row fires on the edge, acts once, and may fire again only after its condition was false
+Writes `state.fired`, `firings`, `halted`, `alarm`, and of `state.watch` what is switched, paused
+and due. A row fires on the edge, acts once, and may fire again only after its condition was false
 for its quiet time. What is not known (NaN, too few samples) changes nothing.
 """
 
@@ -50,10 +50,10 @@ def look_at(state: Record, params: Record, row: int, market: int) -> bool:
     """Look at a row that watches markets, in one of them; return whether it is on."""
     switch, w = params.switches[row], state.watch[market]
     value = w.metrics[switch.metric - _FIRST_OF_MARKETS]
-    if _turn(w.trips[switch.slot], switch, value, state.now_ns):
+    if _turn(w.switched[switch.slot], switch, value, state.now_ns):
         _act(state, params, row, market, value)
     state.fired[row].known |= not math.isnan(value)
-    return w.trips[switch.slot].on == ON
+    return w.switched[switch.slot].on == ON
 
 
 @njit
@@ -61,13 +61,13 @@ def is_on(state: Record, params: Record, row: int, market: int) -> bool:
     """Return whether a row is on, for that market if it watches markets."""
     switch = params.switches[row]
     if watches_markets(switch):
-        return state.watch[market].trips[switch.slot].on == ON
+        return state.watch[market].switched[switch.slot].on == ON
     return state.fired[row].on == ON
 
 
 @njit
 def _turn(one: Record, switch: Record, value: float, now_ns: int) -> bool:
-    """Turn a switch by what it measures; return whether it fires. one: FIRED or TRIP."""
+    """Turn a switch by what it measures; return whether it fires. one: FIRED or SWITCHED."""
     if math.isnan(value):
         return False
     if _holds(switch, value):

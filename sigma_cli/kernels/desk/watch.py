@@ -1,7 +1,7 @@
 """What switches know of each market: when it was last heard of, how far it moved, its features.
 
-Writes `state.watch`, but for its trips. Must not decide anything. The window of a move is made of
-MOVE_BUCKETS buckets, the one in hand included, so it is the window or up to a bucket longer.
+Writes `state.watch`, but for its switches. Must not decide anything. The window of a move is
+made of MOVE_BUCKETS buckets, the one in hand included: it is up to a bucket longer than asked.
 """
 
 import math

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from sigma_cli.domain.switches import SWITCHES, Action, Latch, Scope, Switch, Wake
-from sigma_cli.domain.units import NS_PER_MS, NS_PER_S
+from sigma_cli.domain.units import NS_PER_MS
 from sigma_cli.kernels.desk import standing, switchboard
 from sigma_cli.kernels.desk.standing import PAUSE_ROW
 from sigma_cli.kernels.desk.switches import HALT_ROW, NO_ROW
@@ -55,8 +55,7 @@ def mind(**values: float) -> Story:
 
 def usual(spread: float, volume: float) -> Story:
     def story(t: Tower) -> None:
-        w = t.state.watch[A].usual
-        w.until_ns, w.spread, w.volume = t.state.now_ns + 60 * NS_PER_S, spread, volume
+        t.usual(spread, volume)
         touch = {"touch__bid_u": 9_950, "touch__ask_u": 10_050}
         mind(**touch, flow__minute__size_u=500)(t)
 
@@ -95,7 +94,10 @@ def orders(*values: float, every_s: float = 1.0) -> Story:
 
 
 def priced(price_u: int) -> Story:
-    return lambda t: (t.wait(1), t.buy(price_u=price_u), None)[-1]
+    def story(t: Tower) -> None:
+        t.buy(price_u=price_u)
+
+    return story
 
 
 def answers(ms: float, slow_ms: float, slow: int) -> Story:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from sigma_cli.domain.dtypes import FIRINGS_MAX
 from sigma_cli.domain.requests import Reason
-from sigma_cli.domain.switches import Metric
-from sigma_cli.domain.units import NS_PER_MINUTE, NS_PER_S
+from sigma_cli.domain.switches import SWITCHES, Metric
+from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.errors import UsageError
 from sigma_cli.kernels.desk import memory, standing, switchboard, trims
 from sigma_cli.kernels.desk.standing import LIQUIDATE, PAUSE_ROW, TRIM
@@ -101,11 +101,15 @@ def test_a_row_that_never_knew_what_it_watches_says_so() -> None:
 
 def test_what_was_usual_is_out_of_date_after_its_minute() -> None:
     t = Tower(settings(volume_ratio_min=0.5))
-    f, usual = t.minds[A][0], t.state.watch[A].usual
+    f = t.minds[A][0]
     f.head, f.flow.since, f.flow.minute.size_u = 2_000, 1, 1
-    usual.until_ns, usual.spread, usual.volume = t.state.now_ns + NS_PER_MINUTE, math.nan, 5.0
+    t.usual(math.nan, 5.0)
     t.tick(10_000)
     assert why(t, t.want()) == (Reason.VOLUME_RATIO, 0.01 / 5.0, 0.5)
+    f.head = f.flow.since
+    t.want()
+    assert math.isnan(t.state.watch[A].metrics[Metric.VOLUME_RATIO - Metric.POSITION_SHARE])
+    f.head, f.flow.since = 2_000, 1
     t.wait(60.5)
     t.want()
     assert math.isnan(t.state.watch[A].metrics[Metric.VOLUME_RATIO - Metric.POSITION_SHARE])
@@ -385,4 +389,6 @@ def test_bars_refuse_kill_switches() -> None:
     chosen = Settings.model_validate({"switches": {"vpin_max": 0.5, "move_max": None}})
     with pytest.raises(UsageError, match=r"switches\.move_max, switches\.vpin_max"):
         world.build(chosen, 1)
-    assert world.build(Settings(), 1)[0].params.switch_rows == 5
+    bars, ticks = (world.build(Settings(), 1, ticks=ticks)[0].params for ticks in (False, True))
+    assert (bars.switch_rows, bars.watching) == (5, 0)
+    assert ticks.watching and ticks.switch_rows == len(SWITCHES) - 3, "three are off by default"

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from sigma_cli.domain.dtypes import FACT, OUTBOX, pack_rules
+from sigma_cli.domain.dtypes import EVENT, FACT, OUTBOX, pack_rules
 from sigma_cli.domain.switches import SWITCHES, Metric
-from sigma_cli.domain.units import NS_PER_S
-from sigma_cli.kernels.desk import exits, standing, switchboard
+from sigma_cli.domain.units import NS_PER_MINUTE, NS_PER_S
+from sigma_cli.kernels.desk import exits, standing, switchboard, watch
 from sigma_cli.kernels.desk.switches import NO_ROW
 from sigma_cli.kernels.features import market as features
 from sigma_cli.runtime import world
@@ -99,6 +99,14 @@ class Tower:
         made = np.zeros(1, FACT)
         made[0].market, made[0].size_u, made[0].fee = market, size_u, fee
         return made[0]
+
+    def usual(self, spread: float, volume: float, market: int = A) -> None:
+        """For a minute, this is what a market is usually like."""
+        event = np.zeros(1, EVENT)
+        event[0].market = market
+        said = event[0].control.usual
+        said.until_ns, said.spread, said.volume = self.state.now_ns + NS_PER_MINUTE, spread, volume
+        watch.on_usual(self.state, event[0])
 
     # --- What is asked ---
 
