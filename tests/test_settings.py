@@ -77,7 +77,7 @@ def test_the_checkouts_own_files_are_right() -> None:
         ("[account]\ncash = [1]\n", "should be a valid number"),
         ("[limits]\norders_per_minute_max = 1.5\n", "valid integer"),
         ("[limits]\ndrawdown_max = 15\n", "less than or equal to 1"),
-        ("[sizing]\nkind = 'lots'\n", "'volatility' or 'risk_parity'"),
+        ("[sizing]\nkind = 'lots'\n", "'risk_parity', 'kelly' or 'confidence'"),
         ("[sizing]\nunits = 3\n", "sizing.units is set but sizing.kind is 'fraction'"),
         ("[account]\ncash = \n", "line 2"),
     ],

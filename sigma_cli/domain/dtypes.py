@@ -51,6 +51,10 @@ TRIPS_REMEMBERED: Final = 200
 """Closed round trips that sizing and switches learn from."""
 MINUTES_REMEMBERED: Final = 64
 """Minutes for which unexplained changes of balance are known."""
+MINUTES_COMPARED: Final = 32
+"""Minutes of prices of each market that others are compared with; a power of two."""
+WINDOWS_MAX: Final = 64
+"""Holidays, and windows of events, that a run knows."""
 QUANTILE_MARKERS: Final = 5
 """Markers of a running quantile."""
 LOG_MAX: Final = 16_384
@@ -308,6 +312,56 @@ PLAN: Final = record(  # how a policy on ticks enters, holds and leaves
     ("ladder_ns", "i8", (LADDER_STEPS,)),  # from the first step to the end of each; then the market
 )
 
+STAKES: Final = record(  # what an entry on ticks may cost: see kernels/desk/stakes.py
+    ("share_max", "f8", (MARKETS_MAX,)),  # of equity, in each market
+    ("use", "f8"),  # share of the Kelly fraction that is used
+    ("ceiling", "f8"),  # no step up goes further
+    ("step", "f8"),  # of the way up that is gone at once
+    ("trips_min", "i8"),  # round trips before anything is learned, and between two lessons
+    ("bound_percent", "i8"),  # of resamples whose fraction is at most the lower bound
+    ("resamples", "i8"),
+    ("block", "i8"),  # round trips that stay together in a resample
+    ("probes_max", "i8"),  # a day, where the fraction is 0
+    ("few_max", "i8"),  # open positions that are few
+    ("few", "f8"),  # what sizes are multiplied by then
+    ("many", "f8"),
+    ("open_max", "i8"),
+    ("kinship_max", "f8"),  # correlation above which a held market is the same
+    ("kinship_minutes", "i8"),
+    ("kinship", "f8"),  # what sizes are multiplied by then
+    ("market_max", "f8"),  # share of equity that a least order may cost
+    ("order_min", "f8"),  # the least order, as a multiple of the venue's
+    ("exit_min", "f8"),  # the least exit, as a multiple of the venue's
+    ("score_min", "f8"),  # with which a size that is too small becomes the least order
+    ("has_small", "u1"),  # 1: there are rules for small accounts
+    ("small_equity", "f8"),
+    ("small_sure", "f8"),  # score from which nearly all cash is spent
+    ("small_share", "f8"),  # which is this
+)
+
+THRESHOLD: Final = record(  # what a position must be expected to earn: kernels/desk/threshold.py
+    ("least", "f8", (MARKETS_MAX,)),  # share of value, of each market
+    ("wild", "f8"),  # added where it is volatile and the spread is wide
+    ("wild_volatility", "f8"),
+    ("wild_spread", "f8"),
+    ("slow", "f8"),  # what it is multiplied by where volume is low,
+    ("slow_volume", "f8"),  # below this share of the usual,
+    ("idle", "f8"),  # or very low
+    ("idle_volume", "f8"),
+    ("holiday", "f8"),
+    ("event", "f8"),
+    ("belief", "f8"),  # added for each unit by which the chance to win is below a half
+    ("belief_trips", "i8"),
+)
+
+CALENDAR: Final = record(
+    ("days", "i8"),
+    ("day_ns", "i8", (WINDOWS_MAX,)),  # beginnings of public holidays
+    ("windows", "i8"),
+    ("from_ns", "i8", (WINDOWS_MAX,)),  # of events
+    ("until_ns", "i8", (WINDOWS_MAX,)),
+)
+
 PARAMS: Final = record(
     ("plans", PLAN, (MARKETS_MAX,)),  # of each market
     ("marks_trades", "u1"),  # 1: no book is known, what a position is worth the last trade says
@@ -339,6 +393,9 @@ PARAMS: Final = record(
     ("hurst_centre", "f8"),
     ("hurst_sd", "f8"),
     ("unexplained_minutes", "i8"),
+    ("stakes", STAKES),
+    ("threshold", THRESHOLD),
+    ("calendar", CALENDAR),
     ("switches", SWITCH, (SWITCHES_MAX,)),
 )
 
@@ -505,6 +562,9 @@ WATCH: Final = record(  # what switches know of a market
     ("high_u", "i8"),  # of the whole window
     ("low_u", "i8"),
     ("bucket", "i8"),
+    ("minute", "i8"),  # the last that began
+    ("first_minute", "i8"),
+    ("minute_u", "i8", (MINUTES_COMPARED,)),  # the price as each began
     ("paused_until_ns", "i8"),
     ("due", "i8"),  # bits of Action that somebody has yet to do
     ("gap_u", "i8"),  # what the venue reported of our position, less what we know
@@ -553,6 +613,14 @@ MEMORY: Final = record(  # what closed round trips taught
     ("fees", "f8", (TRIPS_REMEMBERED,)),
 )
 
+KELLY: Final = record(  # what sizing learned from closed round trips
+    ("fraction", "f8"),
+    ("full", "f8"),  # at the last lesson
+    ("bound", "f8"),
+    ("day_end_ns", "i8"),  # the day of `probes`
+    ("probes", "i8"),
+)
+
 STATE: Final = record(
     ("seq", "i8"),
     ("now_ns", "i8"),
@@ -579,6 +647,7 @@ STATE: Final = record(
     ("pace", PACE),
     ("strays", STRAYS),
     ("memory", MEMORY),
+    ("kelly", KELLY),
     ("watch", WATCH, (MARKETS_MAX,)),
 )
 

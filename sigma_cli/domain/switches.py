@@ -304,3 +304,7 @@ class Sizer(IntEnum):
     """So much that a move of `atr_multiple` ATR costs `risk` of equity; `fraction` at most."""
     RISK_PARITY = 4
     """`fraction` of equity on average, more of the calm markets: weights as 1 / (ATR / price)."""
+    KELLY = 5
+    """On ticks: what closed round trips teach, by score, within the caps of `stakes`."""
+    CONFIDENCE = 6
+    """On ticks: all cash times the score. It breaks the caps."""

@@ -19,21 +19,24 @@ from sigma_cli.settings import Settings
 from sigma_cli.settings.switches import Switches
 
 BPS = 1e-4
+ON_TICKS = frozenset({"kelly", "confidence"})
+"""Kinds of sizing that need a score."""
 
 
 def build(settings: Settings, market_count: int, *, ticks: bool = False) -> Records:
     """Return WORLD [1] before its first event: the cash is there, nothing is held.
 
     Raises:
-        UsageError: kill switches are set for a run on bars, which knows none of them.
+        UsageError: something is set that bars know nothing of.
     """
-    if not ticks and settings.switches.model_fields_set:
-        raise _unheard(settings.switches)
+    if not ticks:
+        _refuse_what_bars_ignore(settings)
     world = np.zeros(1, WORLD)
     state, venue = world[0].state, world[0].venue
     state.market_count = market_count
     state.next_local_no = 1
     state.account.cash = settings.account.cash
+    state.kelly.fraction = settings.stakes.kelly_start
     venue.cash = settings.account.cash
     venue.slippage = settings.fills.slippage_bps * BPS
     venue.participation = settings.fills.participation_max
@@ -41,13 +44,21 @@ def build(settings: Settings, market_count: int, *, ticks: bool = False) -> Reco
     return world
 
 
-def _unheard(switches: Switches) -> UsageError:
-    names = ", ".join(f"switches.{name}" for name in sorted(switches.model_fields_set))
-    return UsageError(
-        f"kill switches are for runs on ticks, and would count for nothing on bars: {names}",
-        where="settings",
-        fix="leave them out, use `limits`, or run on ticks",
-    )
+def _refuse_what_bars_ignore(settings: Settings) -> None:
+    """Refuse settings that would silently count for nothing on bars."""
+    ignored = [
+        f"{section}.{name}"
+        for section in ("switches", "stakes", "threshold")
+        for name in sorted(getattr(settings, section).model_fields_set)
+    ]
+    if settings.sizing.kind in ON_TICKS:
+        ignored.append(f"sizing.kind = {settings.sizing.kind!r}")
+    if ignored:
+        raise UsageError(
+            f"only runs on ticks know {', '.join(ignored)}: on bars it would count for nothing",
+            where="settings",
+            fix="leave it out, or run on ticks",
+        )
 
 
 def _fill_params(params: np.record, settings: Settings, *, ticks: bool) -> None:

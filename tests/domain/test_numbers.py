@@ -48,7 +48,7 @@ PINNED: dict[type[IntEnum], str] = {
     switches.Wake: "1 EQUITY 2 ORDER 3 MARKET 4 TRADE_CLOSED 5 TIMER",
     switches.Scope: "1 MARKET 2 ACCOUNT 3 ORDER",
     switches.Latch: "0 NONE 1 DAY 2 PERSON",
-    switches.Sizer: "1 UNITS 2 FRACTION 3 VOLATILITY 4 RISK_PARITY",
+    switches.Sizer: "1 UNITS 2 FRACTION 3 VOLATILITY 4 RISK_PARITY 5 KELLY 6 CONFIDENCE",
 }
 
 

@@ -8,9 +8,9 @@ a second of arrival time; a fast move and falling equity, at once. Writes `state
 import math
 
 from sigma_cli.domain.dtypes import Record
-from sigma_cli.domain.switches import Latch, Metric
+from sigma_cli.domain.switches import Latch, Metric, Sizer
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_S
-from sigma_cli.kernels.desk import memory, pace, standing, strays, tripping, watch
+from sigma_cli.kernels.desk import kelly, memory, pace, standing, strays, tripping, watch
 from sigma_cli.kernels.jit import constant, inline, njit
 
 DRAWDOWN, DAY_LOSS = constant(Metric.DRAWDOWN), constant(Metric.DAY_LOSS)
@@ -18,6 +18,7 @@ WEEK_LOSS, DAY_LOSS_VALUE = constant(Metric.WEEK_LOSS), constant(Metric.DAY_LOSS
 EXPOSURE, SAME_SCORES = constant(Metric.EXPOSURE), constant(Metric.SAME_SCORES)
 _MOVE = constant(Metric.MOVE)
 LATCH_DAY, LATCH_PERSON = constant(Latch.DAY), constant(Latch.PERSON)
+KELLY = constant(Sizer.KELLY)
 SECOND_NS = constant(NS_PER_S)
 WEEK_NS = constant(7 * NS_PER_DAY)
 MONDAY_NS = constant(4 * NS_PER_DAY)
@@ -65,6 +66,7 @@ def _on_second(state: Record, params: Record, mind: Record, market: int) -> None
     w.look_ns = state.now_ns - state.now_ns % SECOND_NS + SECOND_NS
     if state.now_ns >= w.roll_ns:
         watch.roll(w, state.now_ns, params.move_bucket_ns)
+    watch.note_minutes(w, state.now_ns)
     standing.look_at_market(state, params, mind, market)
 
 
@@ -149,6 +151,8 @@ def on_entry(state: Record, params: Record, slippage: float) -> None:
 def on_closed(state: Record, params: Record, gross: float, fees: float, value: float) -> None:
     """Take a closed round trip: profit before fees, its fees, and what its entry was worth."""
     memory.on_closed(state, gross, fees, value)
+    if params.sizer == KELLY:
+        kelly.on_closed(state, params)
     _look_at_trips(state, params)
 
 

@@ -6,7 +6,7 @@ made of MOVE_BUCKETS buckets, the one in hand included: it is up to a bucket lon
 
 import math
 
-from sigma_cli.domain.dtypes import MOVE_BUCKETS, Record
+from sigma_cli.domain.dtypes import MINUTES_COMPARED, MOVE_BUCKETS, Record
 from sigma_cli.domain.switches import MARKET_METRICS, Metric
 from sigma_cli.domain.units import NS_PER_MINUTE, NS_PER_S
 from sigma_cli.kernels.desk import quantile
@@ -29,6 +29,7 @@ TOXICITY = constant(Metric.TOXICITY - MARKET_METRICS)
 
 _MOVE_BUCKETS = constant(MOVE_BUCKETS)
 _VPIN_BUCKETS = constant(BUCKETS)
+_MINUTES = constant(MINUTES_COMPARED)
 _MINUTE_NS = constant(NS_PER_MINUTE)
 _SECOND_NS = constant(NS_PER_S)
 
@@ -55,6 +56,30 @@ def roll(w: Record, now_ns: int, bucket_ns: int) -> None:
     for k in range(_MOVE_BUCKETS):
         w.high_u = max(w.high_u, w.tops_u[k])
         w.low_u = min(w.low_u, w.bottoms_u[k])
+
+
+@njit
+def note_minutes(w: Record, now_ns: int) -> None:
+    """Keep the price that stood as each minute began. w: WATCH."""
+    minute = now_ns // _MINUTE_NS
+    if w.price_u == 0 or minute == w.minute:
+        return
+    if w.first_minute == 0:
+        w.first_minute = minute
+        w.minute = minute - 1
+    for back in range(min(minute - w.minute, _MINUTES)):
+        w.minute_u[(minute - back) % _MINUTES] = w.price_u
+    w.minute = minute
+
+
+@njit
+def price_at(w: Record, minute: int) -> int:
+    """Return the price that stood as a minute began, 0 if that is not known. w: WATCH."""
+    if minute > w.minute:
+        return w.price_u
+    if minute < w.first_minute or minute <= w.minute - _MINUTES:
+        return 0
+    return w.minute_u[minute % _MINUTES]
 
 
 @njit

@@ -387,7 +387,7 @@ def test_the_clock_is_looked_at_once_a_second() -> None:
 
 def test_bars_refuse_kill_switches() -> None:
     chosen = Settings.model_validate({"switches": {"vpin_max": 0.5, "move_max": None}})
-    with pytest.raises(UsageError, match=r"switches\.move_max, switches\.vpin_max"):
+    with pytest.raises(UsageError, match=r"know switches\.move_max, switches\.vpin_max: on bars"):
         world.build(chosen, 1)
     bars, ticks = (world.build(Settings(), 1, ticks=ticks)[0].params for ticks in (False, True))
     assert (bars.switch_rows, bars.watching) == (5, 0)
