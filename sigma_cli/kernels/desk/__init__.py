@@ -11,7 +11,7 @@ guards.py     stop, target, trailing stop, time       writes guards
 ranges.py     how much each market moves              writes ranges
 orders.py     our working orders                      writes orders, flow, refusals, the outbox
 
-Kill switches, on ticks only:
+On ticks only:
 
 switchboard.py  which rows an event wakes             writes alarm
 tripping.py     fires rows and lets them act          writes fired, firings, halted, switched, due
@@ -21,5 +21,10 @@ pace.py         orders against each other, answers    writes pace
 strays.py       what no order explains                writes strays
 memory.py       what closed round trips taught        writes memory
 trims.py        how much of a position is too much
+stakes.py       what an entry may cost
+kelly.py        what closed round trips allow         writes kelly
+kinship.py      whether markets move as one
+dust.py         what can be sold, and what can't
+threshold.py    what an entry must be expected to earn
 ranked.py, quantile.py   percentiles of the last values, and of all
 """

@@ -38,6 +38,7 @@ def refusing_row(state: Record, params: Record, mind: Record) -> int:
     if state.halted:
         return HALT_ROW
     look_at_market(state, params, mind, market)
+    look_by_clock(state, params, market)
     if max(state.alarm.paused_until_ns, state.watch[market].paused_until_ns) > state.now_ns:
         return PAUSE_ROW
     for row in range(params.switch_rows):
@@ -55,11 +56,10 @@ def refusing_row(state: Record, params: Record, mind: Record) -> int:
 
 @njit
 def look_at_market(state: Record, params: Record, mind: Record, market: int) -> None:
-    """Measure a market, and look at every row that watches it. mind: FEATURES."""
+    """Measure a market, and look at the rows that watch its events. mind: FEATURES."""
     watch.measure(state, params, mind, market)
     for row in range(params.order_rows, params.market_rows):
         tripping.look_at(state, params, row, market)
-    look_by_clock(state, params, market)
 
 
 @njit
