@@ -1,22 +1,20 @@
 """From settings and candles to the numbers that kernels count in. No decision is taken here."""
 
-import math
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.candles import Candles
-from sigma_cli.domain.dtypes import MOVE_BUCKETS, WORLD, Records, pack_rules
+from sigma_cli.domain.dtypes import WORLD, Records, pack_rules
 from sigma_cli.domain.instruments import Instrument
-from sigma_cli.domain.switches import ORDER_SAMPLES_MIN, SWITCHES, Scope, Sizer, Wake
-from sigma_cli.domain.units import NS_PER_HOUR, NS_PER_MINUTE, NS_PER_S
+from sigma_cli.domain.switches import ORDER_SAMPLES_MIN, Sizer
+from sigma_cli.domain.units import NS_PER_HOUR, NS_PER_MINUTE
 from sigma_cli.errors import UsageError
 from sigma_cli.kernels.simulate import Rows, Schedule
+from sigma_cli.runtime import switch_rows
 from sigma_cli.settings import Settings
-from sigma_cli.settings.switches import Switches
 
 BPS = 1e-4
 ON_TICKS = frozenset({"kelly", "confidence"})
@@ -79,60 +77,7 @@ def _fill_params(params: np.record, settings: Settings, *, ticks: bool) -> None:
     params.day_offset_ns = -settings.limits.day_utc_offset_hours * NS_PER_HOUR
     params.rate_window_ns = NS_PER_MINUTE
     params.order_samples_min = ORDER_SAMPLES_MIN
-    if ticks:
-        _fill_measures(params, settings.switches)
-    _fill_switches(params, settings, ticks=ticks)
-
-
-def _fill_measures(params: np.record, switches: Switches) -> None:
-    """Pack how the metrics of the kill switches are measured."""
-    params.move_max = math.inf if switches.move_max is None else switches.move_max
-    params.move_bucket_ns = int(switches.move_window_s * NS_PER_S) // (MOVE_BUCKETS - 1)
-    params.lambda_quantile = switches.lambda_quantile
-    params.lambda_minutes_min = switches.lambda_minutes_min
-    params.hurst_centre = switches.hurst_centre
-    params.hurst_sd = switches.hurst_sd
-    params.unexplained_minutes = switches.unexplained_minutes
-
-
-def _fill_switches(params: np.record, settings: Settings, *, ticks: bool) -> None:
-    """Pack the rows that are on; bars know those of `limits` only."""
-
-    def value(name: str | None) -> float:
-        return float(_setting(settings, name) or 0.0) if name is not None else 0.0
-
-    packed = slots = 0
-    ends = dict.fromkeys(Wake, 0)
-    for index, switch in enumerate(SWITCHES):
-        if _setting(settings, switch.limit) is None or not (ticks or switch.section == "limits"):
-            continue
-        row = params.switches[packed]
-        row.index = index
-        row.metric = switch.metric
-        row.comparison = switch.comparison
-        row.latch = switch.latch
-        row.action = switch.action
-        row.reason = switch.reason
-        row.limit = value(switch.limit)
-        row.amount = value(switch.amount)
-        row.samples_min = value(switch.samples)
-        row.quiet_ns = int(value(switch.quiet_s) * NS_PER_S)
-        row.slot = slots
-        slots += switch.scope is Scope.MARKET
-        packed += 1
-        ends[switch.wake] += 1
-    params.equity_rows, params.order_rows, params.market_rows, params.closed_rows, _ = accumulate(
-        ends.values()
-    )
-    params.switch_rows = packed
-    params.watching = packed > sum(row.section == "limits" for row in SWITCHES)
-
-
-def _setting(settings: Settings, name: str) -> float | None:
-    """Return the value of `section.name`."""
-    section, _, field = name.partition(".")
-    value: float | None = getattr(getattr(settings, section), field)
-    return value
+    switch_rows.pack(params, settings, ticks=ticks)
 
 
 def schedule(candles: Sequence[Candles]) -> Schedule:

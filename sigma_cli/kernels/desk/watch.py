@@ -7,6 +7,7 @@ made of MOVE_BUCKETS buckets, the one in hand included: it is up to a bucket lon
 import math
 
 from sigma_cli.domain.dtypes import MINUTES_COMPARED, MOVE_BUCKETS, Record
+from sigma_cli.domain.features import Family
 from sigma_cli.domain.switches import MARKET_METRICS, Metric
 from sigma_cli.domain.units import NS_PER_MINUTE, NS_PER_S
 from sigma_cli.kernels.desk import quantile
@@ -27,6 +28,7 @@ MOVE = constant(Metric.MOVE - MARKET_METRICS)
 STILLNESS = constant(Metric.STILLNESS - MARKET_METRICS)
 TOXICITY = constant(Metric.TOXICITY - MARKET_METRICS)
 
+FLOW = constant(Family.FLOW)
 _MOVE_BUCKETS = constant(MOVE_BUCKETS)
 _VPIN_BUCKETS = constant(BUCKETS)
 _MINUTES = constant(MINUTES_COMPARED)
@@ -119,7 +121,7 @@ def measure(state: Record, params: Record, mind: Record, market: int) -> None:
     metrics[SPREAD_RATIO] = metrics[VOLUME_RATIO] = math.nan
     if state.now_ns <= w.usual.until_ns:
         metrics[SPREAD_RATIO] = spread(mind.touch) / w.usual.spread
-        if is_full(mind.flow, mind.head, MINUTE):
+        if mind.families & FLOW and is_full(mind.flow, mind.head, MINUTE):
             volume = mind.flow.minute.size_u * mind.rules.size_scale
             metrics[VOLUME_RATIO] = volume / w.usual.volume
 

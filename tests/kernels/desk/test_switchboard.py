@@ -9,6 +9,7 @@ from hypothesis import settings as depth
 from hypothesis import strategies as st
 
 from sigma_cli.domain.dtypes import FIRINGS_MAX
+from sigma_cli.domain.features import Family
 from sigma_cli.domain.requests import Reason
 from sigma_cli.domain.switches import SWITCHES, Metric
 from sigma_cli.domain.units import NS_PER_S
@@ -109,7 +110,10 @@ def test_what_was_usual_is_out_of_date_after_its_minute() -> None:
     f.head = f.flow.since
     t.want()
     assert math.isnan(t.state.watch[A].metrics[Metric.VOLUME_RATIO - Metric.POSITION_SHARE])
-    f.head, f.flow.since = 2_000, 1
+    f.head, f.flow.since, f.families = 2_000, 1, 0
+    t.want()
+    assert math.isnan(t.state.watch[A].metrics[Metric.VOLUME_RATIO - Metric.POSITION_SHARE])
+    f.families = ~Family(0)
     t.wait(60.5)
     t.want()
     assert math.isnan(t.state.watch[A].metrics[Metric.VOLUME_RATIO - Metric.POSITION_SHARE])
