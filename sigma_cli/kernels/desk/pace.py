@@ -49,8 +49,9 @@ def on_submit(state: Record, params: Record) -> None:
     pace.size_u = candidate.size_u
     pace.value = candidate.value
     pace.submit_ns = state.now_ns
-    ranked.push(pace.values, pace.values_ranked, pace.seen, candidate.value)
-    pace.seen += 1
+    if candidate.value > _least(state, params):
+        ranked.push(pace.values, pace.values_ranked, pace.seen, candidate.value)
+        pace.seen += 1
 
 
 @njit
@@ -64,11 +65,20 @@ def on_answer(state: Record, took_ns: int) -> None:
 
 
 @njit
+def _least(state: Record, params: Record) -> float:
+    """Return the value of a least order, which says nothing of what is usual.
+
+    A desk that only probes for a while would else refuse every order of its usual size for ever.
+    """
+    return params.stakes.order_min * state.positions[state.candidate.market].rules.value_min
+
+
+@njit
 def _repeats(state: Record, params: Record) -> int:
     """Return how many orders before the candidate were the same, in a row and not long ago."""
     candidate, pace = state.candidate, state.pace
     same = (
-        pace.seen > 0
+        pace.submit_ns > 0
         and state.now_ns - pace.submit_ns < params.rate_window_ns
         and pace.market == candidate.market
         and pace.price_u == candidate.price_u

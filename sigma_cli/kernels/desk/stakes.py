@@ -27,7 +27,7 @@ def entry_value(
     the price at which the position would be given up.
     """
     free = state.account.cash - state.account.promised
-    if not (0.0 < score <= 1.0 and 0.0 < free < math.inf):
+    if not (0.0 < score <= 1.0 and 0.0 < free < math.inf and 0.0 < state.account.equity < math.inf):
         return 0.0
     if params.sizer == CONFIDENCE:
         return _or_nothing(free * score * standing.scale(state, params, market), state, market)

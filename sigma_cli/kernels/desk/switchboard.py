@@ -31,14 +31,18 @@ SLACK = 1e-3
 
 @inline
 def on_tick(state: Record, params: Record, mind: Record, market: int, price_u: int) -> None:
-    """Take a trade's price, or a mid, of a market. mind: its FEATURES, which know the event."""
+    """Take a trade's price, or a mid, of a market; 0: it is unknown.
+
+    mind: the market's FEATURES, which know the event.
+    """
     w = state.watch[market]
     w.seen_ns = state.now_ns
     if state.now_ns >= w.look_ns:
         _on_second(state, params, mind, market)
-    if price_u > w.top_u or price_u < w.bottom_u:
-        _on_extreme(state, params, market, price_u)
-    w.price_u = price_u
+    if price_u > 0:
+        if price_u > w.top_u or price_u < w.bottom_u:
+            _on_extreme(state, params, market, price_u)
+        w.price_u = price_u
 
 
 @inline

@@ -118,12 +118,21 @@ def measure(state: Record, params: Record, mind: Record, market: int) -> None:
     net_u = mind.flow.ten.bought_u - mind.flow.ten.sold_u
     metrics[TOXICITY] = abs(toxicity(mind.toxicity, net_u))
     _measure_impact(w, params, mind, state.now_ns)
+    _measure_by_usual(w, mind, state.now_ns)
+
+
+@njit
+def _measure_by_usual(w: Record, mind: Record, now_ns: int) -> None:
+    """Hold spread and volume against what is usual, as long as that is known."""
+    usual, metrics = w.usual, w.metrics
     metrics[SPREAD_RATIO] = metrics[VOLUME_RATIO] = math.nan
-    if state.now_ns <= w.usual.until_ns:
-        metrics[SPREAD_RATIO] = spread(mind.touch) / w.usual.spread
-        if mind.families & FLOW and is_full(mind.flow, mind.head, MINUTE):
-            volume = mind.flow.minute.size_u * mind.rules.size_scale
-            metrics[VOLUME_RATIO] = volume / w.usual.volume
+    if now_ns > usual.until_ns:
+        return
+    if usual.spread > 0.0:
+        metrics[SPREAD_RATIO] = spread(mind.touch) / usual.spread
+    if usual.volume > 0.0 and mind.families & FLOW and is_full(mind.flow, mind.head, MINUTE):
+        volume = mind.flow.minute.size_u * mind.rules.size_scale
+        metrics[VOLUME_RATIO] = volume / usual.volume
 
 
 @njit

@@ -16,6 +16,7 @@ from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.errors import UsageError
 from sigma_cli.kernels.desk import dust, kinship, stakes, switchboard
 from sigma_cli.kernels.desk.kelly import on_probe
+from sigma_cli.kernels.desk.switches import NO_ROW
 from sigma_cli.runtime import stakes as packing
 from sigma_cli.runtime import world
 from sigma_cli.settings import Settings, load
@@ -77,6 +78,9 @@ def test_what_is_no_score_or_no_cash_buys_nothing(kind: str, wrong: float) -> No
     if not 0.0 < wrong < math.inf:
         t = desk(100_000, kind)
         t.state.account.cash = wrong
+        assert stake(t, 0.9) == 0.0
+        t = desk(100_000, kind)
+        t.state.account.equity = wrong
         assert stake(t, 0.9) == 0.0
 
 
@@ -160,6 +164,16 @@ def test_a_least_order_must_be_sold_again_at_its_stop() -> None:
     assert stake(t, 0.6, stop=0.08) == 0.0, "5,060 are less than 5,100"
     t.hold(19_000)
     assert stake(t, 0.6) == 0.0, "with what is held it is more than 30 %"
+
+
+def test_probes_do_not_make_usual_orders_unusual() -> None:
+    chosen = settings(median_ratio_max=10.0)
+    t = Tower(chosen)
+    packing.pack(t.params, chosen, ["BTC"] * 3, Events())
+    assert [t.buy(100_000.0 + k) for k in range(5)] == [NO_ROW] * 5
+    assert [t.buy(5_500.0) for _ in range(200)] == [NO_ROW] * 200
+    assert t.buy(1_000_000.0) == NO_ROW
+    assert t.buy(1_100_000.0) != NO_ROW
 
 
 # --- Kinship ----------------------------------------------------------------------------------

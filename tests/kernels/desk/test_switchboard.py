@@ -119,6 +119,24 @@ def test_what_was_usual_is_out_of_date_after_its_minute() -> None:
     assert math.isnan(t.state.watch[A].metrics[Metric.VOLUME_RATIO - Metric.POSITION_SHARE])
 
 
+def test_a_price_that_is_not_known_is_no_move() -> None:
+    t = Tower(settings(move_max=0.05))
+    for price_u in (10_000, 0, 10_000, 0, 10_400):
+        t.tick(price_u, after_s=5)
+    assert t.count("move_max") == 0 and t.state.watch[A].seen_ns == t.state.now_ns
+    t.tick(10_501, after_s=1)
+    assert t.count("move_max") == 1
+
+
+def test_where_nothing_is_usual_nothing_is_unusual() -> None:
+    t = Tower(settings(spread_ratio_max=3.0, volume_ratio_min=0.5))
+    f = t.minds[A][0]
+    f.head, f.flow.since, f.touch.bid_u, f.touch.ask_u = 2_000, 1, 9_000, 10_000
+    t.usual(0.0, 0.0)
+    t.tick(9_500)
+    assert t.want(price_u=9_500) == NO_ROW
+
+
 # --- Pauses, scales, thresholds ---------------------------------------------------------------
 
 
