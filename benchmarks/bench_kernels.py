@@ -20,6 +20,7 @@ from sigma_cli.domain.dtypes import BAR, LOG, REQUEST, TRADE, Records
 from sigma_cli.domain.instruments import Instrument, Rules
 from sigma_cli.domain.units import NS_PER_MINUTE, NS_PER_S, TsNs
 from sigma_cli.kernels import resample, rng, trade_bars
+from sigma_cli.kernels.desk import switchboard
 from sigma_cli.kernels.features import averages, bars, changes, crossings, extremes, wilder
 from sigma_cli.kernels.features import market as features
 from sigma_cli.kernels.features import rows as feature_rows
@@ -167,6 +168,50 @@ def feature_rows_of_tape(every_s: int) -> Callable[[], object]:
     return again
 
 
+def switched(markets: int, per_second: int) -> Callable[[], object]:
+    """Return a pass over events in which every kill switch is on and none fires."""
+    random = np.random.default_rng(7)
+    ts_ns = FIRST_NS + np.cumsum(random.exponential(NS_PER_S / per_second, COUNT)).astype(np.int64)
+    market = random.integers(0, markets, COUNT)
+    price_u = np.zeros(COUNT, np.int64)
+    for one in range(markets):
+        mine = market == one
+        price_u[mine] = 1_000_000 + np.cumsum(random.integers(-30, 31, int(mine.sum())))
+    equity = 1e6 + np.cumsum(random.normal(0.0, 1.0, COUNT))
+    minds = np.zeros(markets, features.FEATURES)
+    for one in range(markets):
+        minds[one] = features.begin(SCHEDULE.rules[:1], 0, makes_bars=False)[0]
+
+    begun = world.build(SETTINGS, markets, ticks=True)
+    account = begun[0].state.account
+    account.equity = account.equity_peak = account.equity_day_start = 1e6
+
+    def again() -> None:
+        found = begun.copy()
+        watch_all(found, minds, ts_ns, market, price_u, equity)
+        assert found[0].state.firings.count == 0
+
+    return again
+
+
+@njit
+def watch_all(world: Any, minds: Any, ts_ns: Any, market: Any, price_u: Any, equity: Any) -> None:
+    """Let events move prices and equity, and the clock go on, before the eyes of the switches."""
+    state, params = world[0].state, world[0].params
+    switchboard.on_start(state, params)
+    timer_ns = ts_ns[0]
+    for i in range(len(ts_ns)):
+        state.now_ns = ts_ns[i]
+        state.account.equity = equity[i]
+        if equity[i] > state.account.equity_peak:
+            state.account.equity_peak = equity[i]
+        switchboard.on_tick(state, params, minds[market[i]], market[i], price_u[i])
+        switchboard.on_mark(state, params)
+        if ts_ns[i] >= timer_ns:
+            timer_ns += 100_000_000
+            switchboard.on_timer(state, params)
+
+
 @njit
 def draw_all(state: Any, count: int) -> float:
     """Draw standard normals."""
@@ -200,6 +245,8 @@ KERNELS: Final[Mapping[str, Callable[[], object]]] = {
     "bar features": bar_features,
     "features of a tape, 1s": feature_rows_of_tape(1),
     "features of a tape, 1m": feature_rows_of_tape(60),
+    "kill switches, 1 market": switched(1, 1_000),
+    "kill switches, 20 markets": switched(20, 2_000),
     "normal numbers": lambda: draw_all(rng.stream(7, 0), COUNT),
     "simulate, flat": simulated(NEVER),
     "simulate, held": simulated(NEVER, held=True),

@@ -1,6 +1,7 @@
 """Layers, origins, and every way to get a setting wrong."""
 
 import re
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from sigma_cli.domain.switches import SWITCHES
 from sigma_cli.errors import UsageError
 from sigma_cli.settings import DEFAULT, RESERVED, Settings, fields, load, parse_overrides
 
@@ -75,7 +77,7 @@ def test_the_checkouts_own_files_are_right() -> None:
         ("[account]\ncash = [1]\n", "should be a valid number"),
         ("[limits]\norders_per_minute_max = 1.5\n", "valid integer"),
         ("[limits]\ndrawdown_max = 15\n", "less than or equal to 1"),
-        ("[sizing]\nkind = 'lots'\n", "'volatility' or 'risk_parity'"),
+        ("[sizing]\nkind = 'lots'\n", "'risk_parity', 'kelly' or 'confidence'"),
         ("[sizing]\nunits = 3\n", "sizing.units is set but sizing.kind is 'fraction'"),
         ("[account]\ncash = \n", "line 2"),
     ],
@@ -162,8 +164,8 @@ def test_any_text_is_a_setting_or_a_refusal(overrides: dict[str, str]) -> None:
 def test_nothing_can_be_set_that_nobody_reads() -> None:
     root = Path(__file__).parent.parent
     readers = [*root.glob("commands/*.py"), *root.glob("sigma_cli/runtime/*.py")]
-    readers += root.glob("sigma_cli/domain/*.py")  # the table of switches names its limits
-    text = "\n".join(path.read_text(encoding="utf-8") for path in readers)
+    named = [str(name) for row in SWITCHES for name in astuple(row)]
+    text = "\n".join([*(path.read_text(encoding="utf-8") for path in readers), *named])
     unread = [
         key for key in fields() if not re.search(rf"""[."']{key.partition(".")[2]}\b""", text)
     ]

@@ -31,10 +31,32 @@ FACTS_MAX: Final = 1_024
 """Facts one bar may cause: acceptance, fill and end of every order, with room to spare."""
 DECISIONS_MAX: Final = 64
 """Decisions one event may cause: one a market."""
-SWITCHES_MAX: Final = 16
+SWITCHES_MAX: Final = 48
 """Rows of the switch table."""
-METRICS_MAX: Final = 16
-"""Numbers that switches watch."""
+METRICS_MAX: Final = 32
+"""Numbers of the account, or of an order, that switches watch."""
+MARKET_METRICS_MAX: Final = 16
+"""Numbers of each market that switches watch."""
+MARKET_SWITCHES_MAX: Final = 12
+"""Rows of the switch table that watch each market."""
+FIRINGS_MAX: Final = 128
+"""Switches that fired last and are remembered one by one; all are counted."""
+MOVE_BUCKETS: Final = 16
+"""Parts of the window over which a fast move is measured."""
+ORDERS_REMEMBERED: Final = 100
+"""Orders whose median value says what a usual order is, and whose round trips are known."""
+ENTRIES_REMEMBERED: Final = 20
+"""Entries whose slippage is known."""
+TRIPS_REMEMBERED: Final = 200
+"""Closed round trips that sizing and switches learn from."""
+MINUTES_REMEMBERED: Final = 64
+"""Minutes for which unexplained changes of balance are known."""
+MINUTES_COMPARED: Final = 32
+"""Minutes of prices of each market that others are compared with; a power of two."""
+WINDOWS_MAX: Final = 64
+"""Holidays, and windows of events, that a run knows."""
+QUANTILE_MARKERS: Final = 5
+"""Markers of a running quantile."""
 LOG_MAX: Final = 16_384
 """Rows of each kind that a run may log before its caller empties the log."""
 REASONS_MAX: Final = 128
@@ -212,7 +234,13 @@ BAR: Final = record(
 
 SIGNAL: Final = record(("strategy", "u4"), ("value", "f8"))
 
-CONTROL: Final = record(("kind", "u1"), ("rules", RULES))  # kind: ControlKind
+USUAL: Final = record(  # what a market is like at this minute of the day: medians of past days
+    ("until_ns", "i8"),  # when this is out of date
+    ("spread", "f8"),  # share of the mid; NaN: unknown
+    ("volume", "f8"),  # of a minute, in base currency; NaN: unknown
+)
+
+CONTROL: Final = record(("kind", "u1"), ("rules", RULES), ("usual", USUAL))  # kind: ControlKind
 
 EVENT: Final = record(
     ("kind", "u1"),  # EventKind: says which of the records below counts
@@ -242,9 +270,14 @@ SWITCH: Final = record(
     ("metric", "u1"),  # Metric
     ("comparison", "u1"),  # Comparison
     ("latch", "u1"),  # Latch
+    ("index", "u1"),  # its row in the whole table, those that are off included
     ("action", "u2"),  # bits of Action
+    ("slot", "u2"),  # of a row that watches markets: its place in their records
     ("reason", "i8"),  # Reason given to what it refuses
     ("limit", "f8"),
+    ("amount", "f8"),  # factor, addition or minutes
+    ("samples_min", "i8"),
+    ("quiet_ns", "i8"),
 )
 
 PLAN: Final = record(  # how a policy on ticks enters, holds and leaves
@@ -279,6 +312,56 @@ PLAN: Final = record(  # how a policy on ticks enters, holds and leaves
     ("ladder_ns", "i8", (LADDER_STEPS,)),  # from the first step to the end of each; then the market
 )
 
+STAKES: Final = record(  # what an entry on ticks may cost: see kernels/desk/stakes.py
+    ("share_max", "f8", (MARKETS_MAX,)),  # of equity, in each market
+    ("use", "f8"),  # share of the Kelly fraction that is used
+    ("ceiling", "f8"),  # no step up goes further
+    ("step", "f8"),  # of the way up that is gone at once
+    ("trips_min", "i8"),  # round trips before anything is learned, and between two lessons
+    ("bound_percent", "i8"),  # of resamples whose fraction is at most the lower bound
+    ("resamples", "i8"),
+    ("block", "i8"),  # round trips that stay together in a resample
+    ("probes_max", "i8"),  # a day, where the fraction is 0
+    ("few_max", "i8"),  # open positions that are few
+    ("few", "f8"),  # what sizes are multiplied by then
+    ("many", "f8"),
+    ("open_max", "i8"),
+    ("kinship_max", "f8"),  # correlation above which a held market is the same
+    ("kinship_minutes", "i8"),
+    ("kinship", "f8"),  # what sizes are multiplied by then
+    ("market_max", "f8"),  # share of equity that a least order may cost
+    ("order_min", "f8"),  # the least order, as a multiple of the venue's
+    ("exit_min", "f8"),  # the least exit, as a multiple of the venue's
+    ("score_min", "f8"),  # with which a size that is too small becomes the least order
+    ("has_small", "u1"),  # 1: there are rules for small accounts
+    ("small_equity", "f8"),
+    ("small_sure", "f8"),  # score from which nearly all cash is spent
+    ("small_share", "f8"),  # which is this
+)
+
+THRESHOLD: Final = record(  # what a position must be expected to earn: kernels/desk/threshold.py
+    ("least", "f8", (MARKETS_MAX,)),  # share of value, of each market
+    ("wild", "f8"),  # added where it is volatile and the spread is wide
+    ("wild_volatility", "f8"),
+    ("wild_spread", "f8"),
+    ("slow", "f8"),  # what it is multiplied by where volume is low,
+    ("slow_volume", "f8"),  # below this share of the usual,
+    ("idle", "f8"),  # or very low
+    ("idle_volume", "f8"),
+    ("holiday", "f8"),
+    ("event", "f8"),
+    ("belief", "f8"),  # added for each unit by which the chance to win is below a half
+    ("belief_trips", "i8"),
+)
+
+CALENDAR: Final = record(
+    ("days", "i8"),
+    ("day_ns", "i8", (WINDOWS_MAX,)),  # beginnings of public holidays
+    ("windows", "i8"),
+    ("from_ns", "i8", (WINDOWS_MAX,)),  # of events
+    ("until_ns", "i8", (WINDOWS_MAX,)),
+)
+
 PARAMS: Final = record(
     ("plans", PLAN, (MARKETS_MAX,)),  # of each market
     ("marks_trades", "u1"),  # 1: no book is known, what a position is worth the last trade says
@@ -298,7 +381,21 @@ PARAMS: Final = record(
     ("rate_window_ns", "i8"),
     ("order_samples_min", "i8"),  # orders before their mean size means something
     ("equity_rows", "i8"),  # switches [0, equity_rows) watch equity,
-    ("switch_rows", "i8"),  # [equity_rows, switch_rows) watch each order that adds risk
+    ("order_rows", "i8"),  # [equity_rows, order_rows) watch each order that adds risk,
+    ("market_rows", "i8"),  # then markets,
+    ("closed_rows", "i8"),  # then closed round trips,
+    ("switch_rows", "i8"),  # and the others the clock
+    ("watching", "u1"),  # 1: some row is not a limit of every desk's orders
+    ("move_max", "f8"),  # of WATCH; inf: off
+    ("move_bucket_ns", "i8"),
+    ("lambda_quantile", "f8"),
+    ("lambda_minutes_min", "i8"),
+    ("hurst_centre", "f8"),
+    ("hurst_sd", "f8"),
+    ("unexplained_minutes", "i8"),
+    ("stakes", STAKES),
+    ("threshold", THRESHOLD),
+    ("calendar", CALENDAR),
     ("switches", SWITCH, (SWITCHES_MAX,)),
 )
 
@@ -414,11 +511,114 @@ FLOW: Final = record(  # orders that added risk
 )
 
 FIRED: Final = record(
-    ("on", "u1"),
+    ("on", "u1"),  # 2: a person let go of it, and its condition still holds
+    ("known", "u1"),  # 1: what it watches has been known
     ("count", "i8"),
     ("first_ts_ns", "i8"),
     ("first_seq", "i8"),
     ("first_value", "f8"),
+    ("held_ns", "i8"),  # when its condition was last seen to hold
+)
+
+FIRING: Final = record(  # one time that a switch fired
+    ("ts_ns", "i8"),
+    ("seq", "i8"),
+    ("row", "u4"),
+    ("market", "u4"),  # 0 unless it watches markets
+    ("value", "f8"),
+)
+
+FIRINGS: Final = record(
+    ("count", "i8"),  # all; the last FIRINGS_MAX of them are here, at count % FIRINGS_MAX
+    ("last", FIRING, (FIRINGS_MAX,)),
+)
+
+ALARM: Final = record(  # when equity has to be looked at closely
+    ("below", "f8"),  # at or below this a row may trip
+    ("peak_max", "f8"),  # a higher peak moves that
+    ("week_end_ns", "i8"),  # the last moment of the week
+    ("equity_week_start", "f8"),
+    ("paused_until_ns", "i8"),
+    ("next_ns", "i8"),  # when rows that watch the clock are due
+    ("due", "i8"),  # markets with something to cancel, trim or liquidate
+)
+
+SWITCHED: Final = record(("on", "u1"), ("held_ns", "i8"))
+"""A switch that watches markets, in one of them; as FIRED."""
+
+QUANTILE: Final = record(  # see kernels/desk/quantile.py
+    ("seen", "i8"),
+    ("heights", "f8", (QUANTILE_MARKERS,)),
+    ("places", "f8", (QUANTILE_MARKERS,)),
+)
+
+WATCH: Final = record(  # what switches know of a market
+    ("seen_ns", "i8"),  # when something last arrived; 0: never
+    ("look_ns", "i8"),  # when its rows are due
+    ("roll_ns", "i8"),  # when the bucket in hand is over
+    ("price_u", "i8"),  # the last one
+    ("top_u", "i8"),  # of the bucket in hand
+    ("bottom_u", "i8"),
+    ("high_u", "i8"),  # of the whole window
+    ("low_u", "i8"),
+    ("bucket", "i8"),
+    ("minute", "i8"),  # the last that began
+    ("first_minute", "i8"),
+    ("minute_u", "i8", (MINUTES_COMPARED,)),  # the price as each began
+    ("paused_until_ns", "i8"),
+    ("due", "i8"),  # bits of Action that somebody has yet to do
+    ("gap_u", "i8"),  # what the venue reported of our position, less what we know
+    ("sample_ns", "i8"),  # when lambda is taken again
+    ("score", "f8"),
+    ("score_second", "i8"),
+    ("usual", USUAL),
+    ("lambda_quantile", QUANTILE),
+    ("metrics", "f8", (MARKET_METRICS_MAX,)),
+    ("switched", SWITCHED, (MARKET_SWITCHES_MAX,)),
+    ("tops_u", "i8", (MOVE_BUCKETS,)),
+    ("bottoms_u", "i8", (MOVE_BUCKETS,)),
+)
+
+PACE: Final = record(  # the orders that added risk, and how fast they were answered
+    ("day_end_ns", "i8"),  # the day of `entries`
+    ("entries", "i8"),
+    ("market", "i8"),  # of the last order
+    ("price_u", "i8"),
+    ("size_u", "i8"),
+    ("value", "f8"),
+    ("submit_ns", "i8"),
+    ("repeats", "i8"),
+    ("seen", "i8"),
+    ("values", "f8", (ORDERS_REMEMBERED,)),
+    ("values_ranked", "f8", (ORDERS_REMEMBERED,)),
+    ("answers", "i8"),
+    ("answer_ms", "f8", (ORDERS_REMEMBERED,)),
+    ("answer_ms_ranked", "f8", (ORDERS_REMEMBERED,)),
+)
+
+STRAYS: Final = record(  # what no order explains
+    ("facts", "i8"),  # about orders that are not ours
+    ("minute", "i8"),
+    ("values", "f8", (MINUTES_REMEMBERED,)),  # changes of balance in quote currency, by minute
+)
+
+MEMORY: Final = record(  # what closed round trips taught
+    ("trips", "i8"),
+    ("losses", "i8"),  # in a row
+    ("entries", "i8"),
+    ("slippage", "f8", (ENTRIES_REMEMBERED,)),
+    ("slippage_ranked", "f8", (ENTRIES_REMEMBERED,)),
+    ("returns", "f8", (TRIPS_REMEMBERED,)),  # net profit as a share of the entry's value
+    ("gross", "f8", (TRIPS_REMEMBERED,)),  # profit before fees
+    ("fees", "f8", (TRIPS_REMEMBERED,)),
+)
+
+KELLY: Final = record(  # what sizing learned from closed round trips
+    ("fraction", "f8"),
+    ("full", "f8"),  # at the last lesson
+    ("bound", "f8"),
+    ("day_end_ns", "i8"),  # the day of `probes`
+    ("probes", "i8"),
 )
 
 STATE: Final = record(
@@ -429,6 +629,7 @@ STATE: Final = record(
     ("flow", FLOW),
     ("halted", "u1"),  # 1: no order that adds risk until a person re-arms
     ("metrics", "f8", (METRICS_MAX,)),
+    ("samples", "i8", (METRICS_MAX,)),  # that a metric is made of, where a switch asks for some
     ("fired", FIRED, (SWITCHES_MAX,)),
     ("positions", POSITION, (MARKETS_MAX,)),
     ("wishes", WISH, (MARKETS_MAX,)),
@@ -441,6 +642,13 @@ STATE: Final = record(
     ("refusals", "i8", (REASONS_MAX,)),  # by Reason, every one counted
     ("next_local_no", "i8"),
     ("orders", ORDER, (ORDERS_MAX,)),
+    ("alarm", ALARM),
+    ("firings", FIRINGS),
+    ("pace", PACE),
+    ("strays", STRAYS),
+    ("memory", MEMORY),
+    ("kelly", KELLY),
+    ("watch", WATCH, (MARKETS_MAX,)),
 )
 
 OUTBOX: Final = record(  # what one event caused

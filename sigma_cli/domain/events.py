@@ -40,3 +40,5 @@ class ControlKind(IntEnum):
     """No order that increases risk until re-armed."""
     REARM = 3
     """A named person releases every latch that waits for one."""
+    USUAL = 4
+    """What a market is usually like at this minute of the day (`event.usual`)."""

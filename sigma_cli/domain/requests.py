@@ -107,3 +107,30 @@ class Reason(IntEnum):
     EXPIRED = 67
     UNSUPPORTED = 68
     """The venue, or this fidelity of its simulation, does not know such a request."""
+    # Why the desk did not ask, on ticks: kill switches, by their metrics.
+    WEEK_LOSS = 80
+    DAY_LOSS_VALUE = 81
+    REPEATS = 82
+    ENTRIES = 83
+    MEDIAN_RATIO = 84
+    POSITION_VALUE = 85
+    COLLAR = 86
+    LOSSES = 87
+    SLIPPAGE = 88
+    SLIPPAGE_P95 = 89
+    FEE_SHARE = 90
+    EXPOSURE = 91
+    ROUND_TRIP = 92
+    UNEXPLAINED = 93
+    UNTRACKED = 94
+    SAME_SCORES = 95
+    POSITION_SHARE = 96
+    HURST_NOISE = 97
+    VPIN = 98
+    LAMBDA_EXCESS = 99
+    SPREAD_RATIO = 100
+    VOLUME_RATIO = 101
+    MOVE = 102
+    STILLNESS = 103
+    TOXICITY = 104
+    PAUSED = 105

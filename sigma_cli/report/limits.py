@@ -3,27 +3,28 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sigma_cli.domain.switches import SWITCHES, Latch, Metric
+from sigma_cli.domain.switches import SWITCHES, Action, Latch, Metric, Wake
 from sigma_cli.report import text
 
 DRAWDOWN: Final = next(row.setting for row in SWITCHES if row.metric is Metric.DRAWDOWN)
 
-_LATCHES: Final = {row.setting: row.latch for row in SWITCHES}
+_ROWS: Final = {row.setting: row for row in SWITCHES}
 
 
 def name(fired: Mapping[str, Any]) -> str:
-    """Return what people call the limit: drawdown limit."""
-    return f"{fired['name'].removesuffix('_max').replace('_', ' ')} limit"
+    """Return what people call it: drawdown limit; of a kill switch: losses pause switch."""
+    kind = "limit" if _ROWS[fired["name"]].section == "limits" else "switch"
+    return f"{fired['name'].removesuffix('_max').replace('_', ' ')} {kind}"
 
 
 def ended_run(fired: Mapping[str, Any]) -> bool:
     """Return whether no position could be opened after it fired."""
-    return _LATCHES[fired["name"]] is Latch.PERSON
+    return _ROWS[fired["name"]].latch is Latch.PERSON
 
 
 def ended_day(fired: Mapping[str, Any]) -> bool:
     """Return whether no position could be opened for the rest of the day."""
-    return _LATCHES[fired["name"]] is Latch.DAY
+    return _ROWS[fired["name"]].latch is Latch.DAY
 
 
 def effect(fired: Mapping[str, Any]) -> str:
@@ -33,7 +34,28 @@ def effect(fired: Mapping[str, Any]) -> str:
     times = text.counted(fired["count"], "time")
     if ended_day(fired):
         return f"No new positions until the next day; {times} in all."
-    return f"This order was refused; {times} in all."
+    return f"{_said(fired['name'])}; {times} in all."
+
+
+def _said(name: str) -> str:
+    """Return what a row without a latch did."""
+    row = _ROWS[name]
+    if row.wake is Wake.ORDER and row.action == Action.VETO:
+        return "This order was refused"
+    return next(words for action, words in _EFFECTS.items() if action in row.action)
+
+
+_EFFECTS: Final = {
+    Action.PAUSE: "No new positions for a while",
+    Action.VETO: "No new positions while it lasted",
+    Action.TRIM: "Positions were trimmed",
+    Action.SCALE: "Smaller positions while it lasted",
+    Action.RAISE: "More was demanded of entries",
+    Action.ADD: "More was demanded of entries",
+    Action.NO_TAKING: "Entries had to wait for their price",
+    Action.OBSERVE: "Nothing but this note",
+}
+"""What rows do that let go by themselves."""
 
 
 def measured(fired: Mapping[str, Any]) -> str:
@@ -48,5 +70,5 @@ def measured(fired: Mapping[str, Any]) -> str:
 _SHARES: Final = frozenset(
     row.setting
     for row in SWITCHES
-    if row.metric in (Metric.DRAWDOWN, Metric.DAY_LOSS, Metric.MARKET_SHARE)
+    if row.metric in (Metric.DRAWDOWN, Metric.DAY_LOSS, Metric.WEEK_LOSS, Metric.MARKET_SHARE)
 )

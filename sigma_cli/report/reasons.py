@@ -23,6 +23,23 @@ REASONS: Final = {
     Reason.OVERFLOW: "too many orders at once",
     Reason.BAD_SIGNAL: "signal outside -1 to 1",
     Reason.INSUFFICIENT_FUNDS: "venue: not enough funds",
+    Reason.PAUSED: "paused by a kill switch",
+    Reason.WEEK_LOSS: "weekly loss limit",
+    Reason.DAY_LOSS_VALUE: "daily loss limit in money",
+    Reason.REPEATS: "the same order over and over",
+    Reason.ENTRIES: "too many entries in a day",
+    Reason.MEDIAN_RATIO: "order much larger than the usual one",
+    Reason.POSITION_VALUE: "position in one market worth too much",
+    Reason.COLLAR: "price too far from the market",
+    Reason.LOSSES: "too many losses in a row",
+    Reason.FEE_SHARE: "fees eat the profit",
+    Reason.POSITION_SHARE: "position in one market too large",
+    Reason.SPREAD_RATIO: "spread much wider than usual",
+    Reason.VOLUME_RATIO: "volume much lower than usual",
+    Reason.MOVE: "market moves too fast",
+    Reason.STILLNESS: "nothing heard of the market",
+    Reason.TOXICITY: "one-sided flow",
+    Reason.SAME_SCORES: "several markets with one score: their data are mixed",
 }
 """Refusals as people say them; one without a sentence shows its name."""
 

@@ -39,4 +39,5 @@ def profiles(config_dir: Path | None) -> list[str]:
     """Return the profiles that lie in `config_dir`."""
     if config_dir is None:
         return []
-    return sorted(path.stem for path in config_dir.glob("*.toml") if path.stem != "default")
+    stems = {path.stem for path in config_dir.glob("*.toml")}
+    return sorted(stems - {"default", "events"})  # the calendar is no profile

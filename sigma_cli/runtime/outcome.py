@@ -72,7 +72,7 @@ def summary(selection: Selection, settings: Settings, run: Course, trades: Table
         "markets": [_market(selection, i, filled, value, trades) for i in range(len(scales))],
         "refusals": _refusals(tape),
         "targets_below_zero": int(tape.world[0].state.below_zero),
-        "switches": _switches(settings, rows, tape.world[0].state),
+        "switches": _switches(rows, tape.world[0]),
     }
 
 
@@ -187,17 +187,18 @@ def _refusals(tape: Lived) -> dict[str, int]:
     return {Reason(i).name: int(count) for i, count in enumerate(counts.tolist()) if count}
 
 
-def _switches(settings: Settings, rows: Rows, state: Any) -> list[dict[str, Any]]:
+def _switches(rows: Rows, world: Any) -> list[dict[str, Any]]:
     """Return the switches that fired, with the first time, the bar of it and the value."""
     fired = []
-    for switch, row in zip(SWITCHES, state.fired, strict=False):
+    for packed, row in zip(world.params.switches, world.state.fired, strict=True):
         if row.count == 0:
             continue
+        switch = SWITCHES[packed.index]
         bar = int(np.searchsorted(rows.open_ts_ns + rows.interval_ns, row.first_ts_ns))
         fired.append(
             {
                 "name": switch.setting,
-                "limit": float(getattr(settings.limits, switch.setting)),
+                "limit": float(packed.limit),
                 "value": float(row.first_value),
                 "fired_ts_ns": int(row.first_ts_ns),
                 "bar_no": bar,

@@ -9,29 +9,57 @@ from numpy.typing import NDArray
 from sigma_cli.domain.candles import Candles
 from sigma_cli.domain.dtypes import WORLD, Records, pack_rules
 from sigma_cli.domain.instruments import Instrument
-from sigma_cli.domain.switches import ORDER_SAMPLES_MIN, SWITCHES, Sizer, Wake
+from sigma_cli.domain.switches import ORDER_SAMPLES_MIN, Sizer
 from sigma_cli.domain.units import NS_PER_HOUR, NS_PER_MINUTE
+from sigma_cli.errors import UsageError
 from sigma_cli.kernels.simulate import Rows, Schedule
+from sigma_cli.runtime import switch_rows
 from sigma_cli.settings import Settings
 
 BPS = 1e-4
+ON_TICKS = frozenset({"kelly", "confidence"})
+"""Kinds of sizing that need a score."""
 
 
-def build(settings: Settings, market_count: int) -> Records:
-    """Return WORLD [1] before its first event: the cash is there, nothing is held."""
+def build(settings: Settings, market_count: int, *, ticks: bool = False) -> Records:
+    """Return WORLD [1] before its first event: the cash is there, nothing is held.
+
+    Raises:
+        UsageError: something is set that bars know nothing of.
+    """
+    if not ticks:
+        _refuse_what_bars_ignore(settings)
     world = np.zeros(1, WORLD)
     state, venue = world[0].state, world[0].venue
     state.market_count = market_count
     state.next_local_no = 1
     state.account.cash = settings.account.cash
+    state.kelly.fraction = settings.stakes.kelly_start
     venue.cash = settings.account.cash
     venue.slippage = settings.fills.slippage_bps * BPS
     venue.participation = settings.fills.participation_max
-    _fill_params(world[0].params, settings)
+    _fill_params(world[0].params, settings, ticks=ticks)
     return world
 
 
-def _fill_params(params: np.record, settings: Settings) -> None:
+def _refuse_what_bars_ignore(settings: Settings) -> None:
+    """Refuse settings that would silently count for nothing on bars."""
+    ignored = [
+        f"{section}.{name}"
+        for section in ("switches", "stakes", "threshold")
+        for name in sorted(getattr(settings, section).model_fields_set)
+    ]
+    if settings.sizing.kind in ON_TICKS:
+        ignored.append(f"sizing.kind = {settings.sizing.kind!r}")
+    if ignored:
+        raise UsageError(
+            f"only runs on ticks know {', '.join(ignored)}: on bars it would count for nothing",
+            where="settings",
+            fix="leave it out, or run on ticks",
+        )
+
+
+def _fill_params(params: np.record, settings: Settings, *, ticks: bool) -> None:
     params.sizer = Sizer[settings.sizing.kind.upper()]
     params.units = settings.sizing.units
     params.fraction = settings.sizing.fraction
@@ -49,15 +77,7 @@ def _fill_params(params: np.record, settings: Settings) -> None:
     params.day_offset_ns = -settings.limits.day_utc_offset_hours * NS_PER_HOUR
     params.rate_window_ns = NS_PER_MINUTE
     params.order_samples_min = ORDER_SAMPLES_MIN
-    params.equity_rows = sum(switch.wake is Wake.EQUITY for switch in SWITCHES)
-    params.switch_rows = len(SWITCHES)
-    for row, switch in zip(params.switches, SWITCHES, strict=False):
-        row.metric = switch.metric
-        row.comparison = switch.comparison
-        row.latch = switch.latch
-        row.action = switch.action
-        row.reason = switch.reason
-        row.limit = getattr(settings.limits, switch.setting)
+    switch_rows.pack(params, settings, ticks=ticks)
 
 
 def schedule(candles: Sequence[Candles]) -> Schedule:

@@ -6,7 +6,6 @@ An unknown key is an error, and all errors come at once. Reads no file but the T
 given and no environment but the one it is given.
 """
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +15,10 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from sigma_cli.errors import UsageError, did_you_mean
-from sigma_cli.settings.tree import RULES, Settings, fields
+from sigma_cli.settings import events
+from sigma_cli.settings.section import RULES
+from sigma_cli.settings.toml import read
+from sigma_cli.settings.tree import Settings, fields
 
 RESERVED: Final = frozenset(
     {
@@ -55,7 +57,7 @@ def load(
     """
     tree = _Tree()
     for path in _files(profile, config_dir):
-        tree.add_table(_read(path), str(path))
+        tree.add_table(read(path), str(path))
     for variable in sorted(name for name in env if name.startswith("SIGMA_")):
         if variable not in RESERVED:
             key = variable.removeprefix("SIGMA_").lower().replace("__", ".")
@@ -103,7 +105,7 @@ def _files(profile: str | None, config_dir: Path | None) -> list[Path]:
     files = [path for path in default if path.exists()]
     if profile is None:
         return files
-    known = sorted(p.stem for p in config_dir.glob("*.toml")) if config_dir is not None else []
+    known = _profiles(config_dir) if config_dir is not None else []
     if config_dir is None or profile not in known:
         raise UsageError(
             f"no profile {profile!r}{did_you_mean(profile, known)}",
@@ -113,19 +115,8 @@ def _files(profile: str | None, config_dir: Path | None) -> list[Path]:
     return files if profile == "default" else [*files, config_dir / f"{profile}.toml"]
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(
-            f"can't read the configuration: {error.strerror}",
-            where=str(path),
-            fix="check that it is a readable file",
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"this is not TOML: {error}", where=str(path), fix="repair that line"
-        ) from error
+def _profiles(config_dir: Path) -> list[str]:
+    return sorted(path.stem for path in config_dir.glob("*.toml") if path.name != events.FILE)
 
 
 @dataclass(slots=True)

@@ -1,29 +1,16 @@
 """The settings: each with default, unit, bounds and a sentence. Reads nothing."""
 
-from typing import Any, Final, Literal, Self
+from typing import Final, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic.config import JsonDict
+from pydantic import model_validator
 from pydantic.fields import FieldInfo
 
-RULES: Final = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+from sigma_cli.settings.section import Section as _Section
+from sigma_cli.settings.section import setting as _setting
+from sigma_cli.settings.stakes import Stakes, Threshold
+from sigma_cli.settings.switches import Switches
 
-
-class _Section(BaseModel):
-    model_config = RULES
-
-
-def _setting(
-    default: Any,
-    unit: str,
-    description: str,
-    *,
-    gt: float | None = None,
-    ge: float | None = None,
-    le: float | None = None,
-) -> Any:
-    extra: JsonDict = {"unit": unit}
-    return Field(default, description=description, json_schema_extra=extra, gt=gt, ge=ge, le=le)
+_Kind: TypeAlias = Literal["units", "fraction", "volatility", "risk_parity", "kelly", "confidence"]
 
 
 class Account(_Section):
@@ -37,12 +24,13 @@ class Account(_Section):
 class Sizing(_Section):
     """How much a full signal (1.0) buys."""
 
-    kind: Literal["units", "fraction", "volatility", "risk_parity"] = _setting(
+    kind: _Kind = _setting(
         "fraction",
         "",
         "By count of the base currency (units), share of equity (fraction), so that a usual move"
         " costs `risk` (volatility), or more of the calm markets (risk_parity), up to"
-        " `limits.market_share_max`.",
+        " `limits.market_share_max`. On ticks also by what round trips taught (kelly), or all"
+        " cash times the score, whatever the caps (confidence).",
     )
     units: float = _setting(
         1.0, "base currency", "Size of a full position when `kind` is units.", gt=0, le=1e12
@@ -79,6 +67,8 @@ _USED: Final = {
     "fraction": {"fraction"},
     "volatility": {"fraction", "risk", "atr_multiple", "atr_bars"},
     "risk_parity": {"fraction", "atr_bars"},
+    "kelly": set(),
+    "confidence": set(),
 }
 """What each kind of sizing reads."""
 
@@ -217,6 +207,9 @@ class Settings(_Section):
     fills: Fills = Fills()
     latency: Latency = Latency()
     limits: Limits = Limits()
+    switches: Switches = Switches()
+    stakes: Stakes = Stakes()
+    threshold: Threshold = Threshold()
     ingest: Ingest = Ingest()
     store: Store = Store()
     sweep: Sweep = Sweep()

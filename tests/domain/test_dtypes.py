@@ -11,7 +11,7 @@ import pytest
 from sigma_cli.domain import dtypes
 from sigma_cli.domain.candles import CANDLE_COLUMNS, Candles
 from sigma_cli.domain.requests import Reason
-from sigma_cli.domain.switches import SWITCHES, Metric
+from sigma_cli.domain.switches import MARKET_METRICS, SWITCHES, Metric, Scope
 from sigma_cli.domain.units import NS_PER_MINUTE
 from sigma_cli.venues.upbit.rules import KRW_TICKS, RULEBOOK, RULES
 
@@ -78,7 +78,10 @@ def test_a_log_needs_a_few_megabytes() -> None:
 
 def test_what_is_counted_by_number_has_room() -> None:
     assert max(Reason) < dtypes.REASONS_MAX
-    assert max(Metric) < dtypes.METRICS_MAX
+    assert max(m for m in Metric if m < MARKET_METRICS) < dtypes.METRICS_MAX
+    assert max(Metric) - MARKET_METRICS < dtypes.MARKET_METRICS_MAX
+    watching = [row for row in SWITCHES if row.scope is Scope.MARKET]
+    assert len(watching) <= dtypes.MARKET_SWITCHES_MAX
     assert len(SWITCHES) <= dtypes.SWITCHES_MAX
     assert dtypes.REQUESTS_MAX >= dtypes.MARKETS_MAX <= dtypes.DECISIONS_MAX
     assert dtypes.ORDERS_MAX >= 2 * dtypes.MARKETS_MAX

@@ -14,7 +14,7 @@ from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.domain.facts import FactKind, Liquidity
 from sigma_cli.domain.instruments import Instrument, Rules
 from sigma_cli.domain.requests import OrderType, Reason
-from sigma_cli.domain.switches import SWITCHES, Metric
+from sigma_cli.domain.switches import Metric
 from sigma_cli.domain.units import NS_PER_MINUTE, TsNs
 from sigma_cli.kernels.desk.step import step
 from sigma_cli.runtime import world
@@ -216,7 +216,9 @@ class Desk:
         return self.state[0].orders[no % ORDERS_MAX]
 
     def fired(self, metric: Metric) -> Any:
-        row = next(i for i, switch in enumerate(SWITCHES) if switch.metric is metric)
+        params = self.params[0]
+        rows = range(params.switch_rows)
+        row = next(i for i in rows if params.switches[i].metric == metric)
         return self.state[0].fired[row]
 
     def refusals(self, reason: Reason) -> int:

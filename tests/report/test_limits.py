@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from sigma_cli.domain.switches import SWITCHES, Latch, Switch
 from sigma_cli.report import limits
 
 
@@ -38,3 +39,12 @@ def test_words(switch: dict[str, Any], name: str, measured: str, effect: str) ->
     assert limits.name(switch) == name
     assert limits.measured(switch).replace("\N{NARROW NO-BREAK SPACE}", " ") == measured
     assert limits.effect(switch) == effect
+
+
+@pytest.mark.parametrize("row", SWITCHES, ids=lambda row: row.setting)
+def test_every_row_of_the_table_has_words(row: Switch) -> None:
+    one = fired(row.setting, 2.0, 1.0, 3)
+    kind = "limit" if row.section == "limits" else "switch"
+    assert limits.name(one).endswith(f" {kind}")
+    assert limits.effect(one).endswith((".", "in all."))
+    assert ("3 times" in limits.effect(one)) == (row.latch is not Latch.PERSON)

@@ -2,7 +2,7 @@
 
 step.py       one event in, requests out: who is told of what
 account.py    cash, equity, positions, fees           writes account, positions, metrics of equity
-switches.py   limits and kill switches                writes fired, halted, metrics of orders
+switches.py   limits on bars                          writes fired, halted, metrics of orders
 signals.py    what each market's strategy wishes      writes wishes
 sizing.py     a wish in money
 entries.py    orders that add risk                    writes candidate
@@ -10,4 +10,21 @@ exits.py      orders that reduce a position           writes candidate
 guards.py     stop, target, trailing stop, time       writes guards
 ranges.py     how much each market moves              writes ranges
 orders.py     our working orders                      writes orders, flow, refusals, the outbox
+
+On ticks only:
+
+switchboard.py  which rows an event wakes             writes alarm
+tripping.py     fires rows and lets them act          writes fired, firings, halted, switched, due
+standing.py     what is forbidden, scaled, to be done
+watch.py        what is known of each market          writes watch
+pace.py         orders against each other, answers    writes pace
+strays.py       what no order explains                writes strays
+memory.py       what closed round trips taught        writes memory
+trims.py        how much of a position is too much
+stakes.py       what an entry may cost
+kelly.py        what closed round trips allow         writes kelly
+kinship.py      whether markets move as one
+dust.py         what can be sold, and what can't
+threshold.py    what an entry must be expected to earn
+ranked.py, quantile.py   percentiles of the last values, and of all
 """

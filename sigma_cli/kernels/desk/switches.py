@@ -1,7 +1,8 @@
-"""Limits and kill switches: walks the table, remembers what tripped.
+"""The limits of a desk that trades on bars: walks their rows, remembers what tripped.
 
 Writes `state.fired`, `state.halted` and the metrics of orders. The table itself is in
-`domain/switches.py`. Must not block anything that reduces a position: only entries ask here.
+`domain/switches.py`; the whole of it, for ticks, is walked by `switchboard.py`. Must not block
+anything that reduces a position: only entries ask here.
 """
 
 import math
@@ -59,8 +60,8 @@ def refusing_row(state: Record, params: Record) -> int:
     for row in range(params.equity_rows):
         if state.fired[row].on:
             return row
-    _measure_order(state, params)
-    for row in range(params.equity_rows, params.switch_rows):
+    measure_order(state, params)
+    for row in range(params.equity_rows, params.order_rows):
         if _look(state, params, row):
             return row
     return NO_ROW
@@ -92,7 +93,7 @@ def _look(state: Record, params: Record, row: int) -> bool:
 
 
 @merged
-def _measure_order(state: Record, params: Record) -> None:
+def measure_order(state: Record, params: Record) -> None:
     """Measure the candidate against the account and the orders before it."""
     candidate = state.candidate
     state.metrics[MARKET_SHARE] = math.inf  # with no equity, anything is too much
