@@ -500,6 +500,8 @@ ORDER: Final = record(
     ("price_u", "i8"),
     ("size_u", "i8"),
     ("filled_u", "i8"),
+    ("asked_ns", "i8"),
+    ("is_answered", "u1"),  # 1: a fact about it has come
     ("promise", "f8"),  # cash this order may still take, fee included
     ("target", "f8"),  # the wish it serves
 )

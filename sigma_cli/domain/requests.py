@@ -72,6 +72,12 @@ class Reason(IntEnum):
     """An exit was not filled in time: the ladder takes over."""
     EXIT_LADDER = 13
     """The next step of the ladder."""
+    EMERGENCY = 14
+    """A kill switch ends the position."""
+    TRIMMED = 15
+    """A kill switch makes a position smaller."""
+    SWITCHED_OFF = 16
+    """A kill switch calls an entry back."""
     # Why the desk did not ask: the venue's rules, by their names.
     TICK = 20
     LOT = 21
@@ -96,6 +102,10 @@ class Reason(IntEnum):
     SLOTS = 51
     STALE = 52
     """What is known of the market is too old."""
+    EXPECTED = 53
+    """It would not earn enough."""
+    STAKE = 54
+    """The sizer allows nothing."""
     # Why the venue refused, or ended an order.
     INSUFFICIENT_FUNDS = 60
     REDUCE_ONLY = 61

@@ -166,6 +166,13 @@ def merged(f: F) -> F:
     return cast(F, numba.njit(cache=KEPT, nogil=True, error_model="numpy", forceinline=True)(f))
 
 
+@inline
+def signed(value: int) -> int:
+    """Return a whole number as kernels count: what it is passed to is compiled for one type."""
+    number: int = np.int64(value)  # type: ignore[assignment]
+    return number
+
+
 def _emit_prefetch(_typing: Any, array: Any, _row: Any) -> Any:
     def emit(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         view = context.make_array(array)(context, builder, args[0])

@@ -10,7 +10,7 @@ from sigma_cli.domain.dtypes import Record, Records
 from sigma_cli.domain.events import EventKind
 from sigma_cli.kernels.chunk import Chunk
 from sigma_cli.kernels.desk import ticks
-from sigma_cli.kernels.jit import constant, njit
+from sigma_cli.kernels.jit import constant, njit, signed
 from sigma_cli.kernels.replay import Asked, Facts
 from sigma_cli.kernels.simulate import Rows, Schedule, due, load_rules
 from sigma_cli.kernels.simulate_ticks import (
@@ -82,7 +82,7 @@ def _is_next(facts: Facts, asked: Asked, seq: int) -> bool:
 @njit
 def _enter_turn(chunk: Chunk, turn: Record, w: Record, minds: Records) -> None:
     """Let a row of market data enter the desk."""
-    market, row = np.int64(turn.market), np.uint64(turn.row)
+    market, row = signed(turn.market), np.uint64(turn.row)
     mind = minds[market]
     ticks.begin(w.state, w.outbox, w.cursor.seq, turn.ts_ns)
     w.cursor.seq += 1

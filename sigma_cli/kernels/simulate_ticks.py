@@ -21,9 +21,9 @@ from sigma_cli.domain.dtypes import DECISIONS_MAX, LOG_MAX, Record, Records
 from sigma_cli.domain.events import EventKind
 from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.kernels.chunk import Chunk
-from sigma_cli.kernels.desk import step, ticks
+from sigma_cli.kernels.desk import step, switchboard, ticks
 from sigma_cli.kernels.features import market as features
-from sigma_cli.kernels.jit import constant, inline, njit
+from sigma_cli.kernels.jit import constant, inline, njit, signed
 from sigma_cli.kernels.matching import ticks as venue_ticks
 from sigma_cli.kernels.matching.faults import lost_due_ns, speak
 from sigma_cli.kernels.matching.flight import (
@@ -66,6 +66,7 @@ def begin(start_ns: int, world: Records) -> None:
     w.event.recv_ts_ns = start_ns
     w.event.seq = 0
     step.advance(w.state, w.event, w.params, w.outbox)
+    switchboard.on_start(w.state, w.params)
     w.cursor.seq = 1
     w.cursor.timer_ns = start_ns + -start_ns % TIMER_NS
 
@@ -131,7 +132,7 @@ def _market_data(  # noqa: PLR0913 - a tuple of them counts references, longer t
         if venue_ns <= desk_ns and venue_ns <= other_ns:
             turn = venue_turns[np.uint64(v)]
             v += 1
-            market, row, kind = np.int64(turn.market), np.uint64(turn.row), turn.kind
+            market, row, kind = signed(turn.market), np.uint64(turn.row), turn.kind
             if kind == TRADE:
                 venue_ticks.on_trade(w.venue, market, trades[row], venue_ns, w.inbox)
             elif kind == QUOTE:
@@ -143,7 +144,7 @@ def _market_data(  # noqa: PLR0913 - a tuple of them counts references, longer t
         elif desk_ns < other_ns:
             turn = desk_turns[np.uint64(d)]
             d += 1
-            market, row, kind = np.int64(turn.market), np.uint64(turn.row), turn.kind
+            market, row, kind = signed(turn.market), np.uint64(turn.row), turn.kind
             mind = minds[market]
             ticks.begin(w.state, w.outbox, seq, desk_ns)
             seq += 1

@@ -39,7 +39,7 @@ from sigma_cli.runtime.tape import Tape, open_tape
 from sigma_cli.runtime.tick_selection import TickSelection, select_ticks
 from sigma_cli.runtime.tick_simulation import MinuteBars, Stage, TickTape
 from sigma_cli.runtime.tries import tries, tries_of
-from sigma_cli.settings import Loaded, Settings
+from sigma_cli.settings import Loaded
 from sigma_cli.store.lake import Lake
 from sigma_cli.store.runs import mark_latest, save_run
 
@@ -53,7 +53,7 @@ class Setup:
 
     chosen: Choice
     selection: TickSelection
-    settings: Settings
+    loaded: Loaded
     schedule: Schedule
     rows: Rows
     recorded_ns: NDArray[np.int64]
@@ -62,7 +62,7 @@ class Setup:
         """Simulate a tape from its beginning."""
         period = self.selection.period
         stage = Stage(
-            world=tick_world.build(self.settings, self.selection, self.chosen, self.recorded_ns),
+            world=tick_world.build(self.loaded, self.selection, self.chosen, self.recorded_ns),
             minds=tick_world.minds(self.schedule, len(self.selection.series)),
             schedule=self.schedule,
             rows=self.rows,
@@ -102,7 +102,10 @@ def run(
         fee=settings.fills.fee,
     )
     schedule = tick_world.schedule(selection)
-    flat = identity.flat(settings, fidelity)
+    flat = {
+        **identity.flat(settings, fidelity),
+        "calendar": loaded.calendar.model_dump(mode="json"),
+    }
     read = identity.tick_hashes(selection, schedule, fidelity)
     hashes = identity.run_hashes(chosen, flat, read, gate=request.gate)
     run_id = identity.run_id(hashes)
@@ -118,7 +121,7 @@ def run(
     setup = Setup(
         chosen=chosen,
         selection=selection,
-        settings=settings,
+        loaded=loaded,
         schedule=schedule,
         rows=rows,
         recorded_ns=tape.recorded_ns,

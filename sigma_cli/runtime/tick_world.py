@@ -13,11 +13,11 @@ from sigma_cli.errors import UsageError
 from sigma_cli.kernels.features import market as features
 from sigma_cli.kernels.rng import stream
 from sigma_cli.kernels.simulate import Schedule
-from sigma_cli.runtime import world
+from sigma_cli.runtime import stakes, world
 from sigma_cli.runtime.choice import Choice
 from sigma_cli.runtime.tape_clocks import FeedLatency
 from sigma_cli.runtime.tick_selection import TickSelection
-from sigma_cli.settings import Latency, Settings
+from sigma_cli.settings import Latency, Loaded
 from sigma_cli.strategies.policy import Plan
 
 NS_PER_MS = 1e6
@@ -26,10 +26,11 @@ SEED = 1
 
 
 def build(
-    settings: Settings, selection: TickSelection, chosen: Choice, recorded_ns: NDArray[np.int64]
+    loaded: Loaded, selection: TickSelection, chosen: Choice, recorded_ns: NDArray[np.int64]
 ) -> Records:
     """Return WORLD [1] before its first event; `recorded_ns` are measured latencies of the feed."""
-    built = world.build(settings, len(selection.series))
+    settings = loaded.settings
+    built = world.build(settings, len(selection.series), ticks=True)
     venue, params = built[0].venue.ticks, built[0].params
     venue.queue = Queue[settings.fills.queue.upper()]
     venue.queue_power = settings.fills.queue_power
@@ -38,6 +39,7 @@ def build(
         venue.depth[market] = depth
     _set_delay(venue.request_delay, settings.latency, settings.latency.order_ms, recorded_ns)
     _set_delay(venue.fact_delay, settings.latency, settings.latency.answer_ms, recorded_ns)
+    stakes.pack(params, settings, selection.bases, loaded.calendar)
     params.marks_trades = Depth.NONE in selection.depths
     if chosen.is_policy:
         for market, plan in enumerate(plans(selection, chosen)):

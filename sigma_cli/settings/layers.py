@@ -7,7 +7,7 @@ given and no environment but the one it is given.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 
 from sigma_cli.errors import UsageError, did_you_mean
 from sigma_cli.settings import events
+from sigma_cli.settings.events import Events, load_events
 from sigma_cli.settings.section import RULES
 from sigma_cli.settings.toml import read
 from sigma_cli.settings.tree import Settings, fields
@@ -42,6 +43,8 @@ class Loaded:
 
     settings: Settings
     origins: Mapping[str, str]
+    calendar: Events = field(default_factory=Events)
+    """Holidays and announcements, from events.toml."""
 
 
 def load(
@@ -64,7 +67,7 @@ def load(
             tree.add_text(key, env[variable], variable)
     for key, text in overrides.items():
         tree.add_text(key, text, f"--set {key}")
-    return tree.finish()
+    return replace(tree.finish(), calendar=load_events(config_dir))
 
 
 def parse_overrides(items: Sequence[str]) -> dict[str, str]:

@@ -5,36 +5,52 @@ cancelled; where the score still holds, it is then taken at once, within `entry_
 price at the decision. With `entry_enough` of it filled, the rest is asked for anew at the current
 price, `requotes` times, and otherwise goes on resting. After `ttl_ns` nothing rests any more.
 
-Writes `state.candidate` and, with `trips.py`, the round trip. `entries.ask` has the last word.
+Writes `state.candidate` and, with `trips.py`, the round trip.
 """
 
 from sigma_cli.domain.dtypes import Record
 from sigma_cli.domain.orders import Phase, Role
 from sigma_cli.domain.requests import OrderType, Reason, Side, TimeInForce
 from sigma_cli.domain.switches import Sizer
-from sigma_cli.kernels.desk import entries, orders, sizing, trips
+from sigma_cli.kernels.desk import (
+    dust,
+    entries,
+    kelly,
+    orders,
+    sizing,
+    stakes,
+    standing,
+    switchboard,
+    trips,
+)
+from sigma_cli.kernels.desk.switches import NO_ROW
+from sigma_cli.kernels.desk.threshold import threshold
 from sigma_cli.kernels.jit import constant, njit
-from sigma_cli.kernels.ticks import floor_lot, floor_tick, next_tick_up, size_for
+from sigma_cli.kernels.ticks import floor_lot, floor_tick, next_tick_up
 
 BUY = constant(Side.BUY)
-LIMIT, UNITS = constant(OrderType.LIMIT), constant(Sizer.UNITS)
+LIMIT = constant(OrderType.LIMIT)
+UNITS, KELLY = constant(Sizer.UNITS), constant(Sizer.KELLY)
 GTC, IOC = constant(TimeInForce.GTC), constant(TimeInForce.IOC)
 ENTRY, HOLDING = constant(Role.ENTRY), constant(Phase.HOLDING)
 NONE, SCORE = constant(Reason.NONE), constant(Reason.SCORE)
 WAITED, FALLBACK = constant(Reason.ENTRY_WAITED), constant(Reason.ENTRY_FALLBACK)
 COOLDOWN, SLOTS = constant(Reason.COOLDOWN), constant(Reason.SLOTS)
 STALE, NO_PRICE = constant(Reason.STALE), constant(Reason.NO_PRICE)
+EXPECTED, STAKE = constant(Reason.EXPECTED), constant(Reason.STAKE)
 NO_RULES, UNKNOWN_ORDER = constant(Reason.NO_RULES), constant(Reason.UNKNOWN_ORDER)
 NO_ORDER = constant(0)
 FELL_BACK = constant(1)
 
 
 @njit
-def enter(state: Record, params: Record, outbox: Record, market: int, score: float) -> None:
+def enter(
+    state: Record, params: Record, outbox: Record, mind: Record, market: int, score: float
+) -> None:
     """Ask for the first order of a round trip, unless something stands against it."""
     trip, plan = state.trips[market], params.plans[market]
     _aim(state, market, SCORE)
-    reason, measured, limit = _obstacle(state, plan, market)
+    reason, measured, limit = _obstacle(state, params, mind, market, score)
     if reason != NONE:
         orders.refuse(state, outbox, reason, measured, limit)
         return
@@ -42,9 +58,13 @@ def enter(state: Record, params: Record, outbox: Record, market: int, score: flo
     candidate.price_u = _limit_u(trip, plan, rules)
     candidate.post_only = plan.post_only
     price = candidate.price_u * rules.price_scale
-    candidate.size_u = _size_u(state, params, market, price, rules)
+    candidate.size_u = _size_u(state, params, market, price, score)
     candidate.value = candidate.size_u * rules.size_scale * price
-    if entries.ask(state, params, outbox, market):
+    if candidate.size_u <= 0:
+        orders.refuse(state, outbox, STAKE, 0.0, rules.value_min)
+    elif _ask(state, params, outbox, mind, market):
+        if params.sizer == KELLY and state.kelly.fraction == 0.0:
+            kelly.on_probe(state)
         trips.begin(state, market, score)
 
 
@@ -61,7 +81,9 @@ def wait(state: Record, params: Record, outbox: Record, market: int) -> None:
 
 
 @njit
-def on_end(state: Record, params: Record, outbox: Record, market: int, score: float) -> None:
+def on_end(
+    state: Record, params: Record, outbox: Record, mind: Record, market: int, score: float
+) -> None:
     """Go on when the entry's order has ended: for the rest, with what there is, or not at all."""
     trip, plan = state.trips[market], params.plans[market]
     slot = orders.slot_of(state, trip.order_no)
@@ -69,18 +91,20 @@ def on_end(state: Record, params: Record, outbox: Record, market: int, score: fl
     trip.order_no = NO_ORDER
     in_time = plan.ttl_ns == 0 or state.now_ns - trip.decided_ns <= plan.ttl_ns
     if gave_up and in_time and score > plan.threshold and trip.bid_u > 0:
-        if _go_on(state, params, outbox, market):
+        if _go_on(state, params, outbox, mind, market):
             trip.order_no = state.next_local_no - 1
             trip.asked_ns = state.now_ns
             return
     if trip.bought_u > 0:
         trip.phase = HOLDING
+        mean_u = trip.cost_u / trip.bought_u
+        switchboard.on_entry(state, params, (mean_u - trip.decided_u) / trip.decided_u)
     else:
         trips.end(state, params, market)
 
 
 @njit
-def _go_on(state: Record, params: Record, outbox: Record, market: int) -> bool:
+def _go_on(state: Record, params: Record, outbox: Record, mind: Record, market: int) -> bool:
     """Ask for the rest of an entry; return whether it was asked for."""
     trip, plan = state.trips[market], params.plans[market]
     candidate, rules = state.candidate, state.positions[market].rules
@@ -88,7 +112,11 @@ def _go_on(state: Record, params: Record, outbox: Record, market: int) -> bool:
     if _has_enough(trip, plan):
         trip.requoted += 1
         candidate.price_u = _limit_u(trip, plan, rules)
-    elif plan.entry_slip_max > 0.0 and trip.step != FELL_BACK:
+    elif (
+        plan.entry_slip_max > 0.0
+        and trip.step != FELL_BACK
+        and standing.may_take(state, params, market)
+    ):
         trip.step = FELL_BACK
         candidate.tif = IOC
         worst_u = int(trip.decided_u * (1.0 + plan.entry_slip_max))
@@ -97,7 +125,23 @@ def _go_on(state: Record, params: Record, outbox: Record, market: int) -> bool:
         return False
     candidate.size_u = floor_lot(trip.wanted_u - trip.bought_u, rules)
     candidate.value = candidate.size_u * rules.size_scale * candidate.price_u * rules.price_scale
-    return entries.ask(state, params, outbox, market)
+    return _ask(state, params, outbox, mind, market)
+
+
+@njit
+def _ask(state: Record, params: Record, outbox: Record, mind: Record, market: int) -> bool:
+    """Ask for the candidate unless a rule, want of cash or a switch stands against it."""
+    reason, measured, limit = entries.rules_broken(state, market)
+    if reason != NONE:
+        return orders.refuse(state, outbox, reason, measured, limit)
+    row = standing.refusing_row(state, params, mind)
+    if row != NO_ROW:
+        reason, measured, limit = standing.why(state, params, row)
+        return orders.refuse(state, outbox, reason, measured, limit)
+    if not orders.submit(state, outbox):
+        return False
+    switchboard.on_submit(state, params)
+    return True
 
 
 @njit
@@ -124,9 +168,11 @@ def _aim(state: Record, market: int, reason: int) -> None:
 
 
 @njit
-def _obstacle(state: Record, plan: Record, market: int) -> tuple[int, float, float]:
+def _obstacle(
+    state: Record, params: Record, mind: Record, market: int, score: float
+) -> tuple[int, float, float]:
     """Return what stands against an entry before its size is known: reason, measured, limit."""
-    position, trip = state.positions[market], state.trips[market]
+    position, trip, plan = state.positions[market], state.trips[market], params.plans[market]
     if position.has_rules == 0:
         return NO_RULES, 0.0, 0.0
     if trip.bid_u <= 0 or trip.ask_u <= 0:
@@ -139,6 +185,11 @@ def _obstacle(state: Record, plan: Record, market: int) -> tuple[int, float, flo
         return STALE, float(state.now_ns - trip.seen_ns), float(plan.stale_ns)
     if state.open_trips >= plan.slots:
         return SLOTS, float(state.open_trips), float(plan.slots)
+    if plan.target > 0.0:  # a score is taken for the chance of the target against as wide a stop
+        expected = (2.0 * score - 1.0) * plan.target
+        least = threshold(state, params, mind, market)
+        if not expected > least:
+            return EXPECTED, expected, least
     return NONE, 0.0, 0.0
 
 
@@ -155,9 +206,10 @@ def _limit_u(trip: Record, plan: Record, rules: Record) -> int:
 
 
 @njit
-def _size_u(state: Record, params: Record, market: int, price: float, rules: Record) -> int:
-    """Return the size of an entry at a price, fee included."""
+def _size_u(state: Record, params: Record, market: int, price: float, score: float) -> int:
+    """Return the size of an entry at a price, fee included; 0: none."""
+    rules, plan = state.positions[market].rules, params.plans[market]
     if params.sizer == UNITS:
         return floor_lot(sizing.wanted_units(params, rules, 1.0), rules)
-    value = sizing.wanted_value(state, params, market, 1.0)
-    return size_for(value / (1.0 + rules.fee_taker), price, rules)
+    value = stakes.entry_value(state, params, market, score, state.open_trips, plan.stop)
+    return dust.entry_u(value, price, rules) if value > 0.0 else 0

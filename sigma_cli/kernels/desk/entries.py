@@ -52,7 +52,7 @@ def buy_up_to(state: Record, params: Record, outbox: Record, market: int, target
 @merged
 def ask(state: Record, params: Record, outbox: Record, market: int) -> bool:
     """Ask for the candidate, a buy, unless a rule, want of cash or a switch stands against it."""
-    reason, measured, limit = _rules_broken(state, market)
+    reason, measured, limit = rules_broken(state, market)
     if reason != NONE:
         return orders.refuse(state, outbox, reason, measured, limit)
     row = switches.refusing_row(state, params)
@@ -89,7 +89,7 @@ def _shape(state: Record, params: Record, market: int, target: float) -> None:
 
 
 @merged
-def _rules_broken(state: Record, market: int) -> tuple[int, float, float]:
+def rules_broken(state: Record, market: int) -> tuple[int, float, float]:
     """Return the venue rule, or want of cash, that stands against the candidate, measure, limit."""
     candidate = state.candidate
     rules = state.positions[market].rules

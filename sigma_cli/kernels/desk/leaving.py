@@ -27,6 +27,7 @@ EXIT = constant(Role.EXIT)
 ENTERING, LEAVING = constant(Phase.ENTERING), constant(Phase.LEAVING)
 NONE, EXIT_STOP = constant(Reason.NONE), constant(Reason.EXIT_STOP)
 EXIT_TARGET, EXIT_TRAILING = constant(Reason.EXIT_TARGET), constant(Reason.EXIT_TRAILING)
+EMERGENCY = constant(Reason.EMERGENCY)
 EXIT_TIME, EXIT_WAITED = constant(Reason.EXIT_TIME), constant(Reason.EXIT_WAITED)
 PROTECTION_MOVED = constant(Reason.PROTECTION_MOVED)
 NO_ORDER = constant(0)
@@ -89,7 +90,7 @@ def leave(state: Record, params: Record, outbox: Record, market: int, reason: in
     was_entering = trip.phase == ENTERING
     trip.phase = LEAVING
     trip.reason = reason
-    rests = plan.exit_wait_ns > 0 and reason != EXIT_STOP and reason != EXIT_TRAILING
+    rests = plan.exit_wait_ns > 0 and reason not in (EXIT_STOP, EXIT_TRAILING, EMERGENCY)
     trip.step = RESTING if rests else 0
     trip.asked_ns = state.now_ns
     if was_entering:

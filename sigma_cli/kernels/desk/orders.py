@@ -190,6 +190,8 @@ def _open(state: Record, slot: int, local_no: int) -> None:
     order.price_u = candidate.price_u
     order.size_u = candidate.size_u
     order.filled_u = 0
+    order.asked_ns = state.now_ns
+    order.is_answered = 0
     order.promise = 0.0
     order.target = state.wishes[candidate.market].target
     if candidate.side == BUY:

@@ -6,30 +6,34 @@ market: no market's event touches another's. Deterministic, as `step.py` is; `st
 `state.now_ns` and the outbox are set by the caller, `begin`.
 """
 
-import numpy as np
-
 from sigma_cli.domain.dtypes import Record
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.orders import OrderState, Phase, Role
-from sigma_cli.domain.requests import Side
+from sigma_cli.domain.requests import Reason, Side
 from sigma_cli.kernels.desk import (
     account,
     entering,
+    exits,
     leaving,
     orders,
     policies,
+    signals,
+    standing,
     step,
-    switches,
+    switchboard,
+    trims,
     trips,
 )
 from sigma_cli.kernels.features import market as features
-from sigma_cli.kernels.jit import constant, inline, njit
+from sigma_cli.kernels.jit import constant, inline, njit, signed
 
 BUY = constant(Side.BUY)
 FILLED, EXTERNAL = constant(FactKind.FILLED), constant(FactKind.EXTERNAL)
 BALANCE = constant(FactKind.BALANCE)
 ORDER_UNKNOWN = constant(OrderState.UNKNOWN)
-ENTRY, EXIT = constant(Role.ENTRY), constant(Role.EXIT)
+ENTRY = constant(Role.ENTRY)
+EMERGENCY, TRIMMED = constant(Reason.EMERGENCY), constant(Reason.TRIMMED)
+SWITCHED_OFF = constant(Reason.SWITCHED_OFF)
 FLAT, ENTERING = constant(Phase.FLAT), constant(Phase.ENTERING)
 HOLDING, LEAVING = constant(Phase.HOLDING), constant(Phase.LEAVING)
 
@@ -49,6 +53,7 @@ def on_trade(
 ) -> None:
     """Take a public trade (TRADE)."""
     features.on_trade(mind, trade)
+    switchboard.on_tick(state, params, mind, market, trade.price_u)
     if params.marks_trades:
         _see(state, params, market, trade.price_u, trade.price_u)
     else:
@@ -87,8 +92,10 @@ def on_gap(state: Record, mind: Record, market: int) -> None:
 def on_timer(state: Record, params: Record, outbox: Record, minds: Record) -> None:
     """Take the clock: days begin, orders grow old. `minds` is FEATURES [markets]."""
     if account.on_time(state, params):
-        switches.on_new_day(state, params)
-        switches.on_equity(state, params)
+        switchboard.on_new_day(state, params)
+    switchboard.on_timer(state, params)
+    if state.alarm.due > 0:
+        _do_chores(state, params, outbox)
     for market in range(state.market_count):
         if state.trips[market].phase != FLAT:
             _think(state, params, outbox, minds[market], market)
@@ -98,16 +105,29 @@ def on_timer(state: Record, params: Record, outbox: Record, minds: Record) -> No
 def on_fact(state: Record, params: Record, outbox: Record, mind: Record, event: Record) -> None:
     """Take a fact about an order of a policy; all others go the way that they go on bars."""
     fact = event.fact
+    if fact.kind == BALANCE:
+        switchboard.on_balance(state, params, fact)
+        return
+    if fact.kind == EXTERNAL:
+        switchboard.on_external(state, params, fact)
+        account.on_external(state, fact)
+        switchboard.on_mark(state, params)
+        return
     slot = orders.slot_of(state, fact.local_no)
-    is_ours = fact.kind < EXTERNAL and slot != orders.NO_SLOT and state.orders[slot].role >= ENTRY
-    if not is_ours:
+    if slot == orders.NO_SLOT:
+        switchboard.on_stranger(state, params)
+        return
+    if state.orders[slot].is_answered == 0:
+        state.orders[slot].is_answered = 1
+        switchboard.on_answer(state, params, state.now_ns - state.orders[slot].asked_ns)
+    if state.orders[slot].role < ENTRY:
         step.advance(state, event, params, outbox)
         return
     was_unknown = state.orders[slot].state == ORDER_UNKNOWN
     if step.book(state, fact, params) == orders.NO_SLOT:
         return
     order = state.orders[slot]
-    market = np.int64(order.market)  # one type, so that what it goes to is compiled once
+    market = signed(order.market)  # one type, so that what it goes to is compiled once
     is_unknown = order.state == ORDER_UNKNOWN
     state.positions[market].unknown += int(is_unknown) - int(was_unknown)
     if fact.kind == FILLED:
@@ -129,7 +149,9 @@ def _ended(
         trip.target_no = leaving.NO_ORDER
         leaving.on_end(state, params, outbox, market)
     elif trip.order_no == local_no and trip.phase == ENTERING:
-        entering.on_end(state, params, outbox, market, policies.score(params.plans[market], mind))
+        entering.on_end(
+            state, params, outbox, mind, market, policies.score(params.plans[market], mind)
+        )
         if trip.phase == HOLDING:
             leaving.rest_target(state, params, outbox, market)
     elif trip.order_no == local_no and trip.phase == LEAVING:
@@ -139,19 +161,23 @@ def _ended(
 @inline
 def _mark(state: Record, params: Record, mind: Record, market: int) -> None:
     """Value a position at the bid as it is known now."""
-    _see(state, params, market, mind.touch.bid_u, mind.touch.ask_u)
+    bid_u, ask_u = mind.touch.bid_u, mind.touch.ask_u
+    switchboard.on_tick(state, params, mind, market, (bid_u + ask_u) >> 1)
+    _see(state, params, market, bid_u, ask_u)
 
 
 @inline
 def _see(state: Record, params: Record, market: int, bid_u: int, ask_u: int) -> None:
     trips.see(state.trips[market], bid_u, ask_u, state.now_ns)
     if bid_u > 0 and account.on_bid(state, market, bid_u):
-        switches.on_equity(state, params)
+        switchboard.on_mark(state, params)
 
 
 @inline
 def _think(state: Record, params: Record, outbox: Record, mind: Record, market: int) -> None:
-    """Let the round trip of a market go on, or begin."""
+    """Let the round trip of a market go on, or begin; first what a kill switch asks for."""
+    if state.alarm.due > 0:
+        _do_chores(state, params, outbox)
     trip, plan = state.trips[market], params.plans[market]
     if trip.phase == HOLDING:
         if leaving.is_worth_a_look(trip, state.now_ns):
@@ -162,8 +188,29 @@ def _think(state: Record, params: Record, outbox: Record, mind: Record, market: 
         if plan.every_ns > 0:
             trip.think_ns = state.now_ns - state.now_ns % plan.every_ns + plan.every_ns
         score = policies.score(plan, mind)
+        if plan.every_ns > 0 and score >= 0.0:
+            switchboard.on_score(state, params, market, score)
         if score > plan.threshold:
-            entering.enter(state, params, outbox, market, score)
+            entering.enter(state, params, outbox, mind, market, score)
+
+
+@njit
+def _do_chores(state: Record, params: Record, outbox: Record) -> None:
+    """Do in every market what a kill switch that fired asks for."""
+    for market in range(state.market_count):
+        chores = standing.take_chores(state, market)
+        trip, position = state.trips[market], state.positions[market]
+        if chores & standing.CANCEL and trip.phase == ENTERING and trip.order_no > 0:
+            orders.cancel(state, outbox, trip.order_no, SWITCHED_OFF)
+        if chores & standing.LIQUIDATE and position.size_u > 0:
+            if trip.phase == FLAT:
+                signals.leave(state, outbox, market, EMERGENCY)
+            else:
+                leaving.leave(state, params, outbox, market, EMERGENCY)
+        elif chores & standing.TRIM and trip.phase in (FLAT, HOLDING):
+            surplus_u = trims.surplus_u(state, params, market)
+            if surplus_u > 0 and trip.target_no == leaving.NO_ORDER:
+                exits.sell(state, outbox, market, surplus_u, TRIMMED)
 
 
 @njit

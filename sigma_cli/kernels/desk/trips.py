@@ -7,6 +7,7 @@ booked here: what was paid, what was got, and when its market may be entered aga
 from sigma_cli.domain.dtypes import Record
 from sigma_cli.domain.orders import Phase
 from sigma_cli.domain.requests import Reason, Side
+from sigma_cli.kernels.desk import switchboard
 from sigma_cli.kernels.jit import constant, inline, njit
 
 BUY = constant(Side.BUY)
@@ -78,6 +79,7 @@ def end(state: Record, params: Record, market: int) -> None:
     """End a round trip, whose position is gone; after a loss its market rests for longer."""
     trip = state.trips[market]
     if trip.bought_u > 0:
+        switchboard.on_closed(state, params, trip.got - trip.paid, trip.fees, trip.paid)
         has_lost = trip.got - trip.paid - trip.fees < 0.0
         rest_ns = (
             params.plans[market].cooldown_loss_ns if has_lost else params.plans[market].cooldown_ns
