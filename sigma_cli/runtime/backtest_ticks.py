@@ -39,7 +39,7 @@ from sigma_cli.runtime.tape import Tape, open_tape
 from sigma_cli.runtime.tick_selection import TickSelection, select_ticks
 from sigma_cli.runtime.tick_simulation import MinuteBars, Stage, TickTape
 from sigma_cli.runtime.tries import tries, tries_of
-from sigma_cli.settings import Loaded
+from sigma_cli.settings import DEFAULT, Loaded
 from sigma_cli.store.lake import Lake
 from sigma_cli.store.runs import mark_latest, save_run
 
@@ -91,7 +91,7 @@ def run(
             where=f"--interval {request.interval}",
             fix="leave --interval out; a strategy may name longer candles among its features",
         )
-    loaded = load([*sets, *backtest.short(request)])
+    loaded = _settings(load, [*sets, *backtest.short(request)], chosen)
     settings = loaded.settings
     selection = select_ticks(
         Lake(store),
@@ -162,6 +162,16 @@ def run(
     folder = save_run(store, summary, tables)
     mark_latest(store, run_id)
     return backtest.result(summary, folder, recognised=False)
+
+
+def _settings(
+    load: Callable[[Sequence[str]], Loaded], words: Sequence[str], chosen: Choice
+) -> Loaded:
+    """Read the settings; a policy is sized as it is made for, unless somebody says otherwise."""
+    loaded = load(words)
+    if chosen.is_policy and loaded.origins["sizing.kind"] == DEFAULT:
+        return load([*words, f"sizing.kind={chosen.strategy.sizing}"])
+    return loaded
 
 
 def _signals(

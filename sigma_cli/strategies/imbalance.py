@@ -29,6 +29,7 @@ class Imbalance:
     """Long after buyers, for a few ticks or a minute."""
 
     params = Params
+    sizing = "fraction"
 
     def __init__(self, params: Params) -> None:
         self._params = params

@@ -56,6 +56,8 @@ class TickPolicy(Protocol):
     """A policy on ticks: made of its parameters, asked once a market."""
 
     params: ClassVar[type[BaseModel]]
+    sizing: ClassVar[str]
+    """The `sizing.kind` that it is made for, where nobody says another."""
 
     def __init__(self, params: Any) -> None: ...
 

@@ -60,6 +60,7 @@ class Scalper:
     """Long under pressure, for minutes."""
 
     params = Params
+    sizing = "kelly"
 
     def __init__(self, params: Params) -> None:
         self._params = params
