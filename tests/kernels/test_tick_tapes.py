@@ -57,7 +57,7 @@ def any_setup(seed: int) -> TickSetup:
 @pytest.mark.prove
 def test_replay_says_what_simulate_said(depth: Depths) -> None:
     heard: Counter[int] = Counter()
-    for seed in range(depth(quick=3 if DISABLED else 12, full=1_000)):
+    for seed in range(depth(quick=2 if DISABLED else 12, full=1_000)):
         setup = any_setup(seed)
         run = tapes.simulated(setup)
         told = run.told
@@ -71,7 +71,7 @@ def test_replay_says_what_simulate_said(depth: Depths) -> None:
 
 @pytest.mark.prove
 def test_where_chunks_end_changes_nothing(depth: Depths) -> None:
-    for seed in range(depth(quick=2 if DISABLED else 6, full=300)):
+    for seed in range(depth(quick=1 if DISABLED else 6, full=300)):
         setup = any_setup(seed)
         random = np.random.default_rng(seed)
         start_ns, end_ns = setup.span_ns
@@ -154,7 +154,7 @@ def hold_to_laws(setup: TickSetup, run: TickRun) -> None:
 
 @pytest.mark.prove
 def test_money_latency_sizes_and_lives(depth: Depths) -> None:
-    for seed in range(depth(quick=3 if DISABLED else 12, full=1_000)):
+    for seed in range(depth(quick=2 if DISABLED else 12, full=1_000)):
         setup = replace(any_setup(seed), faults={}, venue_cash=1e6)
         run = tapes.simulated(setup)
         hold_to_laws(setup, run)
@@ -164,7 +164,7 @@ def test_money_latency_sizes_and_lives(depth: Depths) -> None:
 @pytest.mark.prove
 def test_the_desk_bears_what_goes_wrong(depth: Depths) -> None:
     entered = 0
-    for seed in range(depth(quick=2 if DISABLED else 8, full=500)):
+    for seed in range(depth(quick=1 if DISABLED else 8, full=500)):
         setup = replace(any_setup(seed), faults=WRONG, venue_cash=1e6)
         run = tapes.simulated(setup)
         state, venue = run.world[0].state, run.world[0].venue
@@ -234,7 +234,7 @@ def test_entries_fills_and_exits_are_those_of_a_plain_backtest(
 ) -> None:
     plan = replace(IMBALANCE, post_only=post_only)
     traded: Counter[str] = Counter()
-    for seed in range(depth(quick=2 if DISABLED else 6, full=500)):
+    for seed in range(depth(quick=1 if DISABLED else 6, full=500)):
         setup = made_up(seed, depth=Depth.TOUCH, plan=plan, queue=Queue.RISK_AVERSE, whole=True)
         setup.rows[EventKind.QUOTE]["update_id"] = -1
         run, plain = tapes.simulated(setup), plain_run(setup, post_only)
@@ -251,7 +251,7 @@ def test_entries_fills_and_exits_are_those_of_a_plain_backtest(
             fill for fill in plain.fills if fill[0] + DELAY_NS < setup.span_ns[1]
         ], seed
         traded.update(reason for _, reason in plain.exits)
-    assert traded.total() > (1 if DISABLED else 20)
+    assert traded.total() > (0 if DISABLED else 20)
 
 
 REASONS = {
@@ -300,6 +300,6 @@ def plain_run(setup: TickSetup, post_only: bool) -> Engine:
 
 
 def test_the_imbalance_policy_leaves_at_the_market() -> None:
-    run = tapes.simulated(made_up(2))
+    run = tapes.simulated(made_up(2, events=500))
     sells = [r for r in run.log["requests"] if r.side == Side.SELL]
     assert {int(r.order_type) for r in sells if r.kind == RequestKind.SUBMIT} == {OrderType.MARKET}

@@ -140,28 +140,33 @@ class TickSetup:
         """The tape, cut at some times; a row stands wherever it has a turn."""
         start_ns, end_ns = self.span_ns
         edges = [start_ns, *sorted(ns for ns in set(cuts) if start_ns < ns < end_ns), end_ns]
-        return [self._chunk(*span) for span in pairwise(edges)]
+        orders = (self._turns("exch_ts_ns"), self._turns("recv_ts_ns"))
+        return [self._chunk(orders, *span) for span in pairwise(edges)]
 
-    def _chunk(self, start_ns: int, end_ns: int) -> Chunk:
-        kept, turns = {}, {"exch_ts_ns": [], "recv_ts_ns": []}  # type: ignore[var-annotated]
+    def _turns(self, clock: str) -> Any:
+        """All turns by one clock, their rows counted over the whole tape."""
+        turns = []
         for order, kind in enumerate(KINDS):
-            rows = self.rows[kind]
-            inside = {clock: (rows[clock] >= start_ns) & (rows[clock] < end_ns) for clock in turns}
-            used = np.flatnonzero(inside["exch_ts_ns"] | inside["recv_ts_ns"])
-            kept[kind] = rows[used]
-            for clock, found in turns.items():
-                for row, at in enumerate(used.tolist()):
-                    if inside[clock][at]:
-                        is_gap = kind is EventKind.BOOK and self.gaps[at]
-                        market = int(self.of[kind][at])
-                        turn = (row, market, EventKind.GAP if is_gap else kind)
-                        found.append(((int(rows[clock][at]), order, market, row), turn))
-        packed = [
-            np.array([(key[0], *turn) for key, turn in sorted(found)], TURN)
-            for found in turns.values()
-        ]
-        trades, quotes, books = (kept[kind] for kind in KINDS)
-        return Chunk(trades, quotes, books, *packed, start_ns, end_ns)
+            for row, ns in enumerate(self.rows[kind][clock].tolist()):
+                is_gap = kind is EventKind.BOOK and self.gaps[row]
+                market = int(self.of[kind][row])
+                turns.append((ns, order, market, row, EventKind.GAP if is_gap else kind))
+        return np.array([(ns, row, m, kind) for ns, _, m, row, kind in sorted(turns)], TURN)
+
+    def _chunk(self, orders: tuple[Any, Any], start_ns: int, end_ns: int) -> Chunk:
+        edges = [np.searchsorted(turns["ts_ns"], (start_ns, end_ns)) for turns in orders]
+        venue, desk = (
+            turns[first:last].copy() for turns, (first, last) in zip(orders, edges, strict=True)
+        )
+        kept = []
+        for kind in KINDS:
+            kinds = (kind, EventKind.GAP) if kind is EventKind.BOOK else (kind,)
+            here = [np.isin(turns["kind"], kinds) for turns in (venue, desk)]
+            used = np.union1d(venue["row"][here[0]], desk["row"][here[1]])
+            for turns, own in zip((venue, desk), here, strict=True):
+                turns["row"][own] = np.searchsorted(used, turns["row"][own])
+            kept.append(self.rows[kind][used])
+        return Chunk(*kept, venue, desk, start_ns, end_ns)
 
 
 @dataclass(frozen=True)
