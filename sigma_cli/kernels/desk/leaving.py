@@ -95,7 +95,6 @@ def leave(state: Record, params: Record, outbox: Record, market: int, reason: in
     trip.asked_ns = state.now_ns
     if was_entering:
         _call_back(state, outbox, trip.order_no)
-        trip.order_no = NO_ORDER
     if trip.target_no != NO_ORDER:  # its coins are locked until it is gone
         _call_back(state, outbox, trip.target_no)
         return
@@ -183,15 +182,27 @@ def _sell(state: Record, params: Record, outbox: Record, market: int) -> None:
             candidate.order_type = MARKET
     if exits.ask(state, outbox, market, position.size_u):
         trip.order_no = state.next_local_no - 1
-    elif position.size_u * position.rules.size_scale * position.mark < position.rules.value_min:
+    elif _is_at_work(state, trip.order_no):
+        return  # the entry that was called back may yet have been filled
+    elif position.size_u < position.rules.lot_u or _value(position) < position.rules.value_min:
         trips.end(state, params, market)  # dust: it is sold with the next position
 
 
 @njit
 def _call_back(state: Record, outbox: Record, local_no: int) -> None:
-    slot = orders.slot_of(state, local_no)
-    if slot != orders.NO_SLOT and orders.is_working(state, slot):
+    if _is_at_work(state, local_no):
         orders.cancel(state, outbox, local_no, PROTECTION_MOVED)
+
+
+@njit
+def _value(position: Record) -> float:
+    return position.size_u * position.rules.size_scale * position.mark
+
+
+@njit
+def _is_at_work(state: Record, local_no: int) -> bool:
+    slot = orders.slot_of(state, local_no)
+    return slot != orders.NO_SLOT and orders.is_working(state, slot)
 
 
 @njit

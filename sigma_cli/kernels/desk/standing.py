@@ -29,12 +29,11 @@ _FIRST_OF_MARKETS = constant(MARKET_METRICS)
 
 
 @njit
-def refusing_row(state: Record, params: Record, mind: Record) -> int:
+def refusing_row(state: Record, params: Record, mind: Record, market: int) -> int:
     """Return the row that forbids the candidate, HALT_ROW, PAUSE_ROW, or NO_ROW when it may go.
 
-    Everything that it depends on is measured anew. mind: FEATURES of the candidate's market.
+    Everything that it depends on is measured anew. mind: FEATURES of `market`, the candidate's.
     """
-    market = state.candidate.market
     if state.halted:
         return HALT_ROW
     look_at_market(state, params, mind, market)
@@ -72,9 +71,8 @@ def look_by_clock(state: Record, params: Record, market: int) -> None:
 
 
 @njit
-def why(state: Record, params: Record, row: int) -> tuple[int, float, float]:
+def why(state: Record, params: Record, row: int, market: int) -> tuple[int, float, float]:
     """Return the Reason that a refusing row gives, what was measured and the limit."""
-    market = state.candidate.market
     if row == HALT_ROW:
         return HALTED, 1.0, 0.0
     if row == PAUSE_ROW:

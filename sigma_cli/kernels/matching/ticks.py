@@ -172,7 +172,7 @@ def _before(venue: Record, inbox: Record, at: int, trade: Record, left_u: int) -
             arrive(venue, inbox, at)
         return 0
     if order.order_type == LIMIT and side * (order.price_u - trade.price_u) > 0:
-        if trade.side != side:
+        if trade.side != side and order.tif == GTC:  # else it waits to take, not to be taken
             return fill(venue, inbox, at, order.price_u, left_u, MAKER)
     if order.fresh and trade.side == side:
         return follow(venue, inbox, at, trade, left_u)

@@ -122,6 +122,13 @@ def test_a_calendar_is_read(tmp_path: Path) -> None:
         load("events", tmp_path, {}, {})
 
 
+def test_the_checkouts_own_calendar_is_right() -> None:
+    found = load_events(Path(__file__).parents[3] / "config")
+    assert date(2025, 10, 6) in found.holidays
+    assert sorted(set(found.holidays)) == list(found.holidays)
+    assert len(found.holidays) <= WINDOWS_MAX
+
+
 @pytest.mark.parametrize(
     ("text", "part"),
     [

@@ -93,7 +93,9 @@ class Tower:
 
     def closed(self, *nets: float, fees: float = 0.0) -> None:
         for net in nets:
-            switchboard.on_closed(self.state, self.params, net + fees, fees, 100_000.0)
+            switchboard.on_closed(
+                self.state, self.params, float(net + fees), float(fees), 100_000.0
+            )
 
     def fact(self, size_u: int = 0, fee: float = 0.0, market: int = A) -> Any:
         made = np.zeros(1, FACT)
@@ -117,7 +119,7 @@ class Tower:
         candidate.price_u, candidate.value = price_u, value
         candidate.size_u = round(value / price_u * UNIT)
         mind = self.minds[market][0]
-        return standing.refusing_row(self.state, self.params, mind)
+        return standing.refusing_row(self.state, self.params, mind, market)
 
     def buy(self, value: float = 50_000.0, price_u: int = 10_000, market: int = A) -> int:
         """Buy, if nothing forbids it; return the row that does."""

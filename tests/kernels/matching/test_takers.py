@@ -298,6 +298,14 @@ def test_without_a_book_at_once_and_too_dear_ends() -> None:
     assert exchange.trade(10_005, 60, BUY) == ["1 cancelled time_in_force"]
 
 
+@pytest.mark.parametrize("tif", [IOC, FOK])
+def test_without_a_book_at_once_is_never_made(tif: int) -> None:
+    exchange = blind()
+    exchange.submit(BUY, LIMIT, price_u=10_005, tif=tif)
+    assert exchange.trade(10_000, 60, SELL) == []
+    assert exchange.trade(10_005, 100, BUY) == ["1 filled 100 @ 10005 taker"]
+
+
 def test_without_a_book_post_only_never_takes() -> None:
     exchange = blind()
     exchange.submit(BUY, LIMIT, price_u=10_005, post_only=1)

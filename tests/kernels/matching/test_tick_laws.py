@@ -26,11 +26,11 @@ FEE_MAKER, FEE_TAKER = Decimal(2) ** -12, Decimal(2) ** -10
 LOT, VALUE_MIN, CASH, HELD = 10, 1_000, 60_000, 400
 
 prices = st.integers(94, 106)
-submits = st.fixed_dictionaries(
+wishes = st.fixed_dictionaries(
     {
         "side": st.sampled_from([BUY, SELL]),
         "order_type": st.sampled_from([LIMIT, LIMIT, MARKET, VALUE, STOP, BEST]),
-        "size_u": st.integers(0, 30).map(lambda lots: lots * LOT),
+        "size_u": st.integers(1, 30).map(lambda lots: lots * LOT),
         "value": st.integers(500, 30_000).map(float),
         "price_u": prices,
         "tif": st.sampled_from([GTC, GTC, GTC, IOC, FOK]),
@@ -39,14 +39,26 @@ submits = st.fixed_dictionaries(
         "expires_in": st.sampled_from([0, 0, 0, 3, 9]),
     }
 )
+
+
+def sensible(order: dict[str, Any]) -> dict[str, Any]:
+    """Return an order of which the venue does not only say that it makes no sense."""
+    if order["side"] is BUY and order["order_type"] is not VALUE:
+        order["reduce_only"] = 0
+    if order["order_type"] is BEST and order["tif"] == GTC:
+        order["tif"] = IOC
+    return order
+
+
+submits = st.one_of(wishes, wishes.map(sensible), wishes.map(sensible))
 trades = st.tuples(st.just("trade"), prices, st.integers(1, 300), st.sampled_from([BUY, SELL]))
-sizes = st.lists(st.integers(1, 200), min_size=0, max_size=4)
+sizes = st.lists(st.integers(1, 200), min_size=1, max_size=4) | st.just([])
 books = st.tuples(st.just("book"), prices, st.integers(1, 3), sizes, sizes)
 gaps = st.just(("gap",))
 cancels = st.integers(1, 20)
-deeds = st.one_of(submits, submits, trades, trades, books, books, cancels, gaps)
+deeds = st.one_of(submits, submits, submits, trades, trades, books, books, cancels, gaps)
 venues = st.tuples(st.sampled_from(list(Depth)), st.sampled_from(list(Queue)))
-histories = st.lists(deeds, min_size=1, max_size=40)
+histories = st.lists(deeds, min_size=20, max_size=40)
 
 
 class Watched:
@@ -65,6 +77,8 @@ class Watched:
         )
         self.exchange.venue[0].rules[0].fee_maker = float(FEE_MAKER)
         self.sent: dict[int, dict[str, Any]] = {}
+        self.exchange.trade(100, 1)
+        self.book(99, 2, [50, 60, 70], [50, 60, 70])
 
     def do(self, deed: Any) -> None:
         told = len(self.exchange.facts)
