@@ -49,6 +49,8 @@ class Request:
     """Refuse a strategy that looks ahead. Without the gate the report carries a banner."""
     fidelity: Fidelity = "bars"
     """What is simulated: candles, trades, or trades and books."""
+    compare: bool | None = None
+    """On ticks: other latencies and fidelities beside it; None: where the tape is short."""
     again: bool = False
     """Compute even if the same run is stored, and compare."""
 
@@ -62,6 +64,7 @@ class Result:
     """True: it was stored already, nothing was computed."""
     strategy: str
     markets: tuple[str, ...]
+    fidelity: str
     interval: str
     period: str
     synthetic: bool
@@ -248,5 +251,5 @@ def result(summary: Mapping[str, Any], folder: Path, *, recognised: bool) -> Res
         "folder": str(folder),
         "recognised": recognised,
     }
-    values = {**summary, **derived}
+    values = {"fidelity": identity.BARS, **summary, **derived}
     return Result(**{name: values[name] for name in Result.__dataclass_fields__})

@@ -76,7 +76,13 @@ def flat(settings: Settings, fidelity: str = BARS) -> dict[str, Any]:
 
 
 def command(
-    strategy: str, given: Iterable[str], loaded: Loaded, selection: Selection, *, gate: bool
+    strategy: str,
+    given: Iterable[str],
+    loaded: Loaded,
+    selection: Selection | TickSelection,
+    *,
+    gate: bool,
+    fidelity: str = BARS,
 ) -> list[str]:
     """Return the words that ask for the same run, whatever is stored or configured by then.
 
@@ -85,11 +91,15 @@ def command(
     words = ["sigma", "backtest", "--strategy", strategy, "--period", selection.period.text]
     for series in selection.series:
         words += ["--market", series.market]
-    words += ["--venue", selection.venue, "--interval", selection.interval]
+    words += ["--venue", selection.venue]
+    if isinstance(selection, Selection):
+        words += ["--interval", selection.interval]
+    else:
+        words += ["--fidelity", fidelity]
     for word in given:
         words += ["--set", word]
     words += [] if gate else ["--no-gate"]
-    for key, value in flat(loaded.settings).items():
+    for key, value in flat(loaded.settings, fidelity).items():
         if loaded.origins.get(key, DEFAULT) != DEFAULT:
             words += ["--set", f"{key}={value}"]
     return words

@@ -28,7 +28,11 @@ SEED = 1
 def build(
     settings: Settings, selection: TickSelection, chosen: Choice, recorded_ns: NDArray[np.int64]
 ) -> Records:
-    """Return WORLD [1] before its first event; `recorded_ns` are measured latencies of the feed."""
+    """Return WORLD [1] before its first event; `recorded_ns` are measured latencies of the feed.
+
+    Raises:
+        UsageError: latencies are to be drawn from what was measured, and nothing was.
+    """
     built = world.build(settings, len(selection.series))
     venue, params = built[0].venue.ticks, built[0].params
     venue.queue = Queue[settings.fills.queue.upper()]
@@ -98,7 +102,13 @@ def _set_delay(
     delay: Record, latency: Latency, fixed_ms: float, recorded_ns: NDArray[np.int64]
 ) -> None:
     delay.fixed_ns = round(fixed_ms * NS_PER_MS)
-    if latency.order == "sampled" and len(recorded_ns):
+    if latency.order == "sampled":
+        if len(recorded_ns) == 0:
+            raise UsageError(
+                "no row of the tape says when it arrived: there is no latency to draw from",
+                where="latency.order=sampled",
+                fix="--set latency.order=fixed, with latency.order_ms and latency.answer_ms",
+            )
         places = np.linspace(0, len(recorded_ns) - 1, min(LATENCIES_MAX, len(recorded_ns)))
         measured = np.sort(recorded_ns)[np.round(places).astype(np.int64)]
         delay.count = len(measured)
