@@ -15,6 +15,7 @@ import numpy as np
 
 from sigma_cli.domain.candles import Candles
 from sigma_cli.domain.dtypes import Records
+from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.errors import UsageError
 from sigma_cli.kernels.simulate import Rows
 from sigma_cli.runtime import (
@@ -150,6 +151,8 @@ def _told(
         "notes": tick_words.notes(notes, selection.depths, scores=setup.chosen.is_policy),
         "splits": [],
     }
+    every = "seconds" if lived.world[0].cursor.sample_every_ns == NS_PER_S else "minutes"
+    told["sharpe_basis"] = told["sharpe_basis"].replace("single bars", f"single {every}")
     told["gross_pnl"] = (
         told["final_equity"] - told["start_cash"] + told["fees"] + told["cost_split"]["total"]
     )
