@@ -60,7 +60,7 @@ def fidelities(summary: Mapping[str, Any]) -> Markup:
         (
             _named(NAMES[row["fidelity"]], is_own=row["fidelity"] == fidelity(summary)),
             _gain(row["total_return"]),
-            _difference(row["lie"]) if "lie" in row else text.UNDEFINED,
+            _difference(row["lie"]),
             *_rest(summary, row),
         )
         for row in rows
@@ -95,7 +95,8 @@ def _gain(share: float) -> Markup:
 
 
 def _difference(share: float) -> Markup:
-    return toned(share, f"{text.number(1e4 * share, 2, signed=True)} bps")
+    said = text.number(1e4 * share, 2, signed=True)
+    return toned(share, said if said == text.UNDEFINED else f"{said} bps")
 
 
 def _rest(summary: Mapping[str, Any], row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ Nothing of it is stored as a run, and none of it counts as a try.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import nan
 from typing import Any, Final
 
 import numpy as np
@@ -31,6 +32,12 @@ EACH_WAY_MS: Final = (10.0, 50.0, 100.0)
 FIDELITIES: Final[tuple[Fidelity, ...]] = ("bars", "trades", "book")
 
 Row = dict[str, Any]
+_UNKNOWN: Final = {
+    **dict.fromkeys(("total_return", "sharpe", "max_drawdown"), nan),
+    "orders": 0,
+    "fills": 0,
+    "fees": nan,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +81,7 @@ def latency_table(ran: Ran, progress: Progress) -> list[Row]:
 def fidelities(ran: Ran, lake: Lake, progress: Progress) -> list[Row]:
     """Return what the same strategy shows on bars, trades and books of the same time.
 
-    A fidelity that can't be had says why. `lie` is a return less that on the book.
+    A fidelity that can't be had says why. `lie` is a return less that on the book; NaN: unknown.
     """
     progress.begin("trying other fidelities", len(FIDELITIES), "runs")
     rows: list[Row] = []
@@ -83,14 +90,10 @@ def fidelities(ran: Ran, lake: Lake, progress: Progress) -> list[Row]:
             course = _at(ran, lake, fidelity)
             rows.append({"fidelity": fidelity, "why_not": "", **_outcome(ran, course)})
         except UsageError as error:
-            rows.append({"fidelity": fidelity, "why_not": error.what})
+            rows.append({"fidelity": fidelity, "why_not": error.what, **_UNKNOWN})
         progress.advance()
     progress.end()
-    honest = rows[-1].get("total_return")
-    for row in rows:
-        if honest is not None and "total_return" in row:
-            row["lie"] = row["total_return"] - honest
-    return rows
+    return [{**row, "lie": row["total_return"] - rows[-1]["total_return"]} for row in rows]
 
 
 def _same(one: Latency, other: Latency) -> bool:
