@@ -15,9 +15,12 @@ import numpy as np
 
 from sigma_cli.domain.candles import Candles
 from sigma_cli.domain.dtypes import Records
-from sigma_cli.domain.units import NS_PER_S
+from sigma_cli.domain.events import EventKind
+from sigma_cli.domain.units import NS_PER_MINUTE, NS_PER_S
 from sigma_cli.errors import UsageError
+from sigma_cli.kernels.chunk import Chunk
 from sigma_cli.kernels.simulate import Rows
+from sigma_cli.kernels.simulate_ticks import GRACE_NS
 from sigma_cli.runtime import (
     backtest,
     choice,
@@ -94,7 +97,7 @@ def run(
 
     latency = tick_world.feed_latency(settings.latency)
     tape = open_tape(Lake(store), selection.names, selection.period, fidelity, latency)
-    rows, gated = _signals(chosen, selection, tape, request, progress)
+    rows, gated, late = _signals(chosen, selection, tape, request, progress)
     setup = Setup(
         chosen=chosen,
         selection=selection,
@@ -117,6 +120,7 @@ def run(
         "strategy": chosen.name,
         "params": chosen.params,
         **told,
+        "notes": [*told["notes"], *late],
         "gate": gated,
         "hashes": hashes,
         "settings": flat,
@@ -179,17 +183,17 @@ def _check_compared(stored: StoredRun, request: Request) -> None:
 
 def _signals(
     chosen: Choice, selection: TickSelection, tape: Tape, request: Request, progress: Progress
-) -> tuple[Rows, Mapping[str, Any]]:
-    """Return the bars with their signals, and what the look-ahead gate has to say of them."""
+) -> tuple[Rows, Mapping[str, Any], list[str]]:
+    """Return the bars with their signals, what the look-ahead gate says of them, and notes."""
     if chosen.is_policy:
         empty = tick_simulation.candles(MinuteBars(len(selection.series)).all(), selection)
-        return world.rows(empty, [np.empty(0) for _ in empty]), backtest.SKIPPED
-    candles = _candles(selection, tape, progress)
+        return world.rows(empty, [np.empty(0) for _ in empty]), backtest.SKIPPED, []
+    candles, late = _candles(selection, tape, progress)
     signals = [choice.signal(chosen, one, INTERVAL) for one in candles]
     gated: Mapping[str, Any] = backtest.SKIPPED
     if request.gate:
         gated = backtest.look_ahead(chosen, candles, INTERVAL, signals, progress)
-    return world.rows(candles, signals), gated
+    return world.rows(candles, signals), gated, tick_words.late_trades(late)
 
 
 def _look_ahead(setup: Setup, tape: Tape, progress: Progress) -> dict[str, Any]:
@@ -201,14 +205,23 @@ def _look_ahead(setup: Setup, tape: Tape, progress: Progress) -> dict[str, Any]:
     return {"state": "passed", "asked": asked}
 
 
-def _candles(selection: TickSelection, tape: Tape, progress: Progress) -> list[Candles]:
-    """Return the candles that the trades of a tape make."""
+def _candles(selection: TickSelection, tape: Tape, progress: Progress) -> tuple[list[Candles], int]:
+    """Return the candles that the trades of a tape make, and how many came too late for theirs."""
     progress.begin("making candles of trades")
-    made = MinuteBars(len(selection.series))
+    made, late = MinuteBars(len(selection.series)), 0
     for chunk in tape:
         made.add(chunk)
+        late += _late(chunk)
     progress.end()
-    return tick_simulation.candles(made.all(), selection)
+    return tick_simulation.candles(made.all(), selection), late
+
+
+def _late(chunk: Chunk) -> int:
+    """Return how many trades arrive after the desk was told the candle of their minute."""
+    turns = chunk.venue_turns[chunk.venue_turns["kind"] == EventKind.TRADE]
+    trades = chunk.trades[turns["row"]]  # each once: a trade that is carried has no second turn
+    due_ns = trades["exch_ts_ns"] // NS_PER_MINUTE * NS_PER_MINUTE + NS_PER_MINUTE + GRACE_NS
+    return int((trades["recv_ts_ns"] > due_ns).sum())
 
 
 def _looked(selection: TickSelection, bars: Records) -> Selection:

@@ -46,6 +46,16 @@ def fill_model(settings: Settings, fidelity: str) -> list[str]:
     ]
 
 
+def late_trades(count: int) -> list[str]:
+    """Return what is to be said of trades that arrived after the candle they are in."""
+    if count == 0:
+        return []
+    return [
+        f"{count:,} trades arrived more than a second after their minute was over; the strategy's"
+        " candles know them all the same: so much of the future is in its signals."
+    ]
+
+
 def notes(notes: TapeNotes, depths: Sequence[Depth], *, scores: bool) -> list[str]:
     """Return what a reader should know of the tape, and of a policy that scores without a book."""
     found = []
