@@ -1,12 +1,10 @@
-"""Which limits fired in a run on ticks, when, and what they refused from then on."""
+"""Which limits and switches fired in a run on ticks, when, and what was measured."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sigma_cli.domain.switches import SWITCHES
 from sigma_cli.report import limits, text
 from sigma_cli.report.definitions import term
 from sigma_cli.report.inputs import Run
@@ -17,72 +15,91 @@ from sigma_cli.report.svg import HEIGHT, WIDTH
 from sigma_cli.report.table import table
 
 PLACES: Final = 400
-"""Places along a line at which refusals are told apart."""
-_REASONS: Final = {row.setting: int(row.reason) for row in SWITCHES}
+"""Places along a line at which firings are told apart."""
+ROWS_MAX: Final = 12
+"""Firings listed from each end."""
+
+Fired = Sequence[Mapping[str, Any]]
 
 
 def switch_timeline(run: Run) -> Markup:
-    """Return a line of time for each limit that fired, and what each was about."""
-    fired = run.summary["switches"]
+    """Return a line of time for each limit that fired, and each time that one did."""
+    fired, firings = run.summary["switches"], run.summary["firings"]
     if not fired:
-        return note("No limit fired.")
+        return joined(note("No limit fired."), _blind(run.summary))
+    return joined(
+        _figure(run, fired, firings), _totals(run, fired), _list(run, firings), _blind(run.summary)
+    )
+
+
+def _figure(run: Run, fired: Fired, firings: Fired) -> Markup:
     period = run.summary["period"]
     frame = Frame(start_ns=period["start_ns"], end_ns=period["end_ns"], zone=run.zone)
     parts = [
         plot(
-            path("refusal", _strokes(frame, refused_ns(run, one))),
+            path("fired-at", _strokes(frame, firings, one["name"])),
             height="strip",
             over=[title(limits.name(one)), upright(frame, one["fired_ts_ns"])],
-            name=f"when the {limits.name(one)} fired and refused",
+            name=f"when the {limits.name(one)} fired",
         )
         for one in fired
     ]
-    said = (
-        "Refusals are recorded when their reason changes; each place along a line holds"
-        f" one {text.number(PLACES)}th of the time."
-    )
     legend = keys(
         tag("b", "Limits over time", class_="market"),
-        key("refused", "orders refused"),
-        key("fired", "fired first"),
+        key("fired-first", "fired first"),
+        key("fired-at", "and again"),
     )
-    return joined(figure(*parts, time_axis(frame), legend=legend, note=said), _table(run, fired))
+    return figure(*parts, time_axis(frame), legend=legend)
 
 
-def refused_ns(run: Run, fired: Mapping[str, Any]) -> NDArray[np.int64]:
-    """Return when orders were refused because of a limit, as far as that is recorded."""
-    is_its = run.decisions["reason"] == _REASONS[fired["name"]]
-    times: NDArray[np.int64] = run.decisions["ts_ns"][is_its & (run.decisions["local_no"] == 0)]
-    return times
-
-
-def _strokes(frame: Frame, ts_ns: NDArray[np.int64]) -> str:
+def _strokes(frame: Frame, firings: Fired, name: str) -> str:
+    ts_ns = np.array([one["ts_ns"] for one in firings if one["name"] == name], np.int64)
     shares = (ts_ns - frame.start_ns) / frame.scale.high
     places = np.unique(np.clip((shares * PLACES).astype(np.int64), 0, PLACES - 1))
     return "".join(f"M{at * WIDTH // PLACES} 0V{HEIGHT}" for at in places.tolist())
 
 
-def _table(run: Run, fired: list[Mapping[str, Any]]) -> Markup:
-    rows = []
-    for one in fired:
-        times_ns = refused_ns(run, one)
-        last = text.moment(int(times_ns[-1]), run.zone, seconds=True) if len(times_ns) else ""
-        rows.append(
-            (
-                limits.name(one).capitalize(),
-                text.moment(one["fired_ts_ns"], run.zone, seconds=True),
-                limits.measured(one),
-                limits.effect(one),
-                text.number(one["count"]),
-                last or text.UNDEFINED,
-            )
+def _totals(run: Run, fired: Fired) -> Markup:
+    rows = [
+        (
+            limits.name(one).capitalize(),
+            limits.effect(one),
+            text.moment(one["fired_ts_ns"], run.zone, seconds=True),
+            limits.measured(one),
+            text.number(one["count"]),
         )
-    head = (
-        term("limit", "Limit"),
-        "Fired first",
-        "Measured",
-        "What it did",
-        "Fired",
-        "Refused last",
+        for one in fired
+    ]
+    head = (term("limit", "Limit"), "What it did", "First", "What was measured", "Times")
+    return table(head, rows, left=4, wrap=True)
+
+
+def _list(run: Run, firings: Fired) -> Markup:
+    """Return the first and the last times that something fired, and how many there are."""
+    count = len(firings)
+    shown = list(range(count))
+    said = f"All {text.counted(count, 'firing')} that are remembered."
+    if count > 2 * ROWS_MAX:
+        shown = [*range(ROWS_MAX), *range(count - ROWS_MAX, count)]
+        said = f"The first {ROWS_MAX} and the last {ROWS_MAX} of {text.number(count)} remembered."
+    rows = [_row(run, firings[i]) for i in shown]
+    head = ("When", "Limit", "Market", "What was measured")
+    return joined(table(head, rows, left=4, wrap=True), note(f"{said} Times are {run.zone.name}."))
+
+
+def _row(run: Run, one: Mapping[str, Any]) -> tuple[str, ...]:
+    at = one["market"]
+    return (
+        text.moment(one["ts_ns"], run.zone, seconds=True),
+        limits.name(one).capitalize(),
+        "all" if at is None else run.summary["markets"][at]["market"],
+        limits.measured(one),
     )
-    return joined(table(head, rows, left=4, wrap=True), note(f"Times are {run.zone.name}."))
+
+
+def _blind(summary: Mapping[str, Any]) -> Markup:
+    """Return which switches were on and could never fire."""
+    if not summary["blind_switches"]:
+        return Markup("")
+    names = ", ".join(limits.name({"name": name}) for name in summary["blind_switches"])
+    return note(f"On, and blind the whole time, because what they watch was never known: {names}.")

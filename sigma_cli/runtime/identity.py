@@ -18,6 +18,8 @@ from sigma_cli.settings import DEFAULT, Loaded, Settings
 
 SECTIONS: Final = ("account", "sizing", "exits", "fills", "limits")
 """The settings that change a run's outcome, and so its name."""
+OF_TICKS: Final = ("latency", "switches", "stakes", "threshold")
+"""Those that change the outcome of runs on ticks besides."""
 BARS: Final = "bars"
 """The fidelity of candles."""
 ON_TICKS: Final = ("fills.queue", "fills.queue_power")
@@ -69,7 +71,7 @@ def read_hashes(selection: Selection, schedule: Schedule) -> dict[str, str]:
 def flat(settings: Settings, fidelity: str = BARS) -> dict[str, Any]:
     """Return the settings that change an outcome by their dotted names."""
     tree = settings.model_dump(mode="json")
-    sections = SECTIONS if fidelity == BARS else (*SECTIONS, "latency")
+    sections = SECTIONS if fidelity == BARS else (*SECTIONS, *OF_TICKS)
     found = {f"{part}.{name}": value for part in sections for name, value in tree[part].items()}
     unused = ON_TICKS if fidelity == BARS else ()
     return {name: value for name, value in found.items() if name not in unused}

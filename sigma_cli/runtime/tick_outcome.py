@@ -11,6 +11,7 @@ from sigma_cli.domain.dtypes import Records
 from sigma_cli.domain.facts import Liquidity
 from sigma_cli.domain.requests import Reason, Side
 from sigma_cli.domain.units import NS_PER_MS, NS_PER_S
+from sigma_cli.runtime import switch_rows
 from sigma_cli.runtime.tape import TapeNotes
 from sigma_cli.runtime.tick_costs import costs, split
 from sigma_cli.runtime.tick_orders import fills, orders, places, submits
@@ -55,6 +56,8 @@ def summary(
         "cost_split": costs(split(lived, selection.depths), selection.instruments),
         "exit_reasons": _reasons(told["reason"][sells & (told["filled_u"] > 0)]),
         "funnel": _funnel(lived, told, buys),
+        "firings": switch_rows.timeline(lived.world[0]),
+        "blind_switches": switch_rows.blind(lived.world[0]),
     }
 
 
