@@ -352,7 +352,7 @@ def test_policies_can_not_be_swept(store: Path) -> None:
         (("imbalance", "trades"), {"markets": ["KRW-BTX"]}, "KRW-BTX", "sigma data"),
         (("imbalance", "trades"), {"venue": "binance"}, "no venue 'binance'", "sigma data"),
         (("imbalance", "trades"), {"period": "2024-01-01"}, "no trades of upbit", "period"),
-        (("nothing", "trades"), {}, "no strategy 'nothing'", ""),
+        (("nothing", "trades"), {}, "no strategy named 'nothing'", ""),
         (("scalper", "trades", "weight_flow=0"), {}, "no weight left", "weight_flow"),
     ],
 )
@@ -438,3 +438,18 @@ def test_lists_say_what_was_simulated(store: Path, on_book: StoredRun) -> None:
     lines = {line.run_id: line for line in runs.listing(store, lambda _: None)}
     assert lines[on_book.run_id].fidelity == "book"
     assert runs.show(store, on_book.run_id)["fidelity"] == "book"
+
+
+def test_a_notebook_runs_on_ticks(
+    store: Path, on_trades: StoredRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIGMA_STORE", str(store))
+    limits = {"sizing.fraction": 0.2, "limits.orders_per_minute_max": 1000}
+    found = notebook.backtest(
+        "imbalance", {"ticks": 2}, fidelity="trades", cash=1e8, fee="0.05%", settings=limits
+    )
+    assert found.run_id == on_trades.run_id
+    assert len(found.table("orders")) == found.summary["orders"]
+    assert set(notebook.runs()["fidelity"]) == {"trades", "book"}
+    with pytest.raises(UsageError, match="did you mean"):
+        notebook.backtest("imbalance", fidelity="trade")
