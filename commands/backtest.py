@@ -20,8 +20,13 @@ NoGate = Annotated[
     bool, typer.Option("--no-gate", help="Skip the look-ahead gate; a banner says so.")
 ]
 Again = Annotated[bool, typer.Option("--again", help="Compute a stored run again and compare.")]
-
-
+Compare = Annotated[
+    bool | None,
+    typer.Option(
+        "--compare/--no-compare",
+        help="On ticks: show other latencies and fidelities beside it. Default: on short tapes.",
+    ),
+]
 Fidelity = Annotated[
     Literal["bars", "trades", "book"],
     typer.Option("--fidelity", help="What is simulated: candles, trades, or trades and books."),
@@ -34,7 +39,7 @@ def backtest(
     session: Session, strategy: Strategy, period: Period, market: Markets = [],
     venue: Venue = None, interval: Interval = None, overrides: Set = [],
     cash: Cash = None, fee: Fee = None, no_gate: NoGate = False, again: Again = False,
-    fidelity: Fidelity = "bars", sweep: Sweep = [], more: Swept = None,
+    fidelity: Fidelity = "bars", compare: Compare = None, sweep: Sweep = [], more: Swept = None,
 ) -> None:  # fmt: skip
     """Run a strategy over stored candles; --sweep tries many."""
     from sigma_cli.runtime.backtest import Request, run
@@ -42,7 +47,7 @@ def backtest(
     request = Request(
         strategy=strategy, period=period, markets=market, venue=venue, interval=interval,
         sets=overrides, cash=cash, fee=fee, gate=not no_gate, again=again,
-        fidelity=fidelity,
+        fidelity=fidelity, compare=compare,
     )  # fmt: skip
     words = swept(sweep, more)
     if words:

@@ -23,7 +23,9 @@ Export = Annotated[
 Csv = Annotated[
     str | None,
     typer.Option(
-        "--csv", metavar="TABLE", help="Print trades, equity, days or months; a sweep: cells."
+        "--csv",
+        metavar="TABLE",
+        help="Print trades, equity, days, months; on ticks orders, of a sweep cells.",
     ),
 ]
 Note = Annotated[str | None, typer.Option("--note", help="Keep a note with the run and show it.")]

@@ -35,6 +35,8 @@ class Asked(TypedDict, total=False):
     cash: float
     fee: str | float
     gate: bool
+    fidelity: str
+    """`bars`, `trades` or `book`; sweeps know bars alone."""
     settings: Mapping[str, Any]
     """Such as `{"fills.slippage_bps": 2}`; `sigma config show` lists them."""
     store: str | Path
@@ -62,7 +64,10 @@ class Run:
         return frame.assign(market=[names[i] for i in frame["market"]])
 
     def table(self, name: str) -> "pd.DataFrame":
-        """Return a table as it is stored: facts, requests, decisions, trades, equity, signals."""
+        """Return a table as it is stored: facts, requests, decisions, trades, equity, signals.
+
+        Of a run on trades or books there are two more: candles and orders.
+        """
         return _table(self.folder, name)
 
 
@@ -125,13 +130,15 @@ def load(market: str, **asked: Unpack[Asked]) -> "pd.DataFrame":
 
 
 def backtest(strategy: str, params: Mapping[str, Any] | None = None, **asked: Unpack[Asked]) -> Run:
-    """Run a strategy, an installed one or `path/to/file.py:Name`, over stored candles."""
+    """Run a strategy, an installed one or `path/to/file.py:Name`, on what is stored."""
     check({"strategy": strategy, "params": params or {}, **asked}, OF_RUNS)
-    from sigma_cli.runtime import backtest as runtime
+    from sigma_cli.runtime import backtest as on_bars
+    from sigma_cli.runtime import backtest_ticks as on_ticks
     from sigma_cli.runtime.progress import Silent
 
-    store = _store(asked)
-    done = runtime.run(_request(strategy, params, asked), store, _settings, Silent())
+    store, request = _store(asked), _request(strategy, params, asked)
+    run = on_bars.run if request.fidelity == "bars" else on_ticks.run
+    done = run(request, store, _settings, Silent())
     summary = {**_summary(store, done.run_id), "trials": done.trials}
     return Run(done.run_id, summary, Path(done.folder))
 
@@ -180,6 +187,7 @@ _RUN_COLUMNS = (
     "created_ts_ns",
     "strategy",
     "markets",
+    "fidelity",
     "interval",
     "period",
     "fills",
@@ -211,7 +219,7 @@ def _settings(overrides: Sequence[str]) -> "Loaded":
 
 
 def _request(strategy: str, params: Mapping[str, Any] | None, asked: Asked) -> "Request":
-    from sigma_cli.runtime.backtest import Request
+    from sigma_cli.runtime.backtest import Request, fidelity_of
 
     markets, cash, fee = asked.get("markets", ()), asked.get("cash"), asked.get("fee")
     return Request(
@@ -227,6 +235,7 @@ def _request(strategy: str, params: Mapping[str, Any] | None, asked: Asked) -> "
         cash=None if cash is None else float(cash),
         fee=None if fee is None else str(fee),
         gate=asked.get("gate", True),
+        fidelity=fidelity_of(asked.get("fidelity", "bars")),
     )
 
 

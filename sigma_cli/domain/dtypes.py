@@ -767,13 +767,20 @@ CURSOR: Final = record(  # how far a run has come
     ("requests", "i8"),
     ("decisions", "i8"),
     ("sent", "i8"),  # requests that the venue has seen
+    ("queued", "i8"),  # rows of the log in use
 )
+
+QUEUED: Final = record(("local_no", "i8"), ("ahead_u", "f8"))
+"""Where a limit began to rest: the size ahead of it, as the venue's model has it; see queues.py."""
 
 LOG: Final = record(  # what a run leaves behind; `*_seq` is the event that caused a row
     ("fact_seq", "i8", (LOG_MAX,)),
     ("facts", FACT, (LOG_MAX,)),
     ("request_seq", "i8", (LOG_MAX,)),
     ("requests", REQUEST, (LOG_MAX,)),
+    ("request_bid_u", "i8", (LOG_MAX,)),  # the touch as the desk knew it; on ticks
+    ("request_ask_u", "i8", (LOG_MAX,)),
+    ("queued", QUEUED, (LOG_MAX,)),  # on ticks
     ("decisions", DECISION, (LOG_MAX,)),
     ("sample_ts_ns", "i8", (LOG_MAX,)),
     ("sample_equity", "f8", (LOG_MAX,)),

@@ -19,6 +19,7 @@ import numpy as np
 
 from sigma_cli.domain.dtypes import DECISIONS_MAX, LOG_MAX, Record, Records
 from sigma_cli.domain.events import EventKind
+from sigma_cli.domain.requests import OrderType, RequestKind
 from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.kernels.chunk import Chunk
 from sigma_cli.kernels.desk import step, switchboard, ticks
@@ -46,6 +47,7 @@ from sigma_cli.kernels.simulate import (
     load_signal,
 )
 
+SUBMIT, LIMIT = constant(RequestKind.SUBMIT), constant(OrderType.LIMIT)
 START, TRADE = constant(EventKind.START), constant(EventKind.TRADE)
 QUOTE, BOOK = constant(EventKind.QUOTE), constant(EventKind.BOOK)
 GRACE_NS: Final = constant(NS_PER_S)
@@ -98,7 +100,7 @@ def simulate_ticks(
         elif other_ns >= chunk.end_ns:
             return True
         elif venue_ns == other_ns:
-            _at_venue(w, other_ns)
+            _at_venue(w, out, other_ns)
         elif planned_ns == other_ns:
             _planned(schedule, rows, w, minds, out)
             planned_ns = _planned_ns(schedule, rows, at)
@@ -174,10 +176,12 @@ def _venue_due_ns(venue: Record) -> int:
 
 
 @njit
-def _at_venue(w: Record, now_ns: int) -> None:
+def _at_venue(w: Record, log: Record, now_ns: int) -> None:
     """Let a request reach the venue, or let it speak of an answer that was lost."""
     if request_due_ns(w.venue) <= now_ns:
-        venue_ticks.take(w.venue, next_request(w.venue), now_ns, w.inbox)
+        request = next_request(w.venue)
+        venue_ticks.take(w.venue, request, now_ns, w.inbox)
+        _log_queue(w, log, request)
     else:
         speak(w.venue, w.inbox, now_ns)
     if w.inbox.count > 0:
@@ -293,6 +297,9 @@ def _write(w: Record, log: Record) -> None:
     for i in range(w.outbox.request_count):
         log.requests[at.requests] = w.outbox.requests[i]
         log.request_seq[at.requests] = at.seq - 1
+        trip = w.state.trips[w.outbox.requests[i].market]
+        log.request_bid_u[at.requests] = trip.bid_u
+        log.request_ask_u[at.requests] = trip.ask_u
         at.requests += 1
         send(w.venue, w.outbox.requests[i], w.state.now_ns)
     for i in range(w.outbox.decision_count):
@@ -303,5 +310,20 @@ def _write(w: Record, log: Record) -> None:
 
 
 @njit
+def _log_queue(w: Record, log: Record, request: Record) -> None:
+    """Log how much is ahead of a limit that has just begun to rest: the newest of the venue's."""
+    newest = w.venue.open_count - 1
+    if request.kind != SUBMIT or newest < 0:
+        return
+    order = w.venue.resting[newest]
+    if order.local_no == request.local_no and order.order_type == LIMIT and order.fresh == 0:
+        row = log.queued[w.cursor.queued]
+        row.local_no = order.local_no
+        row.ahead_u = order.front
+        w.cursor.queued += 1
+
+
+@njit
 def _has_room(at: Record) -> bool:
-    return max(at.facts, at.requests, at.decisions, at.samples) + ROOM <= LOG_MAX
+    used = max(at.facts, at.requests, at.decisions, at.samples)
+    return max(used, at.queued) + ROOM <= LOG_MAX

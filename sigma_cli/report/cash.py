@@ -6,6 +6,7 @@ from sigma_cli.domain.requests import Reason
 from sigma_cli.report import idle as states
 from sigma_cli.report import text
 from sigma_cli.report.definitions import term
+from sigma_cli.report.fidelity import on_ticks
 from sigma_cli.report.idle import Idle, idle
 from sigma_cli.report.inputs import Run
 from sigma_cli.report.markup import Markup, joined, tag
@@ -39,14 +40,19 @@ _UNKNOWN_SIZES: Final = {
 
 def cash(run: Run) -> Markup:
     """Return the use of the money as a bar, a table and facts."""
-    found = idle(run)
     summary = run.summary
+    found = None if on_ticks(summary) and not len(run.signals["value"]) else idle(run)
     rows: list[tuple[str, str]] = [
         (term("exposure", "Exposure, on average"), text.percent(summary["exposure_mean"], 1)),
         (term("turnover"), f"{text.number(summary['turnover'], 1)} times the equity"),
     ]
     if found is None:
-        said = "This run has no tables that tell why cash lay idle, or no time passed in it."
+        said = (
+            "A policy has no wish between its entries: the money waits for a good moment. What"
+            " was refused stands under From wish to fill."
+            if on_ticks(summary)
+            else "This run has no tables that tell why cash lay idle, or no time passed in it."
+        )
         return joined(facts(rows), note(said))
     rows.insert(1, (term("invested"), text.percent(found.invested, 1)))
     ordered = sorted(found.causes.items(), key=lambda item: -item[1])

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from sigma_cli.domain.requests import Reason, Side
 from sigma_cli.report.excursions import trade_excursions
 from sigma_cli.report.inputs import Run
 from sigma_cli.report.months import daily, monthly
@@ -45,6 +46,30 @@ def trades(run: Run) -> Columns:
     return Columns(head=tuple(columns), rows=zip(*columns.values(), strict=True))
 
 
+def orders(run: Run) -> Columns:
+    """Return one row an order of a run on ticks; what never happened is empty."""
+    found, markets = run.orders, run.summary["markets"]
+    scale = np.array([10.0 ** -market["size_exp"] for market in markets])[found["market"]]
+    columns = {
+        "no": [str(no) for no in found["local_no"].tolist()],
+        "market": [markets[i]["market"] for i in found["market"].tolist()],
+        "side": [Side(side).name.lower() for side in found["side"].tolist()],
+        "reason": _reasons(found["reason"]),
+        "decision_time": _times(found["decision_ts_ns"]),
+        "decided_price": _numbers(found["decided_price"]),
+        "accepted_time": _where(found["accepted_ts_ns"] == 0, _times(found["accepted_ts_ns"])),
+        "first_fill_time": _where(found["filled_u"] == 0, _times(found["first_fill_ts_ns"])),
+        "size": _where(found["size_u"] == 0, _numbers(found["size_u"] * scale)),
+        "filled": _numbers(found["filled_u"] * scale),
+        "filled_as_maker": _numbers(found["maker_u"] * scale),
+        "ahead": _numbers(found["ahead_u"] * scale),
+        "price": _numbers(found["price"]),
+        "value": _numbers(found["value"]),
+        "ended": _where(found["ended"] == 0, _reasons(found["ended"])),
+    }
+    return Columns(head=tuple(columns), rows=zip(*columns.values(), strict=True))
+
+
 def equity(run: Run) -> Columns:
     """Return one row a stored point of the equity curve."""
     names = ("equity", "cash", "exposure", "drawdown")
@@ -66,12 +91,21 @@ def months(run: Run) -> Columns:
     return Columns(head=("month", "return"), rows=zip(names, _numbers(returns), strict=True))
 
 
+def tables(run: Run) -> dict[str, Callable[[Run], Columns]]:
+    """Return the tables of a run by name."""
+    return {**TABLES, "orders": orders} if run.orders else TABLES
+
+
 TABLES: Final[dict[str, Callable[[Run], Columns]]] = {
     "trades": trades,
     "equity": equity,
     "days": days,
     "months": months,
 }
+
+
+def _reasons(reasons: NDArray[np.int64]) -> list[str]:
+    return [Reason(reason).name.lower() for reason in reasons.tolist()]
 
 
 def _times(ts_ns: NDArray[np.int64]) -> list[str]:

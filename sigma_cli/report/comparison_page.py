@@ -10,6 +10,7 @@ from sigma_cli.report.curves import curves, name
 from sigma_cli.report.definitions import definitions, term
 from sigma_cli.report.differences import Difference, differences
 from sigma_cli.report.evidence import evidence
+from sigma_cli.report.fidelity import simulated_on
 from sigma_cli.report.inputs import Run
 from sigma_cli.report.markup import Markup, tag
 from sigma_cli.report.proof import plus_minus
@@ -62,6 +63,7 @@ def _numbers(runs: Sequence[Run]) -> Markup:
     stats = [closed_stats(run.trades) for run in runs]
     sides = [run.summary for run in runs]
     rows: list[tuple[str, ...]] = [
+        ("Simulated on", *map(simulated_on, sides)),
         (
             term("return"),
             *(

@@ -106,15 +106,102 @@ TERMS: Final = {
 }
 """Key: name and meaning."""
 
+ON_TICKS: Final = {
+    "fair": (
+        "At fair prices",
+        "Result had every fill been made at its decision's price, without a fee.",
+    ),
+    "decision": (
+        "Decision's price",
+        "The middle of bid and ask as the desk knew them when it asked for the order; without a"
+        " book, the last trade.",
+    ),
+    "spread": (
+        "Spread",
+        "Half of ask - bid at the decision, times the size: paid by a taker, earned by a maker"
+        " (below 0).",
+    ),
+    "impact": (
+        "Impact",
+        "What walking the book cost: the price of each fill as taker against that of the first"
+        " level that its order met at that moment.",
+    ),
+    "movement": (
+        "Price movement",
+        "What the market did between decision and fill: during latency, and while an order"
+        " rested. Spread, impact and movement are the price of the fill less the decision's"
+        " price, to the last digit.",
+    ),
+    "fill_rate": ("Fill rate", "Orders with at least one fill / orders asked for."),
+    "fill_time": (
+        "Time to fill",
+        "From the decision to the first fill at the venue, the way there included.",
+    ),
+    "slipped": (
+        "Slippage",
+        "Mean price of an order's fills against its decision's price, in basis points of that;"
+        " above 0 it was worse. The mean over orders.",
+    ),
+    "maker_share": ("Filled as maker", "Value filled while resting in the book / value filled."),
+    "rested": (
+        "Rest",
+        "An order at a limit that is not filled at once lines up behind those who are there.",
+    ),
+    "ahead": (
+        "Ahead",
+        "Size that stood at an order's price when it lined up, over its own size; an estimate"
+        " from the levels of the book, as are the queues themselves.",
+    ),
+    "markout": (
+        "Markout",
+        "Middle of bid and ask (without a book, the last trade) so long after a fill, less the"
+        " price of the fill, in basis points, as seen from our side. The mean over fills.",
+    ),
+    "funnel": (
+        "From wish to fill",
+        "Every time a policy or a signal wanted a position counts as a wish, and so does every"
+        " refusal: what is refused may be wished for again at the next event.",
+    ),
+    "exit_rule": (
+        "Rule of an exit",
+        "The rule that first asked for it; counted are exits that were filled at least in part.",
+    ),
+    "limit": (
+        "Limit",
+        "A rule that refuses orders which add risk while it holds. None refuses an exit.",
+    ),
+    "latency": (
+        "Latency",
+        "How long a request takes to the venue, and its answer back. What is seen of the market"
+        " arrives as in this run.",
+    ),
+    "lie": (
+        "Lie",
+        "Return on bars or trades less that on the book, which knows most: what would have been"
+        " believed wrongly. None of these runs counts as a try.",
+    ),
+    "offset": (
+        "Clock offset",
+        "Our clock less the venue's, as the quickest row shows it: it was taken off all arrivals.",
+    ),
+    "feed": ("Latency of the feed", "Arrival less the venue's time, after the offset."),
+    "gap": (
+        "Gap",
+        "Messages about the book are missing: it is unknown until the next whole one.",
+    ),
+}
+"""The same, of numbers that only a run on ticks has."""
+
 
 def term(key: str, said: str = "") -> Markup:
     """Return the name of a number, or what is `said` instead, as a link to what it means."""
-    return tag("a", said or TERMS[key][0], href=f"#def-{key}", class_="term")
+    return tag("a", said or (TERMS | ON_TICKS)[key][0], href=f"#def-{key}", class_="term")
 
 
-def definitions(basis: str) -> Markup:
+def definitions(basis: str, *, on_ticks: bool = False) -> Markup:
     """Return what each number means; `basis`: what the Sharpe ratio rests on."""
-    rows = [(key, name, said) for key, (name, said) in TERMS.items()]
+    terms = TERMS | ON_TICKS if on_ticks else TERMS
+    rows = [(key, name, said) for key, (name, said) in terms.items()]
     rows.append(("basis", "This Sharpe ratio", f"From {basis}."))
     pairs = (tag("div", tag("dt", n), tag("dd", said), id=f"def-{key}") for key, n, said in rows)
     return tag("dl", *pairs, class_="defined")

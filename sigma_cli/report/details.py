@@ -7,6 +7,7 @@ import numpy as np
 
 from sigma_cli.domain.requests import RequestKind
 from sigma_cli.report import limits, reasons, text
+from sigma_cli.report.fidelity import on_ticks
 from sigma_cli.report.inputs import Run, Zone
 from sigma_cli.report.markup import Markup, joined, tag
 from sigma_cli.report.table import facts, table
@@ -22,6 +23,8 @@ def decisions(run: Run) -> Markup:
     ]
     refused = sum(summary["refusals"].values())
     rows = [*asked, ("Fills", text.number(summary["fills"])), ("Refused", text.number(refused))]
+    if on_ticks(summary):  # the rest has sections of its own: execution.py, switch_timeline.py
+        return facts(rows)
     parts = [facts(rows)]
     if summary["refusals"]:
         ordered = sorted(summary["refusals"].items(), key=lambda item: -item[1])
@@ -51,6 +54,8 @@ def coverage(run: Run) -> Markup:
     head = ("Market", "Data", "First bar", "Last bar", "Bars", "Missing", "Share", "Gaps")
     sources = sorted({source for market in run.summary["markets"] for source in market["sources"]})
     note = "A minute without a trade has no bar; nothing is filled in. " * bool(rows)
+    if on_ticks(run.summary):
+        note = f"The bars are made of the trades, to look at. {note}"
     return joined(
         table(head, rows, left=4),
         tag("p", f"{note}Times are {run.zone.name}.", class_="note"),
@@ -84,7 +89,7 @@ def _switches(summary: Mapping[str, Any], zone: Zone) -> Markup:
         tag(
             "li",
             tag("b", limits.name(fired).capitalize()),
-            f" reached at bar {text.number(fired['bar_no'])}"
+            f" reached {limits.reached(summary, fired)}"
             f" ({text.moment(fired['fired_ts_ns'], zone)} {zone.name}):"
             f" {limits.measured(fired)}. {limits.effect(fired)}",
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sigma_cli.report import text
+from sigma_cli.report.fidelity import fidelity
 
 ABSENT: Final = "not set"
 
@@ -36,7 +37,8 @@ def _differing(sides: Sequence[Mapping[str, str]]) -> list[Difference]:
 def _configuration(summary: Mapping[str, Any]) -> dict[str, str]:
     params = {f"strategy: {name}": str(value) for name, value in summary["params"].items()}
     settings = {name: str(value) for name, value in summary["settings"].items()}
-    return {"strategy": summary["strategy"], **params, **settings}
+    named = {"strategy": summary["strategy"], "fidelity": fidelity(summary)}
+    return {**named, **params, **settings}
 
 
 def _shared(summaries: Sequence[Mapping[str, Any]]) -> set[str]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from sigma_cli.domain.facts import FactKind, Liquidity
 from sigma_cli.domain.requests import OrderType, RequestKind, Side
+from sigma_cli.report.fidelity import on_ticks
 from sigma_cli.report.inputs import Bars, Run, Table
 from sigma_cli.stats.excursions import Excursions, Ranges, Spans, excursions
 
@@ -39,9 +40,16 @@ def _spans(run: Run, market: int, bars: Bars, mine: Flags) -> Spans:
         exit_ts_ns=exit_ts_ns,
         entry=trades["entry_price"],
         left=trades["exit_price"],
-        entered_inside=np.isin(entry_ts_ns, _filled_inside(run, market, bars, Side.BUY)),
-        left_inside=np.isin(exit_ts_ns, _filled_inside(run, market, bars, Side.SELL)),
+        entered_inside=_inside(run, market, bars, entry_ts_ns, Side.BUY),
+        left_inside=_inside(run, market, bars, exit_ts_ns, Side.SELL),
     )
+
+
+def _inside(run: Run, market: int, bars: Bars, ts_ns: Times, side: Side) -> Flags:
+    """Return which fills were inside a bar: on ticks all are, each at its own time."""
+    if on_ticks(run.summary):
+        return np.ones(len(ts_ns), np.bool_)
+    return np.isin(ts_ns, _filled_inside(run, market, bars, side))
 
 
 def _filled_inside(run: Run, market: int, bars: Bars, side: Side) -> Times:

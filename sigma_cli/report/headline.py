@@ -3,6 +3,7 @@
 from sigma_cli.report import text
 from sigma_cli.report.definitions import term
 from sigma_cli.report.evidence import Evidence
+from sigma_cli.report.fidelity import simulated_on
 from sigma_cli.report.inputs import Run
 from sigma_cli.report.markup import Markup, joined, tag
 from sigma_cli.report.proof import plus_minus
@@ -49,7 +50,7 @@ def _subject(run: Run) -> tuple[str, ...]:
         f" ({settings})" if settings else "",
         " on ",
         *(joined(tag("b", market["market"]), ", ") for market in summary["markets"]),
-        f"{summary['interval']} bars, ",
+        f"{simulated_on(summary)}, ",
         tag("span", first),
         " to ",
         tag("span", last),

@@ -78,6 +78,8 @@ class Run:
     """Empty where the run keeps none, and so are the next two."""
     decisions: Table
     signals: Table
+    orders: Table = field(default_factory=dict)
+    """What became of every order; only a run on ticks tells."""
     zone: Zone = UTC
     trials: int = 1
     """Ways of running this strategy on these data that the store knows of, this included."""

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sigma_cli.domain.switches import SWITCHES, Action, Latch, Metric, Wake
 from sigma_cli.report import text
+from sigma_cli.report.fidelity import on_ticks
 
 DRAWDOWN: Final = next(row.setting for row in SWITCHES if row.metric is Metric.DRAWDOWN)
 
@@ -15,6 +16,13 @@ def name(fired: Mapping[str, Any]) -> str:
     """Return what people call it: drawdown limit; of a kill switch: losses pause switch."""
     kind = "limit" if _ROWS[fired["name"]].section == "limits" else "switch"
     return f"{fired['name'].removesuffix('_max').replace('_', ' ')} {kind}"
+
+
+def reached(summary: Mapping[str, Any], fired: Mapping[str, Any]) -> str:
+    """Return how far the run had come when it fired."""
+    if on_ticks(summary):
+        return f"after {text.span(fired['fired_ts_ns'] - summary['period']['start_ns'])}"
+    return f"at bar {text.number(fired['bar_no'])}"
 
 
 def ended_run(fired: Mapping[str, Any]) -> bool:

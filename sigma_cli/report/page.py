@@ -18,13 +18,17 @@ from sigma_cli.report.definitions import definitions
 from sigma_cli.report.distribution import distribution
 from sigma_cli.report.equity_chart import equity_figure
 from sigma_cli.report.evidence import Evidence, evidence
+from sigma_cli.report.execution import execution, exits, funnel, markouts
+from sigma_cli.report.fidelity import fidelities, latencies, on_ticks
 from sigma_cli.report.gates import gate_table, gates
 from sigma_cli.report.headline import doubt_list, headline
 from sigma_cli.report.inputs import Run
 from sigma_cli.report.markup import Markup
 from sigma_cli.report.months import months
 from sigma_cli.report.proof import proof
+from sigma_cli.report.recording import recording
 from sigma_cli.report.shell import note, section, shell
+from sigma_cli.report.switch_timeline import switch_timeline
 from sigma_cli.report.trades import closed_stats, market_table, trade_facts, trade_table
 from sigma_cli.report.verdict import doubts
 
@@ -54,15 +58,32 @@ def _sections(run: Run, found: Evidence) -> Iterator[Markup]:
     yield section("Months", months(run))
     yield section("Trades on candles", *_candles(run))
     yield section("Costs", costs(run.summary))
+    if on_ticks(run.summary):
+        yield from _ticks(run)
     yield section("Use of the money", cash(run))
     yield section("Trades", trade_facts(run), *distribution(run), trade_table(run))
     yield section("Markets", market_table(run))
     yield section("Go or no-go", gate_table(gates(run, found)))
     yield section("Decisions", details.decisions(run))
     yield section("Data", details.coverage(run))
+    if on_ticks(run.summary):
+        yield section("The tape", recording(run.summary))
     yield section("How fills were made", details.assumptions(run.summary))
     yield section("Make it again", details.reproduction(run))
-    yield section("What the numbers mean", definitions(run.summary["sharpe_basis"]))
+    basis = run.summary["sharpe_basis"]
+    yield section("What the numbers mean", definitions(basis, on_ticks=on_ticks(run.summary)))
+
+
+def _ticks(run: Run) -> Iterator[Markup]:
+    """Yield what only a run on ticks can tell."""
+    summary = run.summary
+    yield section("Execution", execution(summary))
+    yield section("After the fill", markouts(summary))
+    yield section("From wish to fill", funnel(summary))
+    yield section("Exits by rule", exits(summary))
+    yield section("Limits over time", switch_timeline(run))
+    yield section("With other latencies", latencies(summary))
+    yield section("On bars, trades and books", fidelities(summary))
 
 
 def _candles(run: Run) -> Iterator[Markup]:

@@ -1,10 +1,23 @@
-"""Why orders were refused, as people say it."""
+"""Why orders were asked for, refused or ended, as people say it."""
 
 from typing import Final
 
 from sigma_cli.domain.requests import Reason
 
 REASONS: Final = {
+    Reason.SIGNAL_ENTRY: "signal to enter",
+    Reason.SIGNAL_EXIT: "signal to leave",
+    Reason.SIGNAL_REVERSED: "signal reversed",
+    Reason.EXIT_STOP: "stop",
+    Reason.EXIT_TARGET: "target",
+    Reason.EXIT_TRAILING: "trailing stop",
+    Reason.EXIT_TIME: "held long enough",
+    Reason.PROTECTION_MOVED: "stop or target made way",
+    Reason.SCORE: "score good enough",
+    Reason.ENTRY_WAITED: "entry not filled in time",
+    Reason.ENTRY_FALLBACK: "rest of an entry taken at once",
+    Reason.EXIT_WAITED: "exit not filled in time",
+    Reason.EXIT_LADDER: "next step of the ladder",
     Reason.TICK: "price not on the venue's tick grid",
     Reason.LOT: "smaller than the venue's lot",
     Reason.VALUE_MIN: "below the venue's minimum order value",
@@ -22,6 +35,9 @@ REASONS: Final = {
     Reason.UNKNOWN_ORDER: "fate of an earlier order unknown",
     Reason.OVERFLOW: "too many orders at once",
     Reason.BAD_SIGNAL: "signal outside -1 to 1",
+    Reason.COOLDOWN: "pause after a round trip",
+    Reason.SLOTS: "as many round trips as allowed",
+    Reason.STALE: "market not heard of for too long",
     Reason.INSUFFICIENT_FUNDS: "venue: not enough funds",
     Reason.PAUSED: "paused by a kill switch",
     Reason.WEEK_LOSS: "weekly loss limit",
@@ -40,8 +56,15 @@ REASONS: Final = {
     Reason.STILLNESS: "nothing heard of the market",
     Reason.TOXICITY: "one-sided flow",
     Reason.SAME_SCORES: "several markets with one score: their data are mixed",
+    Reason.REDUCE_ONLY: "venue: nothing left to reduce",
+    Reason.POST_ONLY: "venue: would have taken at once",
+    Reason.TIME_IN_FORCE: "venue: not there to be had at once",
+    Reason.CANCEL_REQUESTED: "cancelled by us",
+    Reason.SELF_MATCH: "venue: would have met an order of ours",
+    Reason.EXPIRED: "venue: its time was over",
+    Reason.UNSUPPORTED: "venue: does not know such an order",
 }
-"""Refusals as people say them; one without a sentence shows its name."""
+"""Reasons as people say them; one without a sentence shows its name."""
 
 
 def said(name: str) -> str:

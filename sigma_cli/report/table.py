@@ -33,6 +33,11 @@ def facts(pairs: Iterable[tuple[str, str]], *, long: bool = False) -> Markup:
     return tag("dl", *lines, class_="facts long" if long else "facts")
 
 
+def meter(share: float) -> Markup:
+    """Return a share from 0 to 1 as a bar in a cell."""
+    return tag("i", "", class_="meter", style=f"width:{share:.2%}")
+
+
 def toned(value: float, said: str) -> Markup:
     """Return `said` in the colour of a gain or a loss."""
     return tag("span", said, class_="won" if value > 0 else "lost" if value < 0 else "even")

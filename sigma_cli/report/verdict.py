@@ -10,6 +10,7 @@ from typing import Any, Final
 from sigma_cli.domain.units import INTERVALS_NS, NS_PER_DAY
 from sigma_cli.report import limits, reasons, text
 from sigma_cli.report.evidence import SURE, Evidence
+from sigma_cli.report.fidelity import BOOK, TRADES, fidelity, on_ticks
 
 TRADES_MIN: Final = 30
 """Closed trades below which luck is named: the usual small-sample bound of the normal law."""
@@ -182,9 +183,9 @@ def _about_fills(summary: Mapping[str, Any]) -> Iterator[Doubt]:
         if limits.ended_run(fired):
             yield Doubt(
                 topic="A limit ended the run",
-                text=f"{limits.name(fired).capitalize()} reached at bar"
-                f" {text.number(fired['bar_no'])}: no new positions from there on, so what follows"
-                " is not the strategy's doing.",
+                text=f"{limits.name(fired).capitalize()} reached"
+                f" {limits.reached(summary, fired)}: no new positions from there on, so what"
+                " follows is not the strategy's doing.",
                 grave=True,
             )
         elif limits.ended_day(fired):
@@ -202,20 +203,16 @@ def _about_fills(summary: Mapping[str, Any]) -> Iterator[Doubt]:
             f" {impossible}. A smaller size, or a participation cap, would be honest.",
             grave=share > 1,
         )
-    gross, taken = summary["gross_pnl"], summary["fees"] + summary["slippage_cost"]
+    net = summary["final_equity"] - summary["start_cash"]
+    gross, taken = summary["gross_pnl"], summary["gross_pnl"] - net
     if 0 < gross < taken:
         currency = summary["currency"]
         yield Doubt(
             topic="Costs ate the profit",
-            text=f"Before costs the trades made {text.money(gross, currency)}; fees and slippage"
-            f" took {text.money(taken, currency)}.",
+            text=f"Before costs the trades made {text.money(gross, currency)}; fees and"
+            f" {'prices' if on_ticks(summary) else 'slippage'} took {text.money(taken, currency)}.",
         )
-    if summary["fills"] and not summary["slippage_cost"]:
-        yield Doubt(
-            topic="No slippage",
-            text="Market orders were filled at the bar's price with nothing lost to spread or"
-            " depth. Real fills are worse.",
-        )
+    yield from _about_model(summary)
     if summary["fills"] and not summary["fees"]:
         yield Doubt(topic="No fees", text="No fee was charged. Real venues charge one.", grave=True)
     if summary["targets_below_zero"]:
@@ -226,6 +223,46 @@ def _about_fills(summary: Mapping[str, Any]) -> Iterator[Doubt]:
         )
 
 
+_QUEUES: Final = {
+    "risk_averse": "only trades bring an order forward, cancellations ahead of it never do",
+    "power": "who was cancelled, ahead of us or behind, the power model guesses",
+    "log": "who was cancelled, ahead of us or behind, the logarithmic model guesses",
+}
+
+
+def _about_model(summary: Mapping[str, Any]) -> Iterator[Doubt]:
+    """Name what the fills rest on."""
+    name = fidelity(summary)
+    if name == TRADES:
+        yield Doubt(
+            topic="Fills are guesswork",
+            text="No book is known, so nobody can say what would have been filled. A limit was"
+            " filled only when trades went through its price, a taker got the next trade of its"
+            " own side and no more than that: a conservative guess, not a measurement.",
+            grave=True,
+        )
+    elif name == BOOK:
+        queue = summary["settings"]["fills.queue"]
+        yield Doubt(
+            topic="Queue model",
+            text=f"Fills of resting orders rest on the queue model {queue}: {_QUEUES[queue]}. Our"
+            " own orders move nobody else's.",
+        )
+        if summary["execution"]["unknown_depth_fills_u"]:
+            yield Doubt(
+                topic="Larger than the book",
+                text="Orders took more than the levels that are stored: what lay beyond was"
+                " assumed to be a tick worse than the last of them. It would have cost more.",
+                grave=True,
+            )
+    elif summary["fills"] and not summary["slippage_cost"]:
+        yield Doubt(
+            topic="No slippage",
+            text="Market orders were filled at the bar's price with nothing lost to spread or"
+            " depth. Real fills are worse.",
+        )
+
+
 def _about_proof(summary: Mapping[str, Any], closed: int) -> Iterator[Doubt]:
     if closed < TRADES_MIN:
         yield Doubt(
@@ -233,10 +270,11 @@ def _about_proof(summary: Mapping[str, Any], closed: int) -> Iterator[Doubt]:
             text=f"{text.counted(closed, 'closed trade')}: too few to tell skill from luck.",
             grave=True,
         )
-    if summary["sharpe_basis"].startswith("returns of single bars"):
+    basis = summary["sharpe_basis"].partition(":")[0]
+    if basis.startswith("returns of single"):
         yield Doubt(
             topic="Short period",
-            text="The Sharpe ratio rests on the returns of single bars, because there are too few"
+            text=f"The Sharpe ratio rests on the {basis}, because there are too few"
             " days. Scaled up to a year, such a number means little.",
         )
     yield from _about_look_ahead(summary)

@@ -11,7 +11,7 @@ from sigma_cli.errors import UsageError, did_you_mean
 OF_CANDLES: Final = ("period", "venue", "interval", "store")
 OF_RUNS: Final = (
     *("strategy", "params", *OF_CANDLES),
-    *("markets", "cash", "fee", "gate", "settings"),
+    *("markets", "cash", "fee", "gate", "settings", "fidelity"),
 )
 _KINDS: Final[Mapping[str, tuple[tuple[type, ...], str]]] = {
     "strategy": ((str,), 'text, such as "sma_cross" or "path/to/file.py:Name"'),
@@ -27,6 +27,7 @@ _KINDS: Final[Mapping[str, tuple[tuple[type, ...], str]]] = {
     "fee": ((str, Real, NoneType), 'text or a share of the value: "0.05%" or 0.0005'),
     "cash": ((Real, NoneType), "a number"),
     "gate": ((bool,), "True or False"),
+    "fidelity": ((str,), '"bars", "trades" or "book"'),
     "run": ((str,), "the id of a run, or what `backtest` or `sweep` returned"),
 }
 """What each argument has to be; what its content has to be is said by whoever reads it."""

@@ -10,13 +10,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.candles import Candles
-from sigma_cli.errors import CheckError, UsageError
+from sigma_cli.errors import CheckError, UsageError, did_you_mean
 from sigma_cli.runtime import choice, gate, identity, outcome, simulation, world
 from sigma_cli.runtime.choice import Choice
 from sigma_cli.runtime.course import course
@@ -49,6 +49,8 @@ class Request:
     """Refuse a strategy that looks ahead. Without the gate the report carries a banner."""
     fidelity: Fidelity = "bars"
     """What is simulated: candles, trades, or trades and books."""
+    compare: bool | None = None
+    """On ticks: other latencies and fidelities beside it; None: where the tape is short."""
     again: bool = False
     """Compute even if the same run is stored, and compare."""
 
@@ -62,6 +64,7 @@ class Result:
     """True: it was stored already, nothing was computed."""
     strategy: str
     markets: tuple[str, ...]
+    fidelity: str
     interval: str
     period: str
     synthetic: bool
@@ -99,12 +102,7 @@ def run(
     """
     began = time.perf_counter(), time.process_time()
     chosen, sets = choice.choose(request.strategy, request.sets)
-    if chosen.is_policy:
-        raise UsageError(
-            f"{chosen.text} decides on trades and books, not on bars",
-            where="--fidelity bars",
-            fix="add --fidelity book, or --fidelity trades where no books are stored",
-        )
+    check_on_bars(chosen, request)
     loaded = load([*sets, *short(request)])
     settings = loaded.settings
     selection = select(
@@ -162,6 +160,43 @@ def run(
     folder = save_run(store, summary, tables)
     mark_latest(store, run_id)
     return result(summary, folder, recognised=False)
+
+
+def check_on_bars(chosen: Choice, request: Request) -> None:
+    """Demand what can be run on bars.
+
+    Raises:
+        UsageError: a policy, which needs ticks; or a comparison, which only ticks have.
+    """
+    if chosen.is_policy:
+        raise UsageError(
+            f"{chosen.text} decides on trades and books, not on bars",
+            where="--fidelity bars",
+            fix="add --fidelity book, or --fidelity trades where no books are stored",
+        )
+    if request.compare:
+        raise UsageError(
+            "bars know no latency to compare",
+            where="--compare",
+            fix="add --fidelity trades or --fidelity book, or leave --compare out",
+        )
+
+
+def fidelity_of(text: str) -> Fidelity:
+    """Return the fidelity that is called so.
+
+    Raises:
+        UsageError: none is.
+    """
+    known: tuple[Fidelity, ...] = get_args(Fidelity)
+    for one in known:
+        if one == text:
+            return one
+    raise UsageError(
+        f"{text!r} is not a fidelity{did_you_mean(text, known)}",
+        where="fidelity",
+        fix=f"use one of {', '.join(known)}",
+    )
 
 
 def _splits(lake: Lake, selection: Selection) -> list[dict[str, Any]]:
@@ -248,5 +283,5 @@ def result(summary: Mapping[str, Any], folder: Path, *, recognised: bool) -> Res
         "folder": str(folder),
         "recognised": recognised,
     }
-    values = {**summary, **derived}
+    values = {"fidelity": identity.BARS, **summary, **derived}
     return Result(**{name: values[name] for name in Result.__dataclass_fields__})

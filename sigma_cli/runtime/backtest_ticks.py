@@ -7,18 +7,20 @@ recognised as a backtest on bars is (`backtest.py`).
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sigma_cli.domain.candles import Candles
 from sigma_cli.domain.dtypes import Records
+from sigma_cli.domain.events import EventKind
+from sigma_cli.domain.units import NS_PER_MINUTE, NS_PER_S
 from sigma_cli.errors import UsageError
-from sigma_cli.kernels.simulate import Rows, Schedule
+from sigma_cli.kernels.chunk import Chunk
+from sigma_cli.kernels.simulate import Rows
+from sigma_cli.kernels.simulate_ticks import GRACE_NS
 from sigma_cli.runtime import (
     backtest,
     choice,
@@ -28,47 +30,27 @@ from sigma_cli.runtime import (
     tick_gate,
     tick_outcome,
     tick_simulation,
+    tick_words,
     tick_world,
     world,
 )
 from sigma_cli.runtime.backtest import Request, Result
 from sigma_cli.runtime.choice import Choice
+from sigma_cli.runtime.outcome import Table
 from sigma_cli.runtime.progress import Progress, Silent
 from sigma_cli.runtime.selection import Selection
 from sigma_cli.runtime.tape import Tape, open_tape
+from sigma_cli.runtime.tick_compare import ROWS_MAX, Ran, fidelities, latency_table, row_count
 from sigma_cli.runtime.tick_selection import TickSelection, select_ticks
-from sigma_cli.runtime.tick_simulation import MinuteBars, Stage, TickTape
+from sigma_cli.runtime.tick_setup import Setup
+from sigma_cli.runtime.tick_simulation import MinuteBars, TickTape
 from sigma_cli.runtime.tries import tries, tries_of
 from sigma_cli.settings import DEFAULT, Loaded
 from sigma_cli.store.lake import Lake
-from sigma_cli.store.runs import mark_latest, save_run
+from sigma_cli.store.runs import StoredRun, mark_latest, save_run
 
 INTERVAL = "1m"
 """Of the candles that trades make."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setup:
-    """All that a simulation needs besides its tape."""
-
-    chosen: Choice
-    selection: TickSelection
-    loaded: Loaded
-    schedule: Schedule
-    rows: Rows
-    recorded_ns: NDArray[np.int64]
-
-    def run(self, chunks: Any, progress: Progress) -> TickTape:
-        """Simulate a tape from its beginning."""
-        period = self.selection.period
-        stage = Stage(
-            world=tick_world.build(self.loaded, self.selection, self.chosen, self.recorded_ns),
-            minds=tick_world.minds(self.schedule, len(self.selection.series)),
-            schedule=self.schedule,
-            rows=self.rows,
-            span_ns=(period.start_ns, period.end_ns),
-        )
-        return tick_simulation.run(chunks, stage, progress)
 
 
 def run(
@@ -111,13 +93,14 @@ def run(
     run_id = identity.run_id(hashes)
     stored = backtest.stored_run(store, run_id)
     if stored is not None and not request.again:
+        _check_compared(stored, request)
         mark_latest(store, run_id)
         told = {**stored.summary, "trials": tries_of(store, stored).count}
         return backtest.result(told, stored.folder, recognised=True)
 
     latency = tick_world.feed_latency(settings.latency)
     tape = open_tape(Lake(store), selection.names, selection.period, fidelity, latency)
-    rows, gated = _signals(chosen, selection, tape, request, progress)
+    rows, gated, late = _signals(chosen, selection, tape, request, progress)
     setup = Setup(
         chosen=chosen,
         selection=selection,
@@ -129,28 +112,21 @@ def run(
     if chosen.is_policy and request.gate:
         gated = _look_ahead(setup, tape, progress)
     lived = setup.run(tape, progress)
-    looked = _looked(selection, lived.bars)
-    followed = tick_course.course(lived, looked.candles, setup.rows)
-    tables = {**outcome.tables(looked, followed), **tick_outcome.tables(selection, lived)}
+    words = identity.command(
+        *(chosen.text, chosen.given, loaded, selection), gate=request.gate, fidelity=fidelity
+    )
+    tables, told = _told(setup, tape, lived, request, Lake(store), progress)
     summary = {
         "run_id": run_id,
         "created_ts_ns": time.time_ns(),
-        "command": identity.shell(
-            identity.command(chosen.text, chosen.given, loaded, looked, gate=request.gate)
-        )
-        + f" --fidelity {fidelity}",
+        "command": identity.shell(words),
         "strategy": chosen.name,
         "params": chosen.params,
-        "fidelity": fidelity,
-        **outcome.span(looked),
-        **outcome.summary(looked, settings, followed, tables["trades"]),
-        **tick_outcome.summary(selection, lived, tape.notes),
+        **told,
+        "notes": [*told["notes"], *late],
         "gate": gated,
         "hashes": hashes,
         "settings": flat,
-        "fill_model": tick_outcome.fill_model(settings, fidelity),
-        "notes": tick_outcome.notes(tape.notes, selection.depths, scores=chosen.is_policy),
-        "splits": [],
         "wall_s": time.perf_counter() - began[0],
         "cpu_s": time.process_time() - began[1],
     }
@@ -174,19 +150,63 @@ def _settings(
     return loaded
 
 
+def _told(
+    setup: Setup, tape: Tape, lived: TickTape, request: Request, lake: Lake, progress: Progress
+) -> tuple[dict[str, Table], dict[str, Any]]:
+    """Return the tables of a run, and what its summary says of its outcome."""
+    selection, settings, fidelity = setup.selection, setup.settings, request.fidelity
+    looked = _looked(selection, lived.bars)
+    followed = tick_course.course(lived, looked.candles, setup.rows)
+    tables = {**outcome.tables(looked, followed), **tick_outcome.tables(selection, lived)}
+    notes = tape.notes
+    told = {
+        "fidelity": fidelity,
+        **outcome.span(looked),
+        **outcome.summary(looked, settings, followed, tables["trades"]),
+        **tick_outcome.summary(selection, lived, tables["orders"], notes),
+        "fill_model": tick_words.fill_model(settings, fidelity),
+        "notes": tick_words.notes(notes, selection.depths, scores=setup.chosen.is_policy),
+        "splits": [],
+    }
+    every = "seconds" if lived.world[0].cursor.sample_every_ns == NS_PER_S else "minutes"
+    told["sharpe_basis"] = told["sharpe_basis"].replace("single bars", f"single {every}")
+    told["gross_pnl"] = (
+        told["final_equity"] - told["start_cash"] + told["fees"] + told["cost_split"]["total"]
+    )
+    ran = Ran(setup=setup, tape=tape, fidelity=fidelity, course=followed, candles=looked.candles)
+    if request.compare or (request.compare is None and row_count(notes) <= ROWS_MAX):
+        told["latency_table"] = latency_table(ran, progress)
+        told["fidelities"] = fidelities(ran, lake, progress)
+    return tables, told
+
+
+def _check_compared(stored: StoredRun, request: Request) -> None:
+    """Demand that a stored run has the comparison that is asked for: a run is stored only once.
+
+    Raises:
+        UsageError: it has not.
+    """
+    if request.compare and "fidelities" not in stored.summary:
+        raise UsageError(
+            f"run {stored.run_id} is stored without other latencies and fidelities",
+            where="--compare",
+            fix=f"`sigma runs rm {stored.run_id}`, then run it again with --compare",
+        )
+
+
 def _signals(
     chosen: Choice, selection: TickSelection, tape: Tape, request: Request, progress: Progress
-) -> tuple[Rows, Mapping[str, Any]]:
-    """Return the bars with their signals, and what the look-ahead gate has to say of them."""
+) -> tuple[Rows, Mapping[str, Any], list[str]]:
+    """Return the bars with their signals, what the look-ahead gate says of them, and notes."""
     if chosen.is_policy:
         empty = tick_simulation.candles(MinuteBars(len(selection.series)).all(), selection)
-        return world.rows(empty, [np.empty(0) for _ in empty]), backtest.SKIPPED
-    candles = _candles(selection, tape, progress)
+        return world.rows(empty, [np.empty(0) for _ in empty]), backtest.SKIPPED, []
+    candles, late = _candles(selection, tape, progress)
     signals = [choice.signal(chosen, one, INTERVAL) for one in candles]
     gated: Mapping[str, Any] = backtest.SKIPPED
     if request.gate:
         gated = backtest.look_ahead(chosen, candles, INTERVAL, signals, progress)
-    return world.rows(candles, signals), gated
+    return world.rows(candles, signals), gated, tick_words.late_trades(late)
 
 
 def _look_ahead(setup: Setup, tape: Tape, progress: Progress) -> dict[str, Any]:
@@ -198,14 +218,23 @@ def _look_ahead(setup: Setup, tape: Tape, progress: Progress) -> dict[str, Any]:
     return {"state": "passed", "asked": asked}
 
 
-def _candles(selection: TickSelection, tape: Tape, progress: Progress) -> list[Candles]:
-    """Return the candles that the trades of a tape make."""
+def _candles(selection: TickSelection, tape: Tape, progress: Progress) -> tuple[list[Candles], int]:
+    """Return the candles that the trades of a tape make, and how many came too late for theirs."""
     progress.begin("making candles of trades")
-    made = MinuteBars(len(selection.series))
+    made, late = MinuteBars(len(selection.series)), 0
     for chunk in tape:
         made.add(chunk)
+        late += _late(chunk)
     progress.end()
-    return tick_simulation.candles(made.all(), selection)
+    return tick_simulation.candles(made.all(), selection), late
+
+
+def _late(chunk: Chunk) -> int:
+    """Return how many trades arrive after the desk was told the candle of their minute."""
+    turns = chunk.venue_turns[chunk.venue_turns["kind"] == EventKind.TRADE]
+    trades = chunk.trades[turns["row"]]  # each once: a trade that is carried has no second turn
+    due_ns = trades["exch_ts_ns"] // NS_PER_MINUTE * NS_PER_MINUTE + NS_PER_MINUTE + GRACE_NS
+    return int((trades["recv_ts_ns"] > due_ns).sum())
 
 
 def _looked(selection: TickSelection, bars: Records) -> Selection:

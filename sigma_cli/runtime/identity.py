@@ -18,7 +18,8 @@ from sigma_cli.settings import DEFAULT, Loaded, Settings
 
 SECTIONS: Final = ("account", "sizing", "exits", "fills", "limits")
 """The settings that change a run's outcome, and so its name."""
-TICK_SECTIONS: Final = ("latency", "switches", "stakes", "threshold")
+OF_TICKS: Final = ("latency", "switches", "stakes", "threshold")
+"""Those that change the outcome of runs on ticks besides."""
 BARS: Final = "bars"
 """The fidelity of candles."""
 ON_TICKS: Final = ("fills.queue", "fills.queue_power")
@@ -70,14 +71,20 @@ def read_hashes(selection: Selection, schedule: Schedule) -> dict[str, str]:
 def flat(settings: Settings, fidelity: str = BARS) -> dict[str, Any]:
     """Return the settings that change an outcome by their dotted names."""
     tree = settings.model_dump(mode="json")
-    sections = SECTIONS if fidelity == BARS else (*SECTIONS, *TICK_SECTIONS)
+    sections = SECTIONS if fidelity == BARS else (*SECTIONS, *OF_TICKS)
     found = {f"{part}.{name}": value for part in sections for name, value in tree[part].items()}
     unused = ON_TICKS if fidelity == BARS else ()
     return {name: value for name, value in found.items() if name not in unused}
 
 
 def command(
-    strategy: str, given: Iterable[str], loaded: Loaded, selection: Selection, *, gate: bool
+    strategy: str,
+    given: Iterable[str],
+    loaded: Loaded,
+    selection: Selection | TickSelection,
+    *,
+    gate: bool,
+    fidelity: str = BARS,
 ) -> list[str]:
     """Return the words that ask for the same run, whatever is stored or configured by then.
 
@@ -86,11 +93,15 @@ def command(
     words = ["sigma", "backtest", "--strategy", strategy, "--period", selection.period.text]
     for series in selection.series:
         words += ["--market", series.market]
-    words += ["--venue", selection.venue, "--interval", selection.interval]
+    words += ["--venue", selection.venue]
+    if isinstance(selection, Selection):
+        words += ["--interval", selection.interval]
+    else:
+        words += ["--fidelity", fidelity]
     for word in given:
         words += ["--set", word]
     words += [] if gate else ["--no-gate"]
-    for key, value in flat(loaded.settings).items():
+    for key, value in flat(loaded.settings, fidelity).items():
         if loaded.origins.get(key, DEFAULT) != DEFAULT:
             words += ["--set", f"{key}={value}"]
     return words

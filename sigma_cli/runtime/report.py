@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from sigma_cli.errors import UsageError
 from sigma_cli.report import cells
-from sigma_cli.report.columns import TABLES, Columns
+from sigma_cli.report.columns import Columns, tables
 from sigma_cli.report.comparison import comparison_document
 from sigma_cli.report.comparison_page import comparison_page
 from sigma_cli.report.document import document
@@ -139,7 +139,7 @@ def _draft(store: Path, runs: Sequence[StoredRun]) -> _Draft:
         path=path,
         page=page(run),
         document=partial(document, run),
-        tables={name: partial(make, run) for name, make in TABLES.items()},
+        tables={name: partial(make, run) for name, make in tables(run).items()},
     )
 
 

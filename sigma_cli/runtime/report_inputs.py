@@ -8,7 +8,7 @@ import numpy as np
 
 from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.errors import OutsideError
-from sigma_cli.report.inputs import KST, UTC, Bars, Run, Sweep, Zone
+from sigma_cli.report.inputs import KST, UTC, Bars, Run, Sweep, Table, Zone
 from sigma_cli.runtime.identity import BARS
 from sigma_cli.runtime.tries import tries_of
 from sigma_cli.store.lake import Lake
@@ -29,10 +29,11 @@ def run_of(store: Path, stored: StoredRun) -> Run:
     Raises:
         OutsideError: a table of the run can't be read.
     """
+    orders: Table = {}
     if stored.summary.get("fidelity", BARS) == BARS:
         bars, notes = _bars(Lake(store), stored.summary)
     else:
-        bars, notes = _own_bars(stored), ()
+        bars, notes, orders = _own_bars(stored), (), stored.table("orders")
     tried = tries_of(store, stored)
     return Run(
         summary={**stored.summary, "command": command(store, stored)},
@@ -42,6 +43,7 @@ def run_of(store: Path, stored: StoredRun) -> Run:
         facts=stored.table("facts"),
         decisions=stored.table("decisions"),
         signals=stored.table("signals"),
+        orders=orders,
         bars=bars,
         zone=_zone(stored),
         trials=tried.count,

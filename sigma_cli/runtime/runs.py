@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sigma_cli.runtime.identity import BARS
 from sigma_cli.store.runs import LATEST, StoredRun, find_run, list_runs, load_run, remove_run
 
 
@@ -18,6 +19,8 @@ class RunLine:
     created_ts_ns: int
     strategy: str
     markets: tuple[str, ...]
+    fidelity: str
+    """What was simulated: bars, trades or book."""
     interval: str
     period: str
     fills: int
@@ -68,6 +71,7 @@ def _line(run: StoredRun) -> RunLine:
         created_ts_ns=summary["created_ts_ns"],
         strategy=summary["strategy"],
         markets=tuple(market["market"] for market in summary["markets"]),
+        fidelity=summary.get("fidelity", BARS),
         interval=summary["interval"],
         period=summary["period"]["text"],
         fills=summary["fills"],

@@ -69,8 +69,10 @@ class Installed:
 
     name: str
     about: str
+    is_policy: bool
+    """It decides on ticks, inside the desk; the others read bars."""
     lookback_rows: int | None
-    """With the default parameters; None where some must be given."""
+    """With the default parameters; None of a policy, and where some must be given."""
     params: tuple[Parameter, ...]
     definition: str
     """What its module says of it: the rule, and where it is from."""
@@ -81,6 +83,7 @@ class Line:
     """An installed strategy in one line."""
 
     strategy: str
+    runs_on: str
     lookback_rows: int | None
     params: str
     about: str
@@ -108,6 +111,7 @@ def lines(found: Sequence[Installed]) -> tuple[Line, ...]:
     return tuple(
         Line(
             strategy=one.name,
+            runs_on="ticks" if one.is_policy else "bars, ticks",
             lookback_rows=one.lookback_rows,
             params=", ".join(_typed(param) for param in one.params) or "none",
             about=one.about,
@@ -146,13 +150,15 @@ def _installed(name: str) -> Installed:
     params = getattr(made, "params", None)
     if not (isinstance(params, type) and issubclass(params, BaseModel)):
         return _broken(name, "not a strategy: it has no `params`, a pydantic model")
+    is_policy = hasattr(made, "plan")
     required = any(info.is_required() for info in params.model_fields.values())
     defaults = params.model_construct().model_dump(mode="json")
     definition = inspect.getdoc(inspect.getmodule(made)) or ""
     return Installed(
         name=name,
         about=definition.partition("\n")[0],
-        lookback_rows=None if required else made(params()).lookback_rows,
+        is_policy=is_policy,
+        lookback_rows=None if required or is_policy else made(params()).lookback_rows,
         params=tuple(
             Parameter(
                 name=key,
@@ -168,7 +174,9 @@ def _installed(name: str) -> Installed:
 
 
 def _broken(name: str, what: str) -> Installed:
-    return Installed(name=name, about=what, lookback_rows=None, params=(), definition="")
+    return Installed(
+        name=name, about=what, is_policy=False, lookback_rows=None, params=(), definition=""
+    )
 
 
 def _typed(param: Parameter) -> str:

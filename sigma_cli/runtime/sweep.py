@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from sigma_cli.errors import CheckError
+from sigma_cli.errors import CheckError, UsageError
 from sigma_cli.runtime import backtest, choice, gate, identity, outcome, sweep_plan, world
 from sigma_cli.runtime.backtest import Request
 from sigma_cli.runtime.choice import Choice
@@ -84,8 +84,15 @@ def run(
         CheckError: the strategy looks ahead, or computed again the sweep came out differently.
     """
     began = time.perf_counter(), _cpu_s()
+    if request.fidelity != identity.BARS:
+        raise UsageError(
+            "parameters can be swept on bars only",
+            where=f"--sweep with --fidelity {request.fidelity}",
+            fix="leave --fidelity out; or run single parameters on ticks with --set",
+        )
     wanted = sweep_plan.read_grid(request, words)
     base, others = sweep_plan.first(request, wanted)
+    backtest.check_on_bars(base, request)
     loaded = load([*others, *backtest.short(request)])
     selection = select(
         Lake(store),

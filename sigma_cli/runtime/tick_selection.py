@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sigma_cli.domain.dtypes import MARKETS_MAX
 from sigma_cli.domain.fills import Depth
 from sigma_cli.domain.instruments import Instrument
+from sigma_cli.domain.units import NS_PER_MINUTE
 from sigma_cli.errors import UsageError
 from sigma_cli.runtime import periods
 from sigma_cli.runtime.periods import Period
@@ -63,8 +64,7 @@ def select_ticks(
     """
     stored = lake.series()
     series = _series([one for one in stored if one.kind == TRADES], lake, markets, venue)
-    first_ns = min(one.first_ts_ns for one in series)
-    span = periods.parse(period, first_ns, max(one.last_ts_ns for one in series) + 1)
+    span = _span(period, series)
     kinds = {(one.venue, one.market, one.kind) for one in stored}
     return TickSelection(
         venue=series[0].venue,
@@ -102,6 +102,15 @@ def _series(
             fix="name the markets: --market A --market B",
         )
     return tuple(found)
+
+
+def _span(period: str, series: Sequence[Series]) -> Period:
+    """Return the period, in whole minutes: its text can't say less, and has to mean the same."""
+    first_ns = min(one.first_ts_ns for one in series)
+    end_ns = max(one.last_ts_ns for one in series) + 1
+    return periods.parse(
+        period, first_ns - first_ns % NS_PER_MINUTE, end_ns + -end_ns % NS_PER_MINUTE
+    )
 
 
 def _depth(kinds: set[tuple[str, str, str]], one: Series, fidelity: str) -> Depth:

@@ -28,6 +28,9 @@ LOGGED: Final = {
     "fact_seq": "facts",
     "requests": "requests",
     "request_seq": "requests",
+    "request_bid_u": "requests",
+    "request_ask_u": "requests",
+    "queued": "queued",
     "decisions": "decisions",
     "sample_ts_ns": "samples",
     "sample_equity": "samples",
@@ -52,6 +55,11 @@ class TickTape:
     fact_seq: NDArray[np.int64]
     requests: Records
     request_seq: NDArray[np.int64]
+    request_bid_u: NDArray[np.int64]
+    """The touch as the desk knew it when it asked; 0: unknown. Without a book, the last trade."""
+    request_ask_u: NDArray[np.int64]
+    queued: Records
+    """QUEUED: what was ahead of each limit that began to rest."""
     decisions: Records
     sample_ts_ns: NDArray[np.int64]
     sample_equity: NDArray[np.float64]
@@ -102,7 +110,8 @@ def run(chunks: Iterable[Chunk], stage: Stage, progress: Progress) -> TickTape:
             is_done = simulate_ticks(chunk, stage.schedule, stage.rows, world, minds, log)
             for name, used in LOGGED.items():
                 columns[name].extend(log[0][name][: cursor[used]])
-            cursor.facts = cursor.requests = cursor.decisions = cursor.samples = 0
+            cursor.facts = cursor.requests = cursor.queued = 0
+            cursor.decisions = cursor.samples = 0
     progress.end()
     return TickTape(
         world=world,

@@ -28,7 +28,11 @@ SEED = 1
 def build(
     loaded: Loaded, selection: TickSelection, chosen: Choice, recorded_ns: NDArray[np.int64]
 ) -> Records:
-    """Return WORLD [1] before its first event; `recorded_ns` are measured latencies of the feed."""
+    """Return WORLD [1] before its first event; `recorded_ns` are measured latencies of the feed.
+
+    Raises:
+        UsageError: latencies are to be drawn from what was measured, and nothing was.
+    """
     settings = loaded.settings
     built = world.build(settings, len(selection.series), ticks=True)
     venue, params = built[0].venue.ticks, built[0].params
@@ -83,11 +87,12 @@ def feed_latency(latency: Latency) -> FeedLatency:
 
 def minds(schedule: Schedule, markets: int) -> Records:
     """Return FEATURES [markets] that know nothing yet but the rules of their market."""
-    found = []
+    found = np.zeros(markets, FEATURES)
     for market in range(markets):
         first = int(np.flatnonzero(schedule.market == market)[0])
-        found.append(features.begin(schedule.rules[first : first + 1], 0, makes_bars=True))
-    return np.concatenate(found)
+        rules = schedule.rules[first : first + 1]
+        found[market] = features.begin(rules, 0, makes_bars=True)[0]
+    return found
 
 
 def schedule(selection: TickSelection) -> Schedule:
@@ -100,7 +105,13 @@ def _set_delay(
     delay: Record, latency: Latency, fixed_ms: float, recorded_ns: NDArray[np.int64]
 ) -> None:
     delay.fixed_ns = round(fixed_ms * NS_PER_MS)
-    if latency.order == "sampled" and len(recorded_ns):
+    if latency.order == "sampled":
+        if len(recorded_ns) == 0:
+            raise UsageError(
+                "no row of the tape says when it arrived: there is no latency to draw from",
+                where="latency.order=sampled",
+                fix="--set latency.order=fixed, with latency.order_ms and latency.answer_ms",
+            )
         places = np.linspace(0, len(recorded_ns) - 1, min(LATENCIES_MAX, len(recorded_ns)))
         measured = np.sort(recorded_ns)[np.round(places).astype(np.int64)]
         delay.count = len(measured)

@@ -124,3 +124,21 @@ def test_an_empty_store_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert run(app, ["data", "--json", "--store", str(tmp_path)]) == 0
     assert json.loads(capsys.readouterr().out) == []
     assert backtest(str(tmp_path)) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--strategy", "scalper"], "add --fidelity book"),
+        (["--compare"], "bars know no latency"),
+        (["--fidelity", "trades"], "holds no trades yet"),
+        (["--fidelity", "book", "--interval", "1h"], "leave --interval out"),
+        (["--fidelity", "book", "--sweep", "fast=2,3"], "swept on bars only"),
+        (["--fidelity", "ticks"], "bars"),
+    ],
+)
+def test_what_ticks_and_bars_can_not_do_is_usage(
+    store: str, words: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert backtest(store, *words) == 2
+    assert says in capsys.readouterr().err

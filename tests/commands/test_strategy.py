@@ -12,7 +12,13 @@ from sigma_cli.strategies.template import Params, Template
 def test_list_is_a_table_and_a_document(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(app, ["strategy", "list"]) == 0
     out, err = capsys.readouterr()
-    assert out.splitlines()[0].split() == ["strategy", "lookback_rows", "params", "about"]
+    assert out.splitlines()[0].split() == [
+        "strategy",
+        "runs_on",
+        "lookback_rows",
+        "params",
+        "about",
+    ]
     assert "entry=20 (>= 1, <= 100,000), exit=10 (>= 1, <= 100,000)" in out
     assert err == ""
     assert run(app, ["strategy", "list", "--json"]) == 0

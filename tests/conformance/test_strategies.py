@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from sigma_cli import plugins
 from sigma_cli.strategies.conformance import CHECKS, market
 from sigma_cli.strategies.features import Feature, sma
+from sigma_cli.strategies.policy import Plan
 from sigma_cli.strategies.strategy import Columns, Strategy
 from tests.cheaters import CHEATERS
 
@@ -23,8 +24,24 @@ def made(cls: Any) -> Strategy:
     return strategy
 
 
+def installed(*, policies: bool) -> list[str]:
+    """Return the names of what is installed: strategies on bars, or policies on ticks."""
+    names = plugins.installed(plugins.STRATEGIES)
+    return [n for n in names if hasattr(plugins.load(plugins.STRATEGIES, n), "plan") == policies]
+
+
+@pytest.mark.parametrize("name", installed(policies=True))
+def test_an_installed_policy_has_one_plan_a_market(name: str) -> None:
+    policy = plugins.load(plugins.STRATEGIES, name)
+    one, same = policy(policy.params()), policy(policy.params())
+    for base in ("BTC", "DOGE"):
+        plan = one.plan(base)
+        assert isinstance(plan, Plan)
+        assert plan == same.plan(base) == one.plan(base)
+
+
 @each_check
-@pytest.mark.parametrize("name", plugins.installed(plugins.STRATEGIES))
+@pytest.mark.parametrize("name", installed(policies=False))
 def test_installed(name: str, check: str) -> None:
     strategy = made(plugins.load(plugins.STRATEGIES, name))
     CHECKS[check](strategy, market(strategy))

@@ -54,6 +54,8 @@ def on_fill(state: Record, order: Record, fact: Record) -> None:
         guard.entry_u = 0
         guard.highest = 0.0
         guard.bars = 0
+    elif order.local_no == guard.stop_no or order.local_no == guard.target_no:
+        guard.guarded_u -= fact.size_u  # it goes on guarding the rest: both only reduce
 
 
 @njit

@@ -93,8 +93,20 @@ def test_a_stop_that_was_partly_filled_guards_what_is_left() -> None:
     desk = guarded(stop=0.05)
     stop = bought(desk).request
     desk.accepted(int(stop.local_no))
-    cancel, new = desk.filled(int(stop.local_no), 30, 9_500).requests
-    assert (cancel.local_no, new.size_u) == (stop.local_no, 70)
+    assert desk.filled(int(stop.local_no), 30, 9_500).nothing, "it only reduces: it goes on"
+    assert desk.state[0].guards[0].stop_no == stop.local_no
+    assert desk.filled(int(stop.local_no), 70, 9_400).nothing
+    assert desk.position().size_u == 0
+
+
+def test_a_target_that_was_partly_filled_leaves_its_stop_alone_until_the_end() -> None:
+    desk = guarded(stop=0.05, target=0.1)
+    stop, target = bought(desk).requests
+    desk.accepted(int(stop.local_no))
+    desk.accepted(int(target.local_no))
+    assert desk.filled(int(target.local_no), 60, 11_010).nothing
+    cancel = desk.filled(int(target.local_no), 40, 11_010).request
+    assert (cancel.kind, cancel.local_no) == (RequestKind.CANCEL, stop.local_no)
 
 
 def test_a_trailing_stop_counts_from_the_highest_close_since_entry() -> None:

@@ -1,0 +1,47 @@
+"""A run on ticks before it is run: all that it needs besides its tape. May be run several times."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sigma_cli.kernels.chunk import Chunk
+from sigma_cli.kernels.simulate import Rows, Schedule
+from sigma_cli.runtime import tick_simulation, tick_world
+from sigma_cli.runtime.choice import Choice
+from sigma_cli.runtime.progress import Progress
+from sigma_cli.runtime.tick_selection import TickSelection
+from sigma_cli.runtime.tick_simulation import Stage, TickTape
+from sigma_cli.settings import Loaded, Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """All that a simulation needs besides its tape."""
+
+    chosen: Choice
+    selection: TickSelection
+    loaded: Loaded
+    schedule: Schedule
+    rows: Rows
+    """Bars with signals; none for a policy."""
+    recorded_ns: NDArray[np.int64]
+    """Measured latencies of the feed."""
+
+    @property
+    def settings(self) -> Settings:
+        """What was set."""
+        return self.loaded.settings
+
+    def run(self, chunks: Iterable[Chunk], progress: Progress) -> TickTape:
+        """Simulate a tape from its beginning."""
+        period = self.selection.period
+        stage = Stage(
+            world=tick_world.build(self.loaded, self.selection, self.chosen, self.recorded_ns),
+            minds=tick_world.minds(self.schedule, len(self.selection.series)),
+            schedule=self.schedule,
+            rows=self.rows,
+            span_ns=(period.start_ns, period.end_ns),
+        )
+        return tick_simulation.run(chunks, stage, progress)
