@@ -29,7 +29,10 @@ bar = Rows(
     signal=np.full(1, np.nan),
 )
 schedule = Schedule(
-    valid_from_ns=np.empty(0, np.int64), market=np.empty(0, np.uint32), rules=np.empty(0, RULES)
+    valid_from_ns=np.empty(0, np.int64),
+    market=np.empty(0, np.uint32),
+    rules=np.empty(0, RULES),
+    day_volume_u=np.empty(0, np.int64),
 )
 simulate(bar, schedule, np.zeros(1, WORLD), np.zeros(1, LOG), np.empty((1, 2)), 1)
 

@@ -240,7 +240,12 @@ USUAL: Final = record(  # what a market is like at this minute of the day: media
     ("volume", "f8"),  # of a minute, in base currency; NaN: unknown
 )
 
-CONTROL: Final = record(("kind", "u1"), ("rules", RULES), ("usual", USUAL))  # kind: ControlKind
+CONTROL: Final = record(
+    ("kind", "u1"),  # ControlKind
+    ("rules", RULES),
+    ("day_volume_u", "i8"),  # with rules: mean volume of a day as known now; 0: unknown
+    ("usual", USUAL),
+)
 
 EVENT: Final = record(
     ("kind", "u1"),  # EventKind: says which of the records below counts

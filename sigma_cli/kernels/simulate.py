@@ -51,6 +51,8 @@ class Schedule(NamedTuple):
     valid_from_ns: NDArray[np.int64]
     market: NDArray[np.uint32]
     rules: Records
+    day_volume_u: NDArray[np.int64]
+    """The mean volume of a day as known then, 0: unknown. Nothing on bars asks for it."""
 
 
 ROOM: Final = 4 * ORDERS_MAX + MARKETS_MAX + DECISIONS_MAX
@@ -152,6 +154,7 @@ def load_rules(schedule: Schedule, change: int, now_ns: int, event: Record) -> N
     event.recv_ts_ns = now_ns
     event.control.kind = RULES
     event.control.rules = schedule.rules[change]
+    event.control.day_volume_u = schedule.day_volume_u[change]
 
 
 @inline

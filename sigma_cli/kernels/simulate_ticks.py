@@ -234,6 +234,7 @@ def enter_rules(w: Record, minds: Records) -> None:
     """Let the change of rules in `w.event` enter the desk."""
     _enter(w, w.event.recv_ts_ns)
     features.set_rules(minds[w.event.market], w.event.control.rules)
+    features.set_day_volume(minds[w.event.market], w.event.control.day_volume_u)
 
 
 @njit

@@ -11,13 +11,16 @@ from sigma_cli.domain.policies import BOOK_PARTS, Policy
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_S
 from sigma_cli.errors import UsageError
 from sigma_cli.kernels.features import market as features
+from sigma_cli.kernels.features.chunks import CHANGE
+from sigma_cli.kernels.features.market import FEATURES
 from sigma_cli.kernels.rng import stream
 from sigma_cli.kernels.simulate import Schedule
-from sigma_cli.runtime import stakes, world
+from sigma_cli.runtime import feature_days, stakes, switch_rows, world
 from sigma_cli.runtime.choice import Choice
 from sigma_cli.runtime.tape_clocks import FeedLatency
 from sigma_cli.runtime.tick_selection import TickSelection
 from sigma_cli.settings import Latency, Loaded
+from sigma_cli.store.lake import Lake
 from sigma_cli.strategies.policy import Plan
 
 NS_PER_MS = 1e6
@@ -85,20 +88,40 @@ def feed_latency(latency: Latency) -> FeedLatency:
     )
 
 
-def minds(schedule: Schedule, markets: int) -> Records:
-    """Return FEATURES [markets] that know nothing yet but the rules of their market."""
-    found = np.zeros(markets, FEATURES)
-    for market in range(markets):
+def minds(schedule: Schedule, world: Record, chosen: Choice) -> Records:
+    """Return FEATURES [markets] that know nothing yet but the rules of their market.
+
+    Only what the policy or a kill switch reads is kept up to date.
+    """
+    wanted = switch_rows.families(world.params)
+    if chosen.is_policy:
+        wanted |= chosen.strategy.families
+    found = np.zeros(int(world.state.market_count), FEATURES)
+    for market in range(len(found)):
         first = int(np.flatnonzero(schedule.market == market)[0])
         rules = schedule.rules[first : first + 1]
-        found[market] = features.begin(rules, 0, makes_bars=True)[0]
+        found[market] = features.begin(rules, 0, makes_bars=True, families=wanted)[0]
     return found
 
 
-def schedule(selection: TickSelection) -> Schedule:
-    """Return the rules in force when the period begins, and every change after it."""
-    start_ns = selection.period.start_ns
-    return world.rules_from([(instrument, start_ns) for instrument in selection.instruments])
+def schedule(lake: Lake, selection: TickSelection) -> Schedule:
+    """Return what markets are told: rules in force when the period begins, and what changes.
+
+    Once a day also the mean volume of a day, as far as it was known before.
+    """
+    told = [
+        (int(change.ts_ns), market, change)
+        for market, instrument in enumerate(selection.instruments)
+        for change in feature_days.changes(lake, instrument, selection.period)
+    ]
+    told.sort(key=lambda one: one[:2])
+    changes = np.array([change for _, _, change in told], CHANGE)
+    return Schedule(
+        valid_from_ns=np.maximum(changes["ts_ns"], selection.period.start_ns),
+        market=np.array([market for _, market, _ in told], np.uint32),
+        rules=np.ascontiguousarray(changes["rules"]),
+        day_volume_u=np.ascontiguousarray(changes["day_volume_u"]),
+    )
 
 
 def _set_delay(

@@ -100,6 +100,7 @@ def rules_from(markets: Sequence[tuple[Instrument, int]]) -> Schedule:
         valid_from_ns=np.array([change[0] for change in changes], np.int64),
         market=np.array([change[1] for change in changes], np.uint32),
         rules=packed,
+        day_volume_u=np.zeros(len(changes), np.int64),
     )
 
 

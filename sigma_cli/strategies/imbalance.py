@@ -8,6 +8,7 @@ the published comparisons of engines: simple, and losing after fees.
 
 from pydantic import BaseModel, Field
 
+from sigma_cli.domain.features import Family
 from sigma_cli.domain.policies import Policy
 from sigma_cli.domain.requests import Side
 from sigma_cli.domain.units import NS_PER_S
@@ -30,6 +31,7 @@ class Imbalance:
 
     params = Params
     sizing = "fraction"
+    families = Family(0)
 
     def __init__(self, params: Params) -> None:
         self._params = params

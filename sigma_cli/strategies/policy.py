@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel
 
+from sigma_cli.domain.features import Family
 from sigma_cli.domain.policies import LADDER_STEPS, SCORE_PARTS, Policy
 from sigma_cli.domain.requests import Side
 
@@ -58,6 +59,8 @@ class TickPolicy(Protocol):
     params: ClassVar[type[BaseModel]]
     sizing: ClassVar[str]
     """The `sizing.kind` that it is made for, where nobody says another."""
+    families: ClassVar[Family]
+    """The features that it reads, besides the touch and the last trades."""
 
     def __init__(self, params: Any) -> None: ...
 

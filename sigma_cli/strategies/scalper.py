@@ -10,6 +10,7 @@ from typing import Final, Self
 
 from pydantic import BaseModel, Field, model_validator
 
+from sigma_cli.domain.features import Family
 from sigma_cli.domain.policies import Policy
 from sigma_cli.domain.requests import Side
 from sigma_cli.domain.units import NS_PER_S
@@ -61,6 +62,7 @@ class Scalper:
 
     params = Params
     sizing = "kelly"
+    families = Family.FLOW | Family.OFI
 
     def __init__(self, params: Params) -> None:
         self._params = params

@@ -104,7 +104,10 @@ class TickSetup:
         one = instrument(fee="0.0005", value_min="1000")
         rules = np.repeat(pack_rules(one, one.rules[0]), self.markets)
         return Schedule(
-            np.full(self.markets, START_NS - 1), np.arange(self.markets, dtype=np.uint32), rules
+            np.full(self.markets, START_NS - 1),
+            np.arange(self.markets, dtype=np.uint32),
+            rules,
+            np.zeros(self.markets, np.int64),
         )
 
     def world(self) -> Any:

@@ -146,6 +146,7 @@ def test_replay_asks_for_the_same_byte_for_byte(path: Path) -> None:
         valid_from_ns=np.full(len(markets), rows.open_ts_ns[0]),
         market=np.arange(len(markets), dtype=np.uint32),
         rules=np.concatenate([pack_rules(one, one.rules[0]) for one in markets]),
+        day_volume_u=np.zeros(len(markets), np.int64),
     )
     facts = Facts(np.array(told.facts, FACT), np.array(told.fact_seq, np.int64))
     room = len(told.requests)
