@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sigma_cli import notebook
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.requests import Reason
 from sigma_cli.domain.units import NS_PER_MS
