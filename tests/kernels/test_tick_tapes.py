@@ -232,7 +232,7 @@ def test_an_event_of_one_market_leaves_every_byte_of_the_others_alone() -> None:
 
 
 def known(minds: Any, state: Any, market: int) -> tuple[bytes, bytes, bytes]:
-    return tuple(one[market].tobytes() for one in (minds, state.trips, state.positions))  # type: ignore[return-value]
+    return tuple(one[market].tobytes() for one in (minds, state.trips, state.positions))
 
 
 # --- Against a plain backtest -----------------------------------------------------------------
@@ -254,7 +254,7 @@ def test_entries_fills_and_exits_are_those_of_a_plain_backtest(
         entries = submits[submits["side"] == Side.BUY]
         exits = submits[submits["side"] == Side.SELL]
         assert times_and(entries, "price_u") == plain.entries, seed
-        found = [(ns, REASONS[reason]) for ns, reason in times_and(exits, "reason")]
+        found = [(ns, REASONS[Reason(reason)]) for ns, reason in times_and(exits, "reason")]
         assert found == plain.exits, seed
         cancels = requests[requests["kind"] == RequestKind.CANCEL]
         assert cancels["decision_ts_ns"].tolist() == plain.cancels, seed

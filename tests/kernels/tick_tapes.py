@@ -123,8 +123,8 @@ class TickSetup:
             market=np.tile(np.arange(self.markets, dtype=np.uint32), len(self.signals)),
             signal=np.repeat(self.signals, self.markets),
         )
-        prices = dict.fromkeys(("open_u", "high_u", "low_u", "close_u"), np.full(count, 10_000))
-        return made._replace(volume_u=np.full(count, 1), **prices)
+        at_u = np.full(count, 10_000)
+        return made._replace(open_u=at_u, high_u=at_u, low_u=at_u, close_u=at_u, volume_u=at_u)
 
     def world(self) -> Any:
         made = world.build(settings(cash=1e6, units=self.units), self.markets)
@@ -185,7 +185,8 @@ class TickSetup:
             for turns, own in zip((venue, desk), here, strict=True):
                 turns["row"][own] = np.searchsorted(used, turns["row"][own])
             kept.append(self.rows[kind][used])
-        return Chunk(*kept, venue, desk, start_ns, end_ns)
+        trades, quotes, books = kept
+        return Chunk(trades, quotes, books, venue, desk, start_ns, end_ns)
 
 
 @dataclass(frozen=True)
@@ -305,7 +306,7 @@ def _market(random: np.random.Generator, events: int, depth: Depth) -> tuple[Any
                 for name in ("bid_u", "bid_size_u", "ask_u", "ask_size_u"):
                     row[name][:] = 0
         at[kind] += 1
-    return (*rows, gaps)
+    return rows[0], rows[1], rows[2], gaps
 
 
 # --- Without compiling ------------------------------------------------------------------------

@@ -51,7 +51,7 @@ class TickDesk:
         **chosen: Any,
     ) -> None:
         one = one or instrument(value_min="1000")
-        sizing: dict[str, float] = {"units": units} if units else {"fraction": 0.5}
+        sizing: dict[str, Any] = {"units": units} if units else {"fraction": 0.5}
         built = world.build(settings(cash, **sizing), markets)
         self.state, self.params = np.zeros(1, STATE), np.zeros(1, PARAMS)
         self.state[:], self.params[:] = built["state"], built["params"]
