@@ -1,5 +1,6 @@
 """One run on ticks, told in many ways: simulated, replayed, in pieces, and without compiling."""
 
+import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,7 +23,15 @@ from sigma_cli.kernels.replay_ticks import replay_ticks
 from sigma_cli.kernels.simulate_ticks import ROOM, begin
 from tests.kernels import tick_tapes as tapes
 from tests.kernels.tick_reference import DELAY_NS, Engine
-from tests.kernels.tick_tapes import BUSY, IMBALANCE, NO_BARS, TickRun, TickSetup, made_up
+from tests.kernels.tick_tapes import (
+    BUSY,
+    IMBALANCE,
+    NO_BARS,
+    SIGNALS,
+    TickRun,
+    TickSetup,
+    made_up,
+)
 
 Depths = Callable[..., int]
 WRONG = {
@@ -38,12 +47,14 @@ WRONG = {
 
 def any_setup(seed: int) -> TickSetup:
     """A setup in which every room of the desk and the venue has something to do."""
+    follows = seed % 4 == 2
     return made_up(
         seed,
         markets=seed % 3 + 1,
         depth=Depth(2 - seed % 3),
         queue=Queue(seed % 2 + 1),
-        plan=(BUSY, IMBALANCE)[seed // 3 % 2],
+        plan=SIGNALS if follows else (BUSY, IMBALANCE)[seed // 3 % 2],
+        signals=(1.0, 0.5, math.nan, 0.0, 0.7, 0.0, 1.0, math.nan) if follows else (),
         units=(1.0, 7.0)[seed % 2],
         delays_ms=((10,), (10,)) if seed % 4 else ((2, 9, 30), (1, 5, 60)),
         faults=WRONG if seed % 5 == 1 else {},
@@ -57,7 +68,7 @@ def any_setup(seed: int) -> TickSetup:
 @pytest.mark.prove
 def test_replay_says_what_simulate_said(depth: Depths) -> None:
     heard: Counter[int] = Counter()
-    for seed in range(depth(quick=2 if DISABLED else 12, full=1_000)):
+    for seed in range(depth(quick=3 if DISABLED else 12, full=1_000)):
         setup = any_setup(seed)
         run = tapes.simulated(setup)
         told = run.told
@@ -221,7 +232,7 @@ def test_an_event_of_one_market_leaves_every_byte_of_the_others_alone() -> None:
 
 
 def known(minds: Any, state: Any, market: int) -> tuple[bytes, bytes, bytes]:
-    return tuple(one[market].tobytes() for one in (minds, state.trips, state.positions))  # type: ignore[return-value]
+    return tuple(one[market].tobytes() for one in (minds, state.trips, state.positions))
 
 
 # --- Against a plain backtest -----------------------------------------------------------------
@@ -243,7 +254,7 @@ def test_entries_fills_and_exits_are_those_of_a_plain_backtest(
         entries = submits[submits["side"] == Side.BUY]
         exits = submits[submits["side"] == Side.SELL]
         assert times_and(entries, "price_u") == plain.entries, seed
-        found = [(ns, REASONS[reason]) for ns, reason in times_and(exits, "reason")]
+        found = [(ns, REASONS[Reason(reason)]) for ns, reason in times_and(exits, "reason")]
         assert found == plain.exits, seed
         cancels = requests[requests["kind"] == RequestKind.CANCEL]
         assert cancels["decision_ts_ns"].tolist() == plain.cancels, seed

@@ -66,6 +66,9 @@ BUSY: Final = replace(
     ladder_ns=(50 * NS_PER_MS, 100 * NS_PER_MS),
 )
 """The same with every way in and out that there is."""
+SIGNALS: Final = replace(IMBALANCE, policy=Policy.NONE)
+"""A desk that follows signals."""
+BAR_NS: Final = 5_000 * NS_PER_MS
 NO_BARS: Final = Rows(
     60_000_000_000,
     0,
@@ -91,6 +94,8 @@ class TickSetup:
     """Of requests and facts; several are drawn from."""
     faults: dict[str, float] = field(default_factory=dict)
     units: float = 1.0
+    signals: Sequence[float] = ()
+    """What a strategy wishes after each bar of five seconds, of every market."""
     venue_cash: float = 1e6
     """What the venue has, whatever the desk believes."""
 
@@ -109,6 +114,20 @@ class TickSetup:
             rules,
             np.zeros(self.markets, np.int64),
         )
+
+    @property
+    def bars(self) -> Rows:
+        if not self.signals:
+            return NO_BARS
+        count = len(self.signals) * self.markets
+        made = NO_BARS._replace(
+            interval_ns=BAR_NS,
+            open_ts_ns=START_NS + np.arange(count) // self.markets * BAR_NS,
+            market=np.tile(np.arange(self.markets, dtype=np.uint32), len(self.signals)),
+            signal=np.repeat(self.signals, self.markets),
+        )
+        at_u = np.full(count, 10_000)
+        return made._replace(open_u=at_u, high_u=at_u, low_u=at_u, close_u=at_u, volume_u=at_u)
 
     def world(self) -> Any:
         made = world.build(settings(cash=1e6, units=self.units), self.markets)
@@ -169,7 +188,8 @@ class TickSetup:
             for turns, own in zip((venue, desk), here, strict=True):
                 turns["row"][own] = np.searchsorted(used, turns["row"][own])
             kept.append(self.rows[kind][used])
-        return Chunk(*kept, venue, desk, start_ns, end_ns)
+        trades, quotes, books = kept
+        return Chunk(trades, quotes, books, venue, desk, start_ns, end_ns)
 
 
 @dataclass(frozen=True)
@@ -211,7 +231,7 @@ def simulated(setup: TickSetup, cuts: Sequence[int] = (), used: int = 0) -> Tick
         is_done = False
         while not is_done:
             cursor.facts = cursor.requests = cursor.decisions = cursor.samples = used
-            is_done = simulate_ticks(chunk, setup.schedule, NO_BARS, one, minds, log)
+            is_done = simulate_ticks(chunk, setup.schedule, setup.bars, one, minds, log)
             for name, count in LOGGED.items():
                 parts[name].append(log[0][name][used : cursor[count]].copy())
     return TickRun(one, minds, {name: np.concatenate(part) for name, part in parts.items()})
@@ -225,7 +245,7 @@ def replayed(setup: TickSetup, run: TickRun, cuts: Sequence[int] = ()) -> dict[s
     begin(setup.span_ns[0], one)
     for chunk in setup.chunks(cuts):
         one[0].cursor.desk_turn = 0
-        replay_ticks(chunk, setup.schedule, NO_BARS, facts, one, minds, asked)
+        replay_ticks(chunk, setup.schedule, setup.bars, facts, one, minds, asked)
     assert asked.counts[1:].tolist() == [len(run.log["facts"]), len(run.log["requests"])]
     parts = {"requests": asked.requests, "request_seq": asked.seq, "state": one["state"]}
     every = {name: part.tobytes() for name, part in (parts | {"minds": minds}).items()}
@@ -289,7 +309,7 @@ def _market(random: np.random.Generator, events: int, depth: Depth) -> tuple[Any
                 for name in ("bid_u", "bid_size_u", "ask_u", "ask_size_u"):
                     row[name][:] = 0
         at[kind] += 1
-    return (*rows, gaps)
+    return rows[0], rows[1], rows[2], gaps
 
 
 # --- Without compiling ------------------------------------------------------------------------

@@ -52,7 +52,9 @@ def sensible(order: dict[str, Any]) -> dict[str, Any]:
 
 submits = st.one_of(wishes, wishes.map(sensible), wishes.map(sensible))
 trades = st.tuples(st.just("trade"), prices, st.integers(1, 300), st.sampled_from([BUY, SELL]))
-sizes = st.lists(st.integers(1, 200), min_size=1, max_size=4) | st.just([])
+sizes: st.SearchStrategy[list[int]] = st.lists(
+    st.integers(1, 200), min_size=1, max_size=4
+) | st.just([])
 books = st.tuples(st.just("book"), prices, st.integers(1, 3), sizes, sizes)
 gaps = st.just(("gap",))
 cancels = st.integers(1, 20)
