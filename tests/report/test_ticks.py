@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sigma_cli.domain.requests import Reason
 from sigma_cli.report import columns, limits, text
 from sigma_cli.report.banners import banners
 from sigma_cli.report.costs import costs
@@ -17,7 +18,7 @@ from sigma_cli.report.fidelity import fidelities, fidelity, latencies, simulated
 from sigma_cli.report.inputs import Run
 from sigma_cli.report.page import page
 from sigma_cli.report.recording import recording
-from sigma_cli.report.switch_timeline import ROWS_MAX, switch_timeline
+from sigma_cli.report.switch_timeline import ROWS_MAX, switch_timeline, times_ns
 from sigma_cli.report.verdict import doubts
 
 HOUR_NS = 3_600_000_000_000
@@ -298,3 +299,17 @@ def test_orders_are_a_table_for_other_programs(run: Run) -> None:
     assert (first["side"], first["reason"], first["ended"]) == ("buy", "score", "")
     assert (second["side"], second["first_fill_time"], second["size"]) == ("sell", "", "")
     assert second["ended"] == "value_max"
+
+
+def test_refusals_mark_a_limit_whose_firings_nobody_remembers(run: Run) -> None:
+    some = fired(run, 2)
+    start_ns = some.summary["period"]["start_ns"]
+    refused = {
+        "ts_ns": np.array([start_ns + HOUR_NS, start_ns + 2 * HOUR_NS]),
+        "market": np.zeros(2, np.int64),
+        "local_no": np.array([0, 7]),
+        "reason": np.full(2, Reason.ORDER_RATE),
+    }
+    some = replace(changed(some, firings=[]), decisions=refused)
+    assert times_ns(some, "orders_per_minute_max").tolist() == [start_ns + HOUR_NS]
+    assert "remembered" not in switch_timeline(some)
