@@ -87,7 +87,7 @@ def feed_latency(latency: Latency) -> FeedLatency:
 
 def minds(schedule: Schedule, markets: int) -> Records:
     """Return FEATURES [markets] that know nothing yet but the rules of their market."""
-    found = np.zeros(markets, FEATURES)
+    found = np.zeros(markets, features.FEATURES)
     for market in range(markets):
         first = int(np.flatnonzero(schedule.market == market)[0])
         rules = schedule.rules[first : first + 1]
