@@ -13,6 +13,7 @@ from sigma_cli.report import columns, limits, text
 from sigma_cli.report.banners import banners
 from sigma_cli.report.costs import costs
 from sigma_cli.report.definitions import ON_TICKS, TERMS, definitions
+from sigma_cli.report.excursions import trade_excursions
 from sigma_cli.report.execution import execution, exits, funnel, markouts
 from sigma_cli.report.fidelity import fidelities, fidelity, latencies, simulated_on
 from sigma_cli.report.inputs import Run
@@ -142,6 +143,8 @@ def test_orders_are_told_by_side(run: Run) -> None:
     assert "cancelled by us" in told
     assert "still at work at the end" in told
     assert "1.5 / 3.0 / 9.0" in told
+    blind = text.plain(execution(changed(run, fidelity="trades").summary))
+    assert "Without a book nothing is known of queues." in blind
 
 
 def test_what_was_never_filled_has_no_times(run: Run) -> None:
@@ -313,3 +316,16 @@ def test_refusals_mark_a_limit_whose_firings_nobody_remembers(run: Run) -> None:
     some = replace(changed(some, firings=[]), decisions=refused)
     assert times_ns(some, "orders_per_minute_max").tolist() == [start_ns + HOUR_NS]
     assert "remembered" not in switch_timeline(some)
+
+
+def test_how_far_a_trade_went_leaves_out_the_candles_of_its_fills(run: Run) -> None:
+    bars = run.bars[0]
+    assert bars is not None
+    late = {**run.trades, "entry_ts_ns": run.trades["entry_ts_ns"] + 30_000_000_000}
+    spiked = replace(bars, high=bars.high.copy())
+    at = np.searchsorted(bars.open_ts_ns, late["entry_ts_ns"], side="right") - 1
+    spiked.high[at] *= 10
+    on_book = replace(run, trades=late, bars=(spiked,))
+    assert trade_excursions(on_book).favourable.max() < 1.0
+    on_bars = changed(on_book, fidelity="bars")
+    assert trade_excursions(on_bars).favourable.max() > 1.0, "a bar's order fills at its open"
