@@ -134,9 +134,9 @@ def _ask(state: Record, params: Record, outbox: Record, mind: Record, market: in
     reason, measured, limit = entries.rules_broken(state, market)
     if reason != NONE:
         return orders.refuse(state, outbox, reason, measured, limit)
-    row = standing.refusing_row(state, params, mind)
+    row = standing.refusing_row(state, params, mind, market)
     if row != NO_ROW:
-        reason, measured, limit = standing.why(state, params, row)
+        reason, measured, limit = standing.why(state, params, row, market)
         return orders.refuse(state, outbox, reason, measured, limit)
     if not orders.submit(state, outbox):
         return False
