@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from sigma_cli.domain.requests import Reason
+from sigma_cli.domain.switches import SWITCHES
 from sigma_cli.report import limits, text
 from sigma_cli.report.definitions import term
 from sigma_cli.report.inputs import Run
@@ -19,6 +22,12 @@ PLACES: Final = 400
 ROWS_MAX: Final = 12
 """Firings listed from each end."""
 
+_REASONS: Final = {
+    row.setting: Reason[row.metric.name]
+    for row in SWITCHES
+    if row.metric.name in Reason.__members__
+}
+
 Fired = Sequence[Mapping[str, Any]]
 
 
@@ -27,17 +36,16 @@ def switch_timeline(run: Run) -> Markup:
     fired, firings = run.summary["switches"], run.summary["firings"]
     if not fired:
         return joined(note("No limit fired."), _blind(run.summary))
-    return joined(
-        _figure(run, fired, firings), _totals(run, fired), _list(run, firings), _blind(run.summary)
-    )
+    listed = _list(run, firings) if firings else Markup("")
+    return joined(_figure(run, fired), _totals(run, fired), listed, _blind(run.summary))
 
 
-def _figure(run: Run, fired: Fired, firings: Fired) -> Markup:
+def _figure(run: Run, fired: Fired) -> Markup:
     period = run.summary["period"]
     frame = Frame(start_ns=period["start_ns"], end_ns=period["end_ns"], zone=run.zone)
     parts = [
         plot(
-            path("fired-at", _strokes(frame, firings, one["name"])),
+            path("fired-at", _strokes(frame, times_ns(run, one["name"]))),
             height="strip",
             over=[title(limits.name(one)), upright(frame, one["fired_ts_ns"])],
             name=f"when the {limits.name(one)} fired",
@@ -47,13 +55,21 @@ def _figure(run: Run, fired: Fired, firings: Fired) -> Markup:
     legend = keys(
         tag("b", "Limits over time", class_="market"),
         key("fired-first", "fired first"),
-        key("fired-at", "and again"),
+        key("fired-at", "fired again, or refused an order"),
     )
-    return figure(*parts, time_axis(frame), legend=legend)
+    said = "Of refusals, a change of their reason is recorded; of firings, the last ones."
+    return figure(*parts, time_axis(frame), legend=legend, note=said)
 
 
-def _strokes(frame: Frame, firings: Fired, name: str) -> str:
-    ts_ns = np.array([one["ts_ns"] for one in firings if one["name"] == name], np.int64)
+def times_ns(run: Run, name: str) -> NDArray[np.int64]:
+    """Return when a limit fired or refused an order, as far as that is recorded."""
+    fired = [one["ts_ns"] for one in run.summary["firings"] if one["name"] == name]
+    is_its = np.isin(run.decisions["reason"], _REASONS.get(name, ()))
+    refused = run.decisions["ts_ns"][is_its & (run.decisions["local_no"] == 0)]
+    return np.append(np.array(fired, np.int64), refused)
+
+
+def _strokes(frame: Frame, ts_ns: NDArray[np.int64]) -> str:
     shares = (ts_ns - frame.start_ns) / frame.scale.high
     places = np.unique(np.clip((shares * PLACES).astype(np.int64), 0, PLACES - 1))
     return "".join(f"M{at * WIDTH // PLACES} 0V{HEIGHT}" for at in places.tolist())

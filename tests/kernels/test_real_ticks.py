@@ -45,7 +45,8 @@ class Recorded(TickSetup):
     def schedule(self) -> Schedule:
         rules = np.concatenate(self._rules())
         markets = np.arange(self.markets, dtype=np.uint32)
-        return Schedule(np.full(self.markets, self.span_ns[0]), markets, rules)
+        start_ns = np.full(self.markets, self.span_ns[0])
+        return Schedule(start_ns, markets, rules, np.zeros(self.markets, np.int64))
 
     def minds(self) -> Any:
         made = np.zeros(self.markets, features.FEATURES)

@@ -8,16 +8,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sigma_cli.domain.requests import Reason
 from sigma_cli.report import columns, limits, text
 from sigma_cli.report.banners import banners
 from sigma_cli.report.costs import costs
 from sigma_cli.report.definitions import ON_TICKS, TERMS, definitions
+from sigma_cli.report.excursions import trade_excursions
 from sigma_cli.report.execution import execution, exits, funnel, markouts
 from sigma_cli.report.fidelity import fidelities, fidelity, latencies, simulated_on
 from sigma_cli.report.inputs import Run
 from sigma_cli.report.page import page
 from sigma_cli.report.recording import recording
-from sigma_cli.report.switch_timeline import ROWS_MAX, switch_timeline
+from sigma_cli.report.switch_timeline import ROWS_MAX, switch_timeline, times_ns
 from sigma_cli.report.verdict import doubts
 
 HOUR_NS = 3_600_000_000_000
@@ -141,6 +143,8 @@ def test_orders_are_told_by_side(run: Run) -> None:
     assert "cancelled by us" in told
     assert "still at work at the end" in told
     assert "1.5 / 3.0 / 9.0" in told
+    blind = text.plain(execution(changed(run, fidelity="trades").summary))
+    assert "Without a book nothing is known of queues." in blind
 
 
 def test_what_was_never_filled_has_no_times(run: Run) -> None:
@@ -298,3 +302,30 @@ def test_orders_are_a_table_for_other_programs(run: Run) -> None:
     assert (first["side"], first["reason"], first["ended"]) == ("buy", "score", "")
     assert (second["side"], second["first_fill_time"], second["size"]) == ("sell", "", "")
     assert second["ended"] == "value_max"
+
+
+def test_refusals_mark_a_limit_whose_firings_nobody_remembers(run: Run) -> None:
+    some = fired(run, 2)
+    start_ns = some.summary["period"]["start_ns"]
+    refused = {
+        "ts_ns": np.array([start_ns + HOUR_NS, start_ns + 2 * HOUR_NS]),
+        "market": np.zeros(2, np.int64),
+        "local_no": np.array([0, 7]),
+        "reason": np.full(2, Reason.ORDER_RATE),
+    }
+    some = replace(changed(some, firings=[]), decisions=refused)
+    assert times_ns(some, "orders_per_minute_max").tolist() == [start_ns + HOUR_NS]
+    assert "remembered" not in switch_timeline(some)
+
+
+def test_how_far_a_trade_went_leaves_out_the_candles_of_its_fills(run: Run) -> None:
+    bars = run.bars[0]
+    assert bars is not None
+    late = {**run.trades, "entry_ts_ns": run.trades["entry_ts_ns"] + 30_000_000_000}
+    spiked = replace(bars, high=bars.high.copy())
+    at = np.searchsorted(bars.open_ts_ns, late["entry_ts_ns"], side="right") - 1
+    spiked.high[at] *= 10
+    on_book = replace(run, trades=late, bars=(spiked,))
+    assert trade_excursions(on_book).favourable.max() < 1.0
+    on_bars = changed(on_book, fidelity="bars")
+    assert trade_excursions(on_bars).favourable.max() > 1.0, "a bar's order fills at its open"
