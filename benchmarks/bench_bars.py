@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 import pyarrow.parquet as pq
 
-from benchmarks.install_peers import PINNED, python_of
+from benchmarks.install_peers import python_of
 from benchmarks.measuring import Argv, Engine, calibration, whole_process
 from benchmarks.reporting import WORK as FOLDER
 from benchmarks.reporting import Floor, Found, gathered, run
@@ -107,7 +107,7 @@ def whole(repeats: int, peers: Path) -> Iterator[tuple[str, float]]:
         yield "sigma --help, wall s", spent.wall_s
         spent = whole_process(started(Path(sys.executable), "load_kernels"))
         yield "kernels from the cache, CPU s", spent.cpu_s
-        for peer in PINNED:
+        for peer in ("vectorbt", "backtesting"):
             if i < WHOLE_REPEATS_MAX and python_of(peer, peers).exists():
                 argv = started(python_of(peer, peers), f"bars_{peer}", ARRAYS, "--whole")
                 spent = whole_process(argv)

@@ -22,7 +22,7 @@ OF_TICKS: Final = ("latency", "switches", "stakes", "threshold")
 """Those that change the outcome of runs on ticks besides."""
 BARS: Final = "bars"
 """The fidelity of candles."""
-ON_TICKS: Final = ("fills.queue", "fills.queue_power")
+ON_TICKS: Final = ("fills.queue", "fills.queue_power", "fills.partial")
 """Settings that mean nothing on bars."""
 RUN_ID_LENGTH: Final = 16
 """Hex digits: 64 bits, no two runs alike before some billion."""

@@ -41,6 +41,7 @@ def build(
     venue, params = built[0].venue.ticks, built[0].params
     venue.queue = Queue[settings.fills.queue.upper()]
     venue.queue_power = settings.fills.queue_power
+    venue.whole = not settings.fills.partial
     venue.rng[:] = stream(SEED, 0)
     for market, depth in enumerate(selection.depths):
         venue.depth[market] = depth

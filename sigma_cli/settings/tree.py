@@ -120,6 +120,9 @@ class Fills(_Section):
     queue_power: int = _setting(
         3, "", "Of `queue` power: the higher, the more of those cancelled stood behind.", ge=1, le=8
     )
+    partial: bool = _setting(
+        True, "", "On ticks: no more is filled than was there; false: whole orders, as some do."
+    )
 
 
 class Latency(_Section):

@@ -1,0 +1,131 @@
+"""The policy of the comparison in sigma: venue, features, switches and desk, from rows in memory.
+
+Run by bench_ticks.py as `python -m benchmarks.engines.ticks_sigma STORE lean|full [--whole]`.
+
+lean: the six features that the comparison asks for; full: all of them, and four orders at work that
+are never filled. All kill switches are on in both, at limits that nothing reaches: they are looked
+at, and change nothing.
+"""
+
+import math
+import sys
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from benchmarks.engines.serving import serve
+from sigma_cli.domain.dtypes import LOG, Records
+from sigma_cli.domain.facts import FactKind
+from sigma_cli.domain.features import Column, Family
+from sigma_cli.domain.requests import OrderType, Side, TimeInForce
+from sigma_cli.domain.switches import Comparison
+from sigma_cli.kernels.chunk import Chunk
+from sigma_cli.kernels.features import market as features
+from sigma_cli.kernels.features.rows import COLUMNS, row
+from sigma_cli.kernels.simulate import Rows
+from sigma_cli.kernels.simulate_ticks import begin, simulate_ticks
+from sigma_cli.runtime import choice, tick_world
+from sigma_cli.runtime.tape import open_tape
+from sigma_cli.runtime.tick_selection import select_ticks
+from sigma_cli.settings import load, parse_overrides
+from sigma_cli.store.lake import Lake
+
+FEE = 0.0005
+SETTINGS: Final = (
+    *("units=1", f"fills.fee={FEE}", "fills.partial=false", "fills.queue=power"),
+    *("fills.queue_power=2", "latency.feed_ms=1", "latency.order_ms=10", "latency.answer_ms=10"),
+)
+"""As the comparison says: the queue rule, the latencies, whole fills."""
+FAMILIES: Final = {"lean": Family.OFI | Family.MOMENTS | Family.IMPACT, "full": ~Family(0)}
+LEAN_COLUMNS: Final = (Column.OFI_10S, Column.MICROPRICE, Column.VPIN, Column.KYLE_LAMBDA_15)
+"""Beside the last fifty trades and the pulse of the mid, which no column shows."""
+SLEEPERS: Final = 4
+FAR_U: Final = 1_000
+"""A price that is never reached."""
+
+mode = sys.argv[2]
+loaded = load(None, None, {}, parse_overrides(list(SETTINGS)))
+lake = Lake(Path(sys.argv[1]))
+selection = select_ticks(lake, [], venue=None, period="all", fidelity="book", fee=FEE)
+chosen, _ = choice.choose("imbalance", [])
+schedule = tick_world.schedule(lake, selection)
+latency = tick_world.feed_latency(loaded.settings.latency)
+chunks: list[Chunk] = list(open_tape(lake, selection.names, selection.period, "book", latency))
+nothing = np.empty(0, np.int64)
+rows = Rows(
+    interval_ns=1,
+    strategy=0,
+    open_ts_ns=nothing,
+    market=nothing.astype(np.uint32),
+    open_u=nothing,
+    high_u=nothing,
+    low_u=nothing,
+    close_u=nothing,
+    volume_u=nothing,
+    signal=np.empty(0),
+)
+
+
+def stage() -> tuple[Records, Records]:
+    """Return a fresh WORLD [1] and FEATURES [1]."""
+    world = tick_world.build(loaded, selection, chosen, np.empty(0, np.int64))
+    for switch in world[0].params.switches[: world[0].params.switch_rows]:
+        is_upper = switch.comparison in (Comparison.ABOVE, Comparison.AT_LEAST)
+        switch.limit = math.inf if is_upper else -math.inf
+    if mode == "full":
+        sleep(world)
+    # A day of volume makes a bucket of VPIN some 45 s long.
+    day_volume_u = sum(int(chunk.trades["size_u"].sum()) for chunk in chunks)
+    made = features.begin(
+        schedule.rules[:1], day_volume_u, makes_bars=mode == "full", families=FAMILIES[mode]
+    )
+    return world, made
+
+
+def sleep(world: Records) -> None:
+    """Let four limits rest that are never filled."""
+    venue = world[0].venue
+    for n in range(SLEEPERS):
+        order = venue.resting[n]
+        order.local_no = n - SLEEPERS  # no number that the desk gives
+        order.side = Side.BUY
+        order.order_type = OrderType.LIMIT
+        order.tif = TimeInForce.GTC
+        order.price_u = FAR_U
+        order.left_u = 1
+        order.level_u = -1
+    venue.open_count = SLEEPERS
+
+
+def run() -> tuple[Records, Records, int]:
+    """Run once; return the world, the features, and how many fills there were."""
+    world, minds = stage()
+    log = np.zeros(1, LOG)
+    cursor = world[0].cursor
+    begin(chunks[0].start_ns, world)
+    fills = 0
+    for chunk in chunks:
+        cursor.venue_turn = cursor.desk_turn = 0
+        is_done = False
+        while not is_done:
+            is_done = simulate_ticks(chunk, schedule, rows, world, minds, log)
+            facts = log[0].facts[: cursor.facts]
+            fills += int((facts["kind"] == FactKind.FILLED).sum())
+            cursor.facts = cursor.requests = cursor.decisions = cursor.samples = 0
+    return world, minds, fills
+
+
+def tell(ran: tuple[Records, Records, int]) -> tuple[int, float]:
+    """Return the fills and the final equity; every feature has to be known."""
+    world, minds, fills = ran
+    columns = np.empty(COLUMNS)
+    second_ns = (int(minds[0].head) + 1) * 1_000_000_000
+    row(minds[0], second_ns, columns)
+    wanted = LEAN_COLUMNS if mode == "lean" else tuple(Column)
+    unknown = [column.name for column in wanted if math.isnan(columns[column])]
+    assert not unknown, f"not computed: {unknown}"
+    return fills, float(world[0].state.account.equity)
+
+
+serve(run, tell)
