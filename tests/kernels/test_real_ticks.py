@@ -43,10 +43,7 @@ class Recorded(TickSetup):
 
     @property
     def schedule(self) -> Schedule:
-        rules = np.concatenate(self._rules())
-        markets = np.arange(self.markets, dtype=np.uint32)
-        start_ns = np.full(self.markets, self.span_ns[0])
-        return Schedule(start_ns, markets, rules, np.zeros(self.markets, np.int64))
+        return tapes.rules_at(self.span_ns[0], np.concatenate(self._rules()))
 
     def minds(self) -> Any:
         made = np.zeros(self.markets, features.FEATURES)

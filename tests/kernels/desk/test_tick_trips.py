@@ -339,15 +339,6 @@ def test_a_position_that_somebody_else_took_ends_the_trip(value_min: str) -> Non
     assert (desk.trip.phase, desk.held_u) == (Phase.FLAT, 0)
 
 
-def test_a_report_of_another_balance_stops_new_risk() -> None:
-    desk = TickDesk()
-    desk.hold()
-    desk.fact(FactKind.BALANCE, 0, size_u=100)
-    assert desk.state[0].halted == 0
-    desk.fact(FactKind.BALANCE, 0, size_u=99)
-    assert desk.state[0].halted == 1
-
-
 def test_a_fact_against_the_life_of_an_order_stops_new_risk() -> None:
     desk = TickDesk()
     desk.hold()
