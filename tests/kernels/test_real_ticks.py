@@ -11,7 +11,7 @@ import pytest
 
 from sigma_cli.domain.dtypes import pack_rules
 from sigma_cli.domain.fills import Depth
-from sigma_cli.domain.units import NS_PER_MS
+from sigma_cli.domain.units import NS_PER_MS, NS_PER_S
 from sigma_cli.kernels.chunk import Chunk
 from sigma_cli.kernels.features import market as features
 from sigma_cli.kernels.jit import DISABLED
@@ -24,7 +24,11 @@ from tests.kernels import tick_tapes as tapes
 from tests.kernels.tick_tapes import BUSY, TickSetup
 from tests.runtime.test_tape_real import ALWAYS, FUTURES, SPOT, take
 
-pytestmark = [pytest.mark.real, pytest.mark.skipif(DISABLED, reason="200,000 events: compiled")]
+pytestmark = [
+    pytest.mark.prove,
+    pytest.mark.real,
+    pytest.mark.skipif(DISABLED, reason="200,000 events: compiled"),
+]
 
 NAMES = (("binance", "BTCUSDT"), ("futures", "BTCUSDT"))
 PLAN = replace(BUSY, stop_ticks=0, target_ticks=0, stop=0.0003, target=0.0003)
@@ -43,10 +47,7 @@ class Recorded(TickSetup):
 
     @property
     def schedule(self) -> Schedule:
-        rules = np.concatenate(self._rules())
-        markets = np.arange(self.markets, dtype=np.uint32)
-        start_ns = np.full(self.markets, self.span_ns[0])
-        return Schedule(start_ns, markets, rules, np.zeros(self.markets, np.int64))
+        return tapes.rules_at(self.span_ns[0], np.concatenate(self._rules()))
 
     def minds(self) -> Any:
         made = np.zeros(self.markets, features.FEATURES)
@@ -73,6 +74,9 @@ def test_two_hundred_thousand_recorded_events(
     counts = list(accumulate(len(chunk.desk_turns) for chunk in chunks))
     limit = depth(quick=200_000, full=10**9)
     taken = [chunk for chunk, count in zip(chunks, counts, strict=True) if count <= limit + 60_000]
+    first_ns, last_ns = taken[0].venue_turns["ts_ns"][0], taken[-1].desk_turns["ts_ns"][-1]
+    taken[0] = taken[0]._replace(start_ns=int(first_ns))  # and not 1970
+    taken[-1] = taken[-1]._replace(end_ns=int(last_ns) + NS_PER_S)
     exponents = [lake.instrument_exponents(*name) for name in NAMES]
     setup = Recorded(
         rows={},

@@ -33,6 +33,7 @@ from sigma_cli.kernels.simulate import Rows, Schedule
 from sigma_cli.kernels.simulate_ticks import begin, simulate_ticks
 from sigma_cli.runtime import world
 from sigma_cli.strategies.policy import Plan
+from tests.kernels.desk.tower import without_switches
 from tests.kernels.harness import instrument, settings
 from tests.market import START_NS
 
@@ -108,12 +109,7 @@ class TickSetup:
     def schedule(self) -> Schedule:
         one = instrument(fee="0.0005", value_min="1000")
         rules = np.repeat(pack_rules(one, one.rules[0]), self.markets)
-        return Schedule(
-            np.full(self.markets, START_NS - 1),
-            np.arange(self.markets, dtype=np.uint32),
-            rules,
-            np.zeros(self.markets, np.int64),
-        )
+        return rules_at(START_NS - 1, rules)
 
     @property
     def bars(self) -> Rows:
@@ -130,7 +126,8 @@ class TickSetup:
         return made._replace(open_u=at_u, high_u=at_u, low_u=at_u, close_u=at_u, volume_u=at_u)
 
     def world(self) -> Any:
-        made = world.build(settings(cash=1e6, units=self.units), self.markets)
+        chosen = without_switches(settings(cash=1e6, units=self.units))
+        made = world.build(chosen, self.markets, ticks=True)
         ticks = made[0].venue.ticks
         for market in range(self.markets):
             for name, value in asdict(self.plan).items():
@@ -208,11 +205,21 @@ class TickRun:
         return every | {"events": str(self.world[0].cursor.seq).encode()}
 
 
+def rules_at(now_ns: int, rules: Records) -> Schedule:
+    """Return what tells each market its rules at a time."""
+    count = len(rules)
+    markets = np.arange(count, dtype=np.uint32)
+    return Schedule(np.full(count, now_ns), markets, rules, np.zeros(count, np.int64))
+
+
 LOGGED: Final = {
     "facts": "facts",
     "fact_seq": "facts",
     "requests": "requests",
     "request_seq": "requests",
+    "request_bid_u": "requests",
+    "request_ask_u": "requests",
+    "queued": "queued",
     "sample_ts_ns": "samples",
     "sample_equity": "samples",
     "sample_cash": "samples",
@@ -231,6 +238,7 @@ def simulated(setup: TickSetup, cuts: Sequence[int] = (), used: int = 0) -> Tick
         is_done = False
         while not is_done:
             cursor.facts = cursor.requests = cursor.decisions = cursor.samples = used
+            cursor.queued = used
             is_done = simulate_ticks(chunk, setup.schedule, setup.bars, one, minds, log)
             for name, count in LOGGED.items():
                 parts[name].append(log[0][name][used : cursor[count]].copy())

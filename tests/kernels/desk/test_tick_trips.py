@@ -46,6 +46,13 @@ def test_a_market_is_entered_once_at_a_time() -> None:
     assert desk.trade(10_000) == []
 
 
+def test_decisions_to_enter_may_be_spaced() -> None:
+    desk = TickDesk(every_ns=100 * MS)
+    assert desk.quote(9_990, 10_000) == [], "the first event decided, when no price was known"
+    assert desk.quote(9_990, 10_000, after_ms=48) == []
+    assert desk.quote(9_990, 10_000) == ["1 buy limit 9991 x 100 score"]
+
+
 def test_without_score_nothing_is_entered() -> None:
     desk = TickDesk()
     desk.sell_off()
@@ -294,6 +301,18 @@ def test_a_stop_while_entering_calls_the_entry_back_first() -> None:
     assert desk.filled(2, 60, 9_980) == ["3 sell market x 20 exit_stop"]
 
 
+def test_a_day_begins_by_the_clock() -> None:
+    desk = TickDesk()
+    desk.hold()
+    desk.quote(9_900, 9_901)
+    account = desk.state[0].account
+    day_end_ns, equity = int(account.day_end_ns), float(account.equity)
+    assert account.equity_day_start > equity
+    assert desk.timer(24 * 3_600_000) == []
+    assert account.day_end_ns > day_end_ns
+    assert account.equity_day_start == equity
+
+
 # --- Dust -------------------------------------------------------------------------------------
 
 
@@ -337,15 +356,6 @@ def test_a_position_that_somebody_else_took_ends_the_trip(value_min: str) -> Non
     desk.fact(FactKind.EXTERNAL, 0, size_u=-100)
     assert desk.quote(9_980, 9_981) == []
     assert (desk.trip.phase, desk.held_u) == (Phase.FLAT, 0)
-
-
-def test_a_report_of_another_balance_stops_new_risk() -> None:
-    desk = TickDesk()
-    desk.hold()
-    desk.fact(FactKind.BALANCE, 0, size_u=100)
-    assert desk.state[0].halted == 0
-    desk.fact(FactKind.BALANCE, 0, size_u=99)
-    assert desk.state[0].halted == 1
 
 
 def test_a_fact_against_the_life_of_an_order_stops_new_risk() -> None:

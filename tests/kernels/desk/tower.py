@@ -25,6 +25,11 @@ MONDAY_NS: Final = START_NS
 LIMITS: Final = tuple(row.setting for row in SWITCHES if row.section == "switches")
 
 
+def without_switches(chosen: Settings) -> Settings:
+    """Return settings in which none of the kill switches that only ticks know is on."""
+    return chosen.model_copy(update={"switches": settings().switches})
+
+
 def settings(**on: Any) -> Settings:
     """Return settings in which no switch is on but those given, and what belongs to them."""
     off = dict.fromkeys(LIMITS)
