@@ -10,13 +10,27 @@ import pytest
 from sigma_cli import notebook
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.requests import Reason
-from sigma_cli.domain.units import NS_PER_MS
+from sigma_cli.domain.units import NS_PER_MS, NS_PER_S
 from sigma_cli.errors import CheckError, UsageError
 from sigma_cli.kernels.chunk import Chunk
-from sigma_cli.runtime import backtest, backtest_ticks, report, runs, sweep, tick_gate
+from sigma_cli.runtime import (
+    backtest,
+    backtest_ticks,
+    choice,
+    report,
+    runs,
+    sweep,
+    tick_gate,
+    tick_world,
+    world,
+)
 from sigma_cli.runtime.backtest import Request, Result
 from sigma_cli.runtime.progress import Silent
-from sigma_cli.runtime.tick_simulation import TickTape
+from sigma_cli.runtime.tape import open_tape
+from sigma_cli.runtime.tape_clocks import FeedLatency
+from sigma_cli.runtime.tick_selection import TickSelection, select_ticks
+from sigma_cli.runtime.tick_setup import Setup
+from sigma_cli.runtime.tick_simulation import MinuteBars, TickTape, candles
 from sigma_cli.store.lake import Lake
 from sigma_cli.store.runs import StoredRun, load_run, remove_run
 from tests.runtime.test_backtest import load
@@ -311,15 +325,41 @@ def test_an_engine_that_sees_nothing_passes(store: Path) -> None:
     assert tick_gate.check(_first_chunk(store), deaf, "deaf") == len(tick_gate.SHARES)
 
 
-def _first_chunk(store: Path) -> Chunk:
-    from sigma_cli.runtime.tape import open_tape
-    from sigma_cli.runtime.tape_clocks import FeedLatency
-    from sigma_cli.runtime.tick_selection import select_ticks
+def test_the_engine_itself_is_caught_when_it_is_shown_rows_too_early(store: Path) -> None:
+    setup = _setup(store)
 
-    lake = Lake(store)
-    found = select_ticks(lake, [], venue=None, period="all", fidelity="book", fee=0.0)
-    tape = open_tape(lake, found.names, found.period, "book", FeedLatency(kind="recorded"))
-    return next(iter(tape))
+    def early(chunk: Chunk) -> TickTape:
+        turns = chunk.desk_turns.copy()
+        turns["ts_ns"] = np.maximum(turns["ts_ns"] - 2 * NS_PER_S, chunk.start_ns)
+        return setup.run([chunk._replace(desk_turns=turns)], Silent())
+
+    with pytest.raises(CheckError, match="decided otherwise"):
+        tick_gate.check(_first_chunk(store), early, "early")
+
+
+def _selected(store: Path) -> TickSelection:
+    return select_ticks(Lake(store), [], venue=None, period="all", fidelity="book", fee=0.0)
+
+
+def _first_chunk(store: Path) -> Chunk:
+    found = _selected(store)
+    latency = FeedLatency(kind="recorded")
+    return next(iter(open_tape(Lake(store), found.names, found.period, "book", latency)))
+
+
+def _setup(store: Path) -> Setup:
+    """Return what a run of the policy is made with."""
+    chosen, _ = choice.choose("imbalance", ["ticks=2"])
+    selection = _selected(store)
+    none = candles(MinuteBars(1).all(), selection)
+    return Setup(
+        chosen=chosen,
+        selection=selection,
+        loaded=load([*SMALL, "account.cash=1e8"]),
+        schedule=tick_world.schedule(selection),
+        rows=world.rows(none, [np.empty(0)]),
+        recorded_ns=np.empty(0, np.int64),
+    )
 
 
 # --- Errors, as they are met --------------------------------------------------------------------
