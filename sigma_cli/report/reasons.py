@@ -31,7 +31,7 @@ REASONS: Final = {
     Reason.MARKET_SHARE: "position in one market too large",
     Reason.ORDER_RATIO: "order much larger than the average one",
     Reason.ORDER_RATE: "too many orders in a minute",
-    Reason.HALTED: "halted by a person",
+    Reason.HALTED: "halted until a person re-arms",
     Reason.UNKNOWN_ORDER: "fate of an earlier order unknown",
     Reason.OVERFLOW: "too many orders at once",
     Reason.BAD_SIGNAL: "signal outside -1 to 1",

@@ -162,7 +162,13 @@ def test_without_a_book_nothing_is_split(on_trades: StoredRun) -> None:
     assert summary["cost_split"]["total"] == 0.0
     assert summary["execution"]["queue"]["rested"] == 0
     assert "conservative guess" in summary["fill_model"][0]
+    assert not any("absent from the score" in note for note in summary["notes"])
     assert "latency_table" not in summary, "it was not asked for"
+
+
+def test_a_score_without_a_book_says_what_it_lacks(blind: Path) -> None:
+    found = stored(blind, "scalper", "trades", "weight_flow=1", gate=False)
+    assert any("absent from the score" in note for note in found.summary["notes"])
 
 
 def test_a_strategy_of_bars_trades_on_books(crossing: StoredRun) -> None:
