@@ -18,6 +18,8 @@ REASONS: Final = {
     Reason.ENTRY_FALLBACK: "rest of an entry taken at once",
     Reason.EXIT_WAITED: "exit not filled in time",
     Reason.EXIT_LADDER: "next step of the ladder",
+    Reason.EMERGENCY: "kill switch: sell everything",
+    Reason.TRIMMED: "kill switch: sell what is too much",
     Reason.TICK: "price not on the venue's tick grid",
     Reason.LOT: "smaller than the venue's lot",
     Reason.VALUE_MIN: "below the venue's minimum order value",

@@ -189,6 +189,21 @@ def test_a_stop_that_takes_several_fills_is_asked_for_once(store: Path) -> None:
     assert found.summary["fills"] > found.summary["orders"], "takers get no more than a trade was"
 
 
+def test_markets_are_told_apart(tmp_path: Path) -> None:
+    fill(Lake(tmp_path), minutes=6)
+    fill(Lake(tmp_path), minutes=6, market="KRW-ETH", seed=7)
+    found = stored(tmp_path, "imbalance", "book", "ticks=2", gate=False)
+    orders, summary = found.table("orders"), found.summary
+    assert [one["market"] for one in summary["tape"]["markets"]] == ["KRW-BTC", "KRW-ETH"]
+    assert set(orders["market"].tolist()) == {0, 1}
+    for number, market in enumerate(summary["markets"]):
+        value = orders["value"][orders["market"] == number].sum()
+        assert value == pytest.approx(market["traded_value"])
+    split = summary["cost_split"]
+    parts = split["spread"] + split["impact"] + split["movement"]
+    assert parts == pytest.approx(split["total"], abs=1e-9)
+
+
 # --- Other latencies and fidelities -------------------------------------------------------------
 
 
