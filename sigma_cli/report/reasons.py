@@ -41,6 +41,8 @@ REASONS: Final = {
     Reason.COOLDOWN: "pause after a round trip",
     Reason.SLOTS: "as many round trips as allowed",
     Reason.STALE: "market not heard of for too long",
+    Reason.EXPECTED: "would not earn enough",
+    Reason.STAKE: "the sizer allows nothing",
     Reason.INSUFFICIENT_FUNDS: "venue: not enough funds",
     Reason.PAUSED: "paused by a kill switch",
     Reason.WEEK_LOSS: "weekly loss limit",
