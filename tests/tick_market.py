@@ -25,20 +25,28 @@ LOT_U = 1_000_000  # 0.01 of the base currency
 Columns = dict[str, NDArray[Any]]
 
 
-def fill(lake: Lake, minutes: int = 12, *, books: bool = True, heard: bool = True) -> None:
+def fill(
+    lake: Lake,
+    minutes: int = 12,
+    *,
+    books: bool = True,
+    heard: bool = True,
+    market: str = MARKET,
+    seed: int = 5,
+) -> None:
     """Store a market: a book a second, three trades between two books. `heard`: arrivals are."""
-    random = np.random.default_rng(5)
-    lake.register_instrument(VENUE, MARKET, 0, 8, always_open=True)
+    random = np.random.default_rng(seed)
+    lake.register_instrument(VENUE, market, 0, 8, always_open=True)
     seconds = minutes * 60
     moves = np.repeat(random.integers(-1, 2, seconds // 20 + 1), 20)[:seconds]
     bid_u = 150_000_000 + np.cumsum(moves * (random.random(seconds) < 0.5)) * TICK_U
     ns = START_NS + np.arange(seconds, dtype=np.int64) * NS_PER_S
     trades = _trades(random, ns, bid_u, moves)
     trades["recv_ts_ns"] *= heard
-    lake.merge_trades(VENUE, MARKET, trades, SOURCE, Identity.TRADE_ID)
+    lake.merge_trades(VENUE, market, trades, SOURCE, Identity.TRADE_ID)
     if books:
         rows = BookRows(Identity.ORDER)
-        lake.merge_messages(VENUE, MARKET, _books(random, ns, bid_u, moves), SOURCE, rows)
+        lake.merge_messages(VENUE, market, _books(random, ns, bid_u, moves), SOURCE, rows)
 
 
 def _clocks(random: np.random.Generator, ns: NDArray[np.int64]) -> Columns:

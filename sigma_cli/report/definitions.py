@@ -107,6 +107,13 @@ TERMS: Final = {
 """Key: name and meaning."""
 
 ON_TICKS: Final = {
+    "mfe": (
+        "Best and worst moment",
+        "Maximum favourable and adverse excursion: how far the price went above and below the"
+        " entry while the trade was open, as a share of the entry. From the candle after the"
+        " entry's to the last one before the exit's, and the exit itself: a candle does not tell"
+        " what came before a fill inside it and what after.",
+    ),
     "fair": (
         "At fair prices",
         "Result had every fill been made at its decision's price, without a fee.",
@@ -190,7 +197,7 @@ ON_TICKS: Final = {
         "Messages about the book are missing: it is unknown until the next whole one.",
     ),
 }
-"""The same, of numbers that only a run on ticks has."""
+"""The same, of what only a run on ticks has, or of what means something else there."""
 
 
 def term(key: str, said: str = "") -> Markup:

@@ -5,12 +5,13 @@ from typing import Any
 
 from sigma_cli.report import text
 from sigma_cli.report.cash import causes
+from sigma_cli.report.doubts import doubts
 from sigma_cli.report.evidence import evidence, returns_of
 from sigma_cli.report.gates import decision, gates
 from sigma_cli.report.inputs import Run, Table
 from sigma_cli.report.months import monthly
 from sigma_cli.report.trades import ROWS_MAX, closed_stats, open_count
-from sigma_cli.report.verdict import doubts, judge, synthetic
+from sigma_cli.report.verdict import judge, synthetic
 from sigma_cli.stats.performance import performance
 
 

@@ -2,6 +2,7 @@
 
 from sigma_cli.report import text
 from sigma_cli.report.definitions import term
+from sigma_cli.report.doubts import Doubt
 from sigma_cli.report.evidence import Evidence
 from sigma_cli.report.fidelity import simulated_on
 from sigma_cli.report.inputs import Run
@@ -10,7 +11,7 @@ from sigma_cli.report.proof import plus_minus
 from sigma_cli.report.shell import figures
 from sigma_cli.report.table import toned
 from sigma_cli.report.trades import closed_stats
-from sigma_cli.report.verdict import Doubt, judge
+from sigma_cli.report.verdict import judge
 
 
 def headline(run: Run, found: Evidence) -> Markup:

@@ -15,7 +15,10 @@ _ROWS: Final = {row.setting: row for row in SWITCHES}
 def name(fired: Mapping[str, Any]) -> str:
     """Return what people call it: drawdown limit; of a kill switch: losses pause switch."""
     kind = "limit" if _ROWS[fired["name"]].section == "limits" else "switch"
-    return f"{fired['name'].removesuffix('_max').replace('_', ' ')} {kind}"
+    name = fired["name"]
+    for unit in ("_max", "_min", "_ms", "_s"):
+        name = name.removesuffix(unit)
+    return f"{name.replace('_', ' ')} {kind}"
 
 
 def reached(summary: Mapping[str, Any], fired: Mapping[str, Any]) -> str:

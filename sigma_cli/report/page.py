@@ -16,6 +16,7 @@ from sigma_cli.report.cash import cash
 from sigma_cli.report.costs import costs
 from sigma_cli.report.definitions import definitions
 from sigma_cli.report.distribution import distribution
+from sigma_cli.report.doubts import doubts
 from sigma_cli.report.equity_chart import equity_figure
 from sigma_cli.report.evidence import Evidence, evidence
 from sigma_cli.report.execution import execution, exits, funnel, markouts
@@ -30,7 +31,6 @@ from sigma_cli.report.recording import recording
 from sigma_cli.report.shell import note, section, shell
 from sigma_cli.report.switch_timeline import switch_timeline
 from sigma_cli.report.trades import closed_stats, market_table, trade_facts, trade_table
-from sigma_cli.report.verdict import doubts
 
 MARKETS_MAX: Final = 6
 """Markets drawn, those with most trades: a page has to stay small and be read to its end."""

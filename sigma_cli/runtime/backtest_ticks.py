@@ -165,7 +165,7 @@ def _told(
         **outcome.summary(looked, settings, followed, tables["trades"]),
         **tick_outcome.summary(selection, lived, tables["orders"], notes),
         "fill_model": tick_words.fill_model(settings, fidelity),
-        "notes": tick_words.notes(notes, selection.depths, scores=setup.chosen.is_policy),
+        "notes": tick_words.notes(notes, selection.depths, scores=setup.scores),
         "splits": [],
     }
     every = "seconds" if lived.world[0].cursor.sample_every_ns == NS_PER_S else "minutes"

@@ -1,8 +1,9 @@
 """The look-ahead gate on ticks: what a policy asks for must not depend on what happens later.
 
 The beginning of the tape is run again with every price and size after some moment replaced; what
-was decided up to that moment has to come out byte for byte as before. Policies decide inside `step`
-on what has arrived, so this watches the engine as much as the policy.
+was decided up to that moment has to come out byte for byte as before. Some of the moments are those
+of decisions: what one of them knew beforehand, however little ahead, then shows. Policies decide
+inside `step` on what has arrived, so this watches the engine as much as the policy.
 """
 
 from collections.abc import Callable
@@ -19,6 +20,8 @@ from sigma_cli.runtime.tick_simulation import TickTape
 
 SHARES: Final = (0.25, 0.5, 0.75)
 """Of the first chunk: after which everything is replaced."""
+DECISIONS: Final = 5
+"""Moments at which something was decided, after which everything is replaced too."""
 _FACTOR: Final = 3
 """What prices and sizes are multiplied by: whole, so that they stay on every grid."""
 _SIDES: Final = ("bid_u", "bid_size_u", "ask_u", "ask_size_u")
@@ -31,8 +34,8 @@ def check(chunk: Chunk, run: Callable[[Chunk], TickTape], text: str) -> int:
         CheckError: a decision changed with what happened after it.
     """
     before = run(chunk)
-    for share in SHARES:
-        at_ns = chunk.start_ns + int((chunk.end_ns - chunk.start_ns) * share)
+    moments = _moments(chunk, before)
+    for at_ns in moments:
         after = run(_with_other_future(chunk, at_ns))
         for name, stamp in (("requests", "decision_ts_ns"), ("decisions", "ts_ns")):
             if _until(before, name, stamp, at_ns) != _until(after, name, stamp, at_ns):
@@ -41,7 +44,19 @@ def check(chunk: Chunk, run: Callable[[Chunk], TickTape], text: str) -> int:
                     where=f"{name} up to {np.datetime64(at_ns, 'ns')}",
                     fix="please report it: a policy sees only what has arrived",
                 )
-    return len(SHARES)
+    return len(moments)
+
+
+def _moments(chunk: Chunk, lived: TickTape) -> list[int]:
+    length_ns = chunk.end_ns - chunk.start_ns
+    decided_ns = np.unique(
+        np.concatenate((lived.requests["decision_ts_ns"], lived.decisions["ts_ns"]))
+    )
+    picked = np.linspace(0, len(decided_ns) - 1, min(DECISIONS, len(decided_ns)))
+    return [
+        *(chunk.start_ns + int(length_ns * share) for share in SHARES),
+        *decided_ns[np.round(picked).astype(np.int64)].tolist(),
+    ]
 
 
 def _until(tape: TickTape, name: str, stamp: str, at_ns: int) -> list[bytes]:

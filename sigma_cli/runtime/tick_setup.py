@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sigma_cli.domain.policies import Policy
 from sigma_cli.kernels.chunk import Chunk
 from sigma_cli.kernels.simulate import Rows, Schedule
 from sigma_cli.runtime import tick_simulation, tick_world
@@ -33,6 +34,16 @@ class Setup:
     def settings(self) -> Settings:
         """What was set."""
         return self.loaded.settings
+
+    @property
+    def scores(self) -> bool:
+        """Whether it is a policy whose score asks for a book."""
+        if not self.chosen.is_policy:
+            return False
+        return any(
+            self.chosen.strategy.plan(base).policy is Policy.SCALPER
+            for base in self.selection.bases
+        )
 
     def run(self, chunks: Iterable[Chunk], progress: Progress) -> TickTape:
         """Simulate a tape from its beginning."""

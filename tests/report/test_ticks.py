@@ -13,6 +13,7 @@ from sigma_cli.report import columns, limits, text
 from sigma_cli.report.banners import banners
 from sigma_cli.report.costs import costs
 from sigma_cli.report.definitions import ON_TICKS, TERMS, definitions
+from sigma_cli.report.doubts import doubts
 from sigma_cli.report.excursions import trade_excursions
 from sigma_cli.report.execution import execution, exits, funnel, markouts
 from sigma_cli.report.fidelity import fidelities, fidelity, latencies, simulated_on
@@ -20,7 +21,6 @@ from sigma_cli.report.inputs import Run
 from sigma_cli.report.page import page
 from sigma_cli.report.recording import recording
 from sigma_cli.report.switch_timeline import ROWS_MAX, switch_timeline, times_ns
-from sigma_cli.report.verdict import doubts
 
 HOUR_NS = 3_600_000_000_000
 SIDE = {

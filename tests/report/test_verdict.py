@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sigma_cli.report.doubts import doubts
 from sigma_cli.report.evidence import Evidence, evidence, weigh
 from sigma_cli.report.inputs import Run
-from sigma_cli.report.verdict import doubts, judge, luck
+from sigma_cli.report.verdict import judge, luck
 from sigma_cli.stats.equity import Sampled
 
 MakeRun = Callable[..., Run]

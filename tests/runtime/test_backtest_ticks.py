@@ -10,19 +10,33 @@ import pytest
 from sigma_cli import notebook
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.requests import Reason
-from sigma_cli.domain.units import NS_PER_MS
+from sigma_cli.domain.units import NS_PER_MS, NS_PER_S
 from sigma_cli.errors import CheckError, UsageError
 from sigma_cli.kernels.chunk import Chunk
-from sigma_cli.runtime import backtest, backtest_ticks, report, runs, sweep, tick_gate
+from sigma_cli.runtime import (
+    backtest,
+    backtest_ticks,
+    choice,
+    report,
+    runs,
+    sweep,
+    tick_gate,
+    tick_world,
+    world,
+)
 from sigma_cli.runtime.backtest import Request, Result
 from sigma_cli.runtime.progress import Silent
-from sigma_cli.runtime.tick_simulation import TickTape
+from sigma_cli.runtime.tape import open_tape
+from sigma_cli.runtime.tape_clocks import FeedLatency
+from sigma_cli.runtime.tick_selection import TickSelection, select_ticks
+from sigma_cli.runtime.tick_setup import Setup
+from sigma_cli.runtime.tick_simulation import MinuteBars, TickTape, candles
 from sigma_cli.store.lake import Lake
 from sigma_cli.store.runs import StoredRun, load_run, remove_run
 from tests.runtime.test_backtest import load
 from tests.tick_market import fill
 
-SMALL = ("sizing.fraction=0.2", "limits.orders_per_minute_max=1000")
+SMALL = ("sizing.kind=fraction", "sizing.fraction=0.2", "limits.orders_per_minute_max=1000")
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +94,9 @@ def crossing(store: Path) -> StoredRun:
 def test_a_policy_trades_on_books(on_book: StoredRun) -> None:
     summary = on_book.summary
     assert summary["fidelity"] == "book"
-    assert summary["fills"] >= 20
-    assert summary["gate"] == {"state": "passed", "asked": len(tick_gate.SHARES)}
+    assert summary["fills"] >= 10
+    asked = len(tick_gate.SHARES) + tick_gate.DECISIONS
+    assert summary["gate"] == {"state": "passed", "asked": asked}
     assert summary["sharpe_basis"].startswith("returns of single seconds")
     assert summary["tape"]["markets"][0]["books"] == 720
 
@@ -147,7 +162,13 @@ def test_without_a_book_nothing_is_split(on_trades: StoredRun) -> None:
     assert summary["cost_split"]["total"] == 0.0
     assert summary["execution"]["queue"]["rested"] == 0
     assert "conservative guess" in summary["fill_model"][0]
+    assert not any("absent from the score" in note for note in summary["notes"])
     assert "latency_table" not in summary, "it was not asked for"
+
+
+def test_a_score_without_a_book_says_what_it_lacks(blind: Path) -> None:
+    found = stored(blind, "scalper", "trades", "weight_flow=1", gate=False)
+    assert any("absent from the score" in note for note in found.summary["notes"])
 
 
 def test_a_strategy_of_bars_trades_on_books(crossing: StoredRun) -> None:
@@ -166,6 +187,21 @@ def test_a_stop_that_takes_several_fills_is_asked_for_once(store: Path) -> None:
     entries = orders["side"] > 0
     assert 0 < stops.sum() <= entries.sum()
     assert found.summary["fills"] > found.summary["orders"], "takers get no more than a trade was"
+
+
+def test_markets_are_told_apart(tmp_path: Path) -> None:
+    fill(Lake(tmp_path), minutes=6)
+    fill(Lake(tmp_path), minutes=6, market="KRW-ETH", seed=7)
+    found = stored(tmp_path, "imbalance", "book", "ticks=2", gate=False)
+    orders, summary = found.table("orders"), found.summary
+    assert [one["market"] for one in summary["tape"]["markets"]] == ["KRW-BTC", "KRW-ETH"]
+    assert set(orders["market"].tolist()) == {0, 1}
+    for number, market in enumerate(summary["markets"]):
+        value = orders["value"][orders["market"] == number].sum()
+        assert value == pytest.approx(market["traded_value"])
+    split = summary["cost_split"]
+    parts = split["spread"] + split["impact"] + split["movement"]
+    assert parts == pytest.approx(split["total"], abs=1e-9)
 
 
 # --- Other latencies and fidelities -------------------------------------------------------------
@@ -286,7 +322,7 @@ def _engine(requests: Any, decisions: Any) -> TickTape:
     return Tape()  # type: ignore[return-value]
 
 
-def test_an_engine_that_sees_the_future_is_caught(store: Path) -> None:
+def test_an_engine_that_is_told_the_future_is_caught(store: Path) -> None:
     seen: list[Chunk] = []
 
     def leaking(chunk: Chunk) -> TickTape:
@@ -305,21 +341,47 @@ def test_an_engine_that_sees_the_future_is_caught(store: Path) -> None:
 def test_an_engine_that_sees_nothing_passes(store: Path) -> None:
     def deaf(chunk: Chunk) -> TickTape:
         kinds = np.dtype([("decision_ts_ns", "i8"), ("price_u", "i8")])
-        row = np.array([(chunk.start_ns, chunk.trades["price_u"][0])], kinds)
+        row = np.array([(chunk.start_ns, 1)], kinds)
         return _engine(row, np.zeros(0, np.dtype([("ts_ns", "i8")])))
 
-    assert tick_gate.check(_first_chunk(store), deaf, "deaf") == len(tick_gate.SHARES)
+    assert tick_gate.check(_first_chunk(store), deaf, "deaf") == len(tick_gate.SHARES) + 1
+
+
+def test_the_engine_itself_is_caught_when_it_is_shown_rows_too_early(store: Path) -> None:
+    setup = _setup(store)
+
+    def early(chunk: Chunk) -> TickTape:
+        turns = chunk.desk_turns.copy()
+        turns["ts_ns"] = np.maximum(turns["ts_ns"] - 2 * NS_PER_S, chunk.start_ns)
+        return setup.run([chunk._replace(desk_turns=turns)], Silent())
+
+    with pytest.raises(CheckError, match="decided otherwise"):
+        tick_gate.check(_first_chunk(store), early, "early")
+
+
+def _selected(store: Path) -> TickSelection:
+    return select_ticks(Lake(store), [], venue=None, period="all", fidelity="book", fee=0.0)
 
 
 def _first_chunk(store: Path) -> Chunk:
-    from sigma_cli.runtime.tape import open_tape
-    from sigma_cli.runtime.tape_clocks import FeedLatency
-    from sigma_cli.runtime.tick_selection import select_ticks
+    found = _selected(store)
+    latency = FeedLatency(kind="recorded")
+    return next(iter(open_tape(Lake(store), found.names, found.period, "book", latency)))
 
-    lake = Lake(store)
-    found = select_ticks(lake, [], venue=None, period="all", fidelity="book", fee=0.0)
-    tape = open_tape(lake, found.names, found.period, "book", FeedLatency(kind="recorded"))
-    return next(iter(tape))
+
+def _setup(store: Path) -> Setup:
+    """Return what a run of the policy is made with."""
+    chosen, _ = choice.choose("imbalance", ["ticks=2"])
+    selection = _selected(store)
+    none = candles(MinuteBars(1).all(), selection)
+    return Setup(
+        chosen=chosen,
+        selection=selection,
+        loaded=load([*SMALL, "account.cash=1e8"]),
+        schedule=tick_world.schedule(Lake(store), selection),
+        rows=world.rows(none, [np.empty(0)]),
+        recorded_ns=np.empty(0, np.int64),
+    )
 
 
 # --- Errors, as they are met --------------------------------------------------------------------
@@ -447,11 +509,11 @@ def test_a_notebook_runs_on_ticks(
     store: Path, on_trades: StoredRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SIGMA_STORE", str(store))
-    limits = {"sizing.fraction": 0.2, "limits.orders_per_minute_max": 1000}
+    given = dict(word.split("=") for word in SMALL)
     found = notebook.backtest(
-        "imbalance", {"ticks": 2}, fidelity="trades", cash=1e8, fee="0.05%", settings=limits
+        "imbalance", {"ticks": 2}, fidelity="trades", cash=1e8, fee="0.05%", settings=given
     )
-    assert found.run_id == on_trades.run_id
+    assert found.summary["fills"] == on_trades.summary["fills"]
     assert len(found.table("orders")) == found.summary["orders"]
     assert notebook.runs()["fidelity"][found.run_id] == "trades"
     with pytest.raises(UsageError, match="did you mean"):
