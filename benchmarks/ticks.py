@@ -9,7 +9,7 @@ rest on these very numbers.
 
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,8 @@ def write(path: Path, count: int = EVENTS) -> None:
     """Write `count` events as arrays by name, int64 each."""
     rows = np.empty((len(NAMES), count), np.int64)
     _fill(rows, SEED)
-    np.savez(path, **dict(zip(NAMES, rows, strict=True)))
+    named: dict[str, Any] = dict(zip(NAMES, rows, strict=True))
+    np.savez(path, **named)
 
 
 @njit

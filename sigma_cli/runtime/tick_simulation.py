@@ -4,7 +4,7 @@ Also the candles that the trades make, and where each market stood from second t
 report looks at. Must not interpret the tape.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,6 +39,8 @@ LOGGED: Final = {
 """Every column of a log, and the count of the cursor that says how much of it is used."""
 PATH_MAX: Final = 10_000_000
 """Seconds of all markets together that a path may have: 80 MB."""
+AFTERWARDS_NS: Final = NS_PER_MINUTE
+"""How long after the last row orders and answers may still be under way."""
 ROOM: Final = 1_024
 """First room for a column of the tape, in rows."""
 
@@ -99,7 +101,7 @@ def run(chunks: Iterable[Chunk], stage: Stage, progress: Progress) -> TickTape:
     cursor = world[0].cursor
     ready = jit.is_compiled("simulate_ticks.simulate_ticks") or jit.DISABLED
     progress.begin("simulating" if ready else "compiling, once for this version of sigma")
-    for number, chunk in enumerate(chunks):
+    for number, chunk in enumerate(while_recorded(chunks)):
         if number == 0:
             begin(chunk.start_ns, world)
         bars.add(chunk)
@@ -122,6 +124,29 @@ def run(chunks: Iterable[Chunk], stage: Stage, progress: Progress) -> TickTape:
         path_start_ns=path.start_ns,
         **{name: column.rows for name, column in columns.items()},
     )
+
+
+def while_recorded(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+    """Yield chunks from the first row to a while after the last one: a period may be far longer.
+
+    Without market data nothing can happen but what is under way.
+    """
+    before: Chunk | None = None
+    for chunk in chunks:
+        if before is None:
+            start_ns = min(_times(chunk, 0), default=chunk.start_ns)
+            before = chunk._replace(start_ns=max(chunk.start_ns, start_ns))
+        else:
+            yield before
+            before = chunk
+    if before is not None:
+        end_ns = max(_times(before, -1), default=before.start_ns) + AFTERWARDS_NS
+        yield before._replace(end_ns=min(before.end_ns, end_ns))
+
+
+def _times(chunk: Chunk, at: int) -> list[int]:
+    orders = (chunk.venue_turns, chunk.desk_turns)
+    return [int(turns["ts_ns"][at]) for turns in orders if len(turns)]
 
 
 class Path:

@@ -43,7 +43,8 @@ class Recorded(TickSetup):
 
     @property
     def span_ns(self) -> tuple[int, int]:
-        return self.taken[0].start_ns, self.taken[-1].end_ns
+        first, last = self.taken[0].desk_turns, self.taken[-1].desk_turns
+        return int(first["ts_ns"][0]), int(last["ts_ns"][-1]) + NS_PER_S
 
     @property
     def schedule(self) -> Schedule:
