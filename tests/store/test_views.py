@@ -237,7 +237,7 @@ def run(tmp_path: Path, recorder: Recorder) -> Path:
     requests["price_u"][1] = 0
     requests["kind"], requests["side"] = RequestKind.SUBMIT, Side.SELL
     requests["order_type"], requests["tif"] = OrderType.MARKET, 1
-    decisions["reason"], decisions["side"] = [Reason.SIGNAL_ENTRY, 99], Side.BUY
+    decisions["reason"], decisions["side"] = [Reason.SIGNAL_ENTRY, 999], Side.BUY
     decisions["limit"] = 0.2
     trades = {"market": np.array([1]), "exit_ts_ns": np.array([0]), "pnl": np.array([1.5])}
     save_run(
@@ -285,7 +285,7 @@ def test_requests_and_decisions_have_words_for_numbers(run: Path) -> None:
     ]
     assert table(run, 'SELECT reason, side, "limit" FROM decisions ORDER BY seq') == [
         ("signal_entry", "buy", 0.2),
-        ("99", "buy", 0.2),
+        ("999", "buy", 0.2),
     ]
 
 
