@@ -19,9 +19,9 @@ demo: $(STAMP) ## Take a synthetic market to a backtest report
 
 test: lint ## Lint, run every test, demand the coverage floors, check the generated pages
 	@rm -f .coverage .coverage.* .coverage-kernels .coverage-all
-	$(BIN)/python -m pytest -n auto --cov --cov-report=
+	$(BIN)/python -m pytest -n auto --dist loadgroup --cov --cov-report=
 	NUMBA_DISABLE_JIT=1 COVERAGE_FILE=.coverage-kernels \
-		$(BIN)/python -m pytest -n auto tests/kernels --cov --cov-report=
+		$(BIN)/python -m pytest -n auto --dist loadgroup tests/kernels --cov --cov-report=
 	$(BIN)/coverage combine --keep --quiet --data-file=.coverage-all .coverage .coverage-kernels
 	$(BIN)/coverage report --data-file=.coverage-kernels --include='sigma_cli/kernels/*' --fail-under=95
 	$(BIN)/coverage report --data-file=.coverage-all --include='sigma_cli/domain/*' --fail-under=100

@@ -23,9 +23,15 @@ _COMMIT = pytest.StashKey[str]()
 _CALM = hypothesis.settings(
     deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
-hypothesis.settings.register_profile("test", _CALM, max_examples=50)
+# Kernels run a second time as plain Python, for the lines that they cover: a few examples do.
+_EXAMPLES = 15 if os.environ.get("NUMBA_DISABLE_JIT") else 50
+hypothesis.settings.register_profile("test", _CALM, max_examples=_EXAMPLES)
 hypothesis.settings.register_profile("prove", _CALM, max_examples=20_000, print_blob=True)
 hypothesis.settings.load_profile("test")
+
+
+_ON_TICKS = ("test_tick_", "test_real_ticks", "test_backtest_ticks")
+"""Modules that compile the engine on ticks, which takes a minute: one worker does it for all."""
 
 
 @pytest.fixture
@@ -75,6 +81,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.stem.startswith(_ON_TICKS):
+            item.add_marker(pytest.mark.xdist_group("ticks"))
     if not config.getoption("--prove"):
         return
     proven = config.stash[_PROVEN]

@@ -369,6 +369,7 @@ CALENDAR: Final = record(
 
 PARAMS: Final = record(
     ("plans", PLAN, (MARKETS_MAX,)),  # of each market
+    ("on_ticks", "u1"),  # 1: the switchboard looks at the rows that watch equity
     ("marks_trades", "u1"),  # 1: no book is known, what a position is worth the last trade says
     ("sizer", "u1"),  # Sizer
     ("units", "f8"),  # UNITS: base currency at target 1
@@ -466,6 +467,7 @@ CANDIDATE: Final = record(  # one order that entries or exits want, before the c
 TRIP: Final = record(  # a market's round trip, as a policy on ticks makes it
     ("phase", "u1"),  # Phase
     ("step", "u1"),  # of the ladder
+    ("called_off", "u1"),  # 1: a kill switch called the entry back
     ("requoted", "u1"),  # how often the rest of the entry was asked for anew
     ("reason", "u2"),  # Reason for leaving
     ("bid_u", "i8"),  # the touch as the desk knows it; 0: unknown
@@ -488,7 +490,9 @@ TRIP: Final = record(  # a market's round trip, as a policy on ticks makes it
     ("leave_ns", "i8"),  # when its time is over; 0: never
     ("bought_u", "i8"),
     ("cost_u", "f8"),  # price x size of what was bought, in units of both
-    ("paid", "f8"),  # quote currency, without fees
+    ("paid", "f8"),  # quote currency, without fees; with what dust from before had cost
+    ("dust", "f8"),  # what is still held of trips that are over had cost
+    ("sold_ns", "i8"),  # when an exit was last asked for
     ("got", "f8"),
     ("fees", "f8"),
 )
@@ -732,6 +736,7 @@ TICK_VENUE: Final = record(  # what a venue simulated on ticks knows besides
     ("faults", FAULTS),
     ("flight", FLIGHT),
     ("depth", "u1", (MARKETS_MAX,)),  # Depth: what is known of a market's book
+    ("has_levels", "u1", (MARKETS_MAX,)),  # 1: a whole book has come since the last gap
     ("views", BOOK, (MARKETS_MAX,)),  # what the book shows, less what we took of it
     ("last_u", "i8", (MARKETS_MAX,)),  # price of the last trade
     ("unknown_depth_u", "i8"),  # filled beyond the levels that were known

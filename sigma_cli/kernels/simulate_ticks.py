@@ -250,6 +250,7 @@ def enter_bar(rows: Rows, w: Record) -> None:
     """Let the next bar enter the desk; its signal follows."""
     load_bar(rows, w.cursor.row, w.event)
     _enter(w, bar_due_ns(rows, w.cursor.row))
+    switchboard.look_at_equity(w.state, w.params)
 
 
 @njit

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sigma_cli.domain.dtypes import MARKETS_MAX
 from sigma_cli.domain.fills import Depth
 from sigma_cli.domain.instruments import Instrument
-from sigma_cli.domain.units import NS_PER_MINUTE
+from sigma_cli.domain.units import NS_PER_DAY, NS_PER_MINUTE
 from sigma_cli.errors import UsageError
 from sigma_cli.runtime import periods
 from sigma_cli.runtime.periods import Period
@@ -18,6 +18,9 @@ from sigma_cli.store.lake import Lake
 from sigma_cli.store.listing import Series
 from sigma_cli.store.message_rows import BOOKS, QUOTES
 from sigma_cli.store.trade_rows import KIND as TRADES
+
+LEAD_NS = NS_PER_DAY
+"""Books that were told so long before a period are read as well: they may stand at its start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,19 +68,25 @@ def select_ticks(
     stored = lake.series()
     series = _series([one for one in stored if one.kind == TRADES], lake, markets, venue)
     span = _span(period, series)
-    kinds = {(one.venue, one.market, one.kind) for one in stored}
+    kinds = {
+        (one.venue, one.market, one.kind)
+        for one in stored
+        if one.first_ts_ns < span.end_ns and one.last_ts_ns >= span.start_ns
+    }
+    depths = tuple(_depth(kinds, one, fidelity) for one in series)
     return TickSelection(
         venue=series[0].venue,
         currency=one_currency(series),
         period=span,
         series=series,
         instruments=tuple(instrument_of(one, fee) for one in series),
-        depths=tuple(_depth(kinds, one, fidelity) for one in series),
+        depths=depths,
         data_hash=" ".join(
-            lake.content_hash(one.venue, one.market, kind, span.start_ns, span.end_ns)
+            lake.content_hash(one.venue, one.market, kind, span.start_ns - LEAD_NS, span.end_ns)
             for one in series
             for kind in ((TRADES,) if fidelity == "trades" else (TRADES, QUOTES, BOOKS))
-        ),
+        )
+        + " ".join(depth.name for depth in depths),
     )
 
 

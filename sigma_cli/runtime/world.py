@@ -60,6 +60,7 @@ def _refuse_what_bars_ignore(settings: Settings) -> None:
 
 
 def _fill_params(params: np.record, settings: Settings, *, ticks: bool) -> None:
+    params.on_ticks = ticks
     params.sizer = Sizer[settings.sizing.kind.upper()]
     params.units = settings.sizing.units
     params.fraction = settings.sizing.fraction

@@ -89,9 +89,10 @@ def on_end(
     slot = orders.slot_of(state, trip.order_no)
     gave_up = slot != orders.NO_SLOT and state.orders[slot].cancelling != 0
     trip.order_no = NO_ORDER
+    gave_up = gave_up and trip.called_off == 0
     in_time = plan.ttl_ns == 0 or state.now_ns - trip.decided_ns <= plan.ttl_ns
     if gave_up and in_time and score > plan.threshold and trip.bid_u > 0:
-        if _go_on(state, params, outbox, mind, market):
+        if _go_on(state, params, outbox, mind, market, score):
             trip.order_no = state.next_local_no - 1
             trip.asked_ns = state.now_ns
             return
@@ -104,10 +105,14 @@ def on_end(
 
 
 @njit
-def _go_on(state: Record, params: Record, outbox: Record, mind: Record, market: int) -> bool:
+def _go_on(
+    state: Record, params: Record, outbox: Record, mind: Record, market: int, score: float
+) -> bool:
     """Ask for the rest of an entry; return whether it was asked for."""
     trip, plan = state.trips[market], params.plans[market]
     candidate, rules = state.candidate, state.positions[market].rules
+    if not _earns_enough(state, params, mind, market, score):
+        return False
     _aim(state, market, FALLBACK)
     if _has_enough(trip, plan):
         trip.requoted += 1
@@ -185,12 +190,24 @@ def _obstacle(
         return STALE, float(state.now_ns - trip.seen_ns), float(plan.stale_ns)
     if state.open_trips >= plan.slots:
         return SLOTS, float(state.open_trips), float(plan.slots)
-    if plan.target > 0.0:  # a score is taken for the chance of the target against as wide a stop
-        expected = (2.0 * score - 1.0) * plan.target
-        least = threshold(state, params, mind, market)
-        if not expected > least:
-            return EXPECTED, expected, least
+    if not _earns_enough(state, params, mind, market, score):
+        return EXPECTED, _expected(plan, score), threshold(state, params, mind, market)
     return NONE, 0.0, 0.0
+
+
+@njit
+def _earns_enough(state: Record, params: Record, mind: Record, market: int, score: float) -> bool:
+    """Return whether an entry is expected to earn what it must; a plan in ticks says nothing."""
+    plan = params.plans[market]
+    if plan.target == 0.0:
+        return True
+    return bool(_expected(plan, score) > threshold(state, params, mind, market))
+
+
+@njit
+def _expected(plan: Record, score: float) -> float:
+    """Return what a score promises: taken for the chance of the target against as wide a stop."""
+    return (2.0 * score - 1.0) * plan.target
 
 
 @njit

@@ -42,6 +42,8 @@ def ask(state: Record, outbox: Record, market: int, size_u: int) -> bool:
 def sell(state: Record, outbox: Record, market: int, size_u: int, reason: int) -> bool:
     """Ask to sell `size_u` of a position at the market; return whether it was asked for."""
     candidate = state.candidate
+    candidate.market = market
+    candidate.strategy = state.wishes[market].strategy
     candidate.role = WISH
     candidate.side = SELL
     candidate.order_type = MARKET

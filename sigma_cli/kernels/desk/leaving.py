@@ -20,14 +20,15 @@ from sigma_cli.kernels.desk import exits, orders, trips
 from sigma_cli.kernels.jit import constant, inline, njit
 from sigma_cli.kernels.ticks import ceil_tick, floor_tick, tick_at
 
-SELL = constant(Side.SELL)
+BUY, SELL = constant(Side.BUY), constant(Side.SELL)
 LIMIT, MARKET = constant(OrderType.LIMIT), constant(OrderType.MARKET)
 GTC, IOC = constant(TimeInForce.GTC), constant(TimeInForce.IOC)
 EXIT = constant(Role.EXIT)
 ENTERING, LEAVING = constant(Phase.ENTERING), constant(Phase.LEAVING)
+HOLDING = constant(Phase.HOLDING)
 NONE, EXIT_STOP = constant(Reason.NONE), constant(Reason.EXIT_STOP)
 EXIT_TARGET, EXIT_TRAILING = constant(Reason.EXIT_TARGET), constant(Reason.EXIT_TRAILING)
-EMERGENCY = constant(Reason.EMERGENCY)
+EMERGENCY, TRIMMED = constant(Reason.EMERGENCY), constant(Reason.TRIMMED)
 EXIT_TIME, EXIT_WAITED = constant(Reason.EXIT_TIME), constant(Reason.EXIT_WAITED)
 PROTECTION_MOVED = constant(Reason.PROTECTION_MOVED)
 NO_ORDER = constant(0)
@@ -85,13 +86,17 @@ def look(state: Record, params: Record, outbox: Record, market: int, atr: float)
 def leave(state: Record, params: Record, outbox: Record, market: int, reason: int) -> None:
     """Begin to sell a position; what is at work in its market is called back."""
     trip, plan = state.trips[market], params.plans[market]
+    is_urgent = reason in (EXIT_STOP, EXIT_TRAILING, EMERGENCY)
     if trip.phase == LEAVING:
+        if is_urgent and trip.step == RESTING:  # no time to rest any more
+            trip.reason = reason
+            _begin_ladder(state, trip)
+            _call_back(state, outbox, trip.order_no)
         return
     was_entering = trip.phase == ENTERING
     trip.phase = LEAVING
     trip.reason = reason
-    rests = plan.exit_wait_ns > 0 and reason not in (EXIT_STOP, EXIT_TRAILING, EMERGENCY)
-    trip.step = RESTING if rests else 0
+    trip.step = RESTING if plan.exit_wait_ns > 0 and not is_urgent else 0
     trip.asked_ns = state.now_ns
     if was_entering:
         _call_back(state, outbox, trip.order_no)
@@ -103,30 +108,92 @@ def leave(state: Record, params: Record, outbox: Record, market: int, reason: in
 
 @njit
 def wait(state: Record, params: Record, outbox: Record, market: int) -> None:
-    """Look at the clock while an exit is at work."""
+    """Look at the clock while an exit is at work, and again at what was called back."""
     trip, plan = state.trips[market], params.plans[market]
-    waited_ns = state.now_ns - trip.asked_ns
-    if trip.step == RESTING:
-        if waited_ns > plan.exit_wait_ns and trip.order_no != NO_ORDER:
+    if trip.target_no != NO_ORDER:
+        _call_back(state, outbox, trip.target_no)
+        return
+    if trip.step == RESTING and 0 < trip.bid_u <= trip.stop_u:
+        leave(state, params, outbox, market, EXIT_STOP)
+    if trip.order_no != NO_ORDER and trip.step != RESTING and _is_buy(state, trip.order_no):
+        _call_back(state, outbox, trip.order_no)  # of the entry: it may have been lost
+    elif trip.step == RESTING and trip.order_no != NO_ORDER:
+        if state.now_ns - trip.asked_ns > plan.exit_wait_ns:
             orders.cancel(state, outbox, trip.order_no, EXIT_WAITED)
-    elif trip.order_no == NO_ORDER and trip.target_no == NO_ORDER:
+    elif trip.order_no == NO_ORDER:
         _sell(state, params, outbox, market)
 
 
 @njit
 def on_end(state: Record, params: Record, outbox: Record, market: int) -> None:
-    """Go on when an order of an exit has ended: the trip is over, or there is something left."""
+    """Go on when the order of an exit has ended: the trip is over, or there is something left."""
     trip = state.trips[market]
-    if trip.phase != LEAVING and state.positions[market].size_u > 0:
-        return  # a target that the venue did not take, or took away: `look` watches its price
     trip.order_no = NO_ORDER
     if state.positions[market].size_u <= 0:
         trips.end(state, params, market)
         return
     if trip.step == RESTING:
-        trip.step = 0
-        trip.asked_ns = state.now_ns
+        _begin_ladder(state, trip)
     _sell(state, params, outbox, market)
+
+
+@njit
+def on_target_end(state: Record, params: Record, outbox: Record, market: int) -> None:
+    """Go on when the target has ended: it was reached, or made way for another exit."""
+    trip = state.trips[market]
+    trip.target_no = NO_ORDER
+    if state.positions[market].size_u <= 0:
+        trips.end(state, params, market)
+    elif trip.phase == LEAVING:
+        trip.asked_ns = state.now_ns
+        _sell(state, params, outbox, market)
+    # else the venue did not take it, or took it away: `look` watches its price
+
+
+@njit
+def let_go(state: Record, outbox: Record, market: int, local_no: int) -> None:
+    """Let go of an exit whose fate is unknown: nobody waits for it with a position to sell."""
+    trip = state.trips[market]
+    if trip.phase != LEAVING:
+        return
+    _call_back(state, outbox, local_no)
+    if trip.order_no == local_no:
+        trip.order_no = NO_ORDER
+    elif trip.target_no == local_no:
+        trip.target_no = NO_ORDER
+
+
+@njit
+def trim(state: Record, outbox: Record, market: int, size_u: int) -> bool:
+    """Sell a part of what a round trip holds; False: something is in the way, ask again."""
+    trip = state.trips[market]
+    if trip.phase != HOLDING or trip.order_no != NO_ORDER:
+        return False
+    if trip.target_no != NO_ORDER:
+        _call_back(state, outbox, trip.target_no)
+        return False
+    _aim(state, market, TRIMMED)
+    state.candidate.order_type = MARKET
+    if exits.ask(state, outbox, market, size_u):
+        trip.order_no = state.next_local_no - 1
+    return True
+
+
+@njit
+def on_trimmed(state: Record, params: Record, outbox: Record, market: int) -> None:
+    """Go on when a part was sold: with the rest, whose target rests anew, or not at all."""
+    trip = state.trips[market]
+    trip.order_no = NO_ORDER
+    if state.positions[market].size_u <= 0:
+        trips.end(state, params, market)
+    else:
+        rest_target(state, params, outbox, market)
+
+
+@njit
+def _begin_ladder(state: Record, trip: Record) -> None:
+    trip.step = 0
+    trip.asked_ns = state.now_ns
 
 
 @njit
@@ -167,6 +234,8 @@ def _sell(state: Record, params: Record, outbox: Record, market: int) -> None:
     """Ask for the order of the exit's present step."""
     trip, plan, position = state.trips[market], params.plans[market], state.positions[market]
     candidate = state.candidate
+    if trip.sold_ns == state.now_ns:
+        return  # not twice at one moment: `wait` asks again
     _aim(state, market, trip.reason)
     if trip.step == RESTING:
         candidate.price_u = trip.ask_u
@@ -178,10 +247,13 @@ def _sell(state: Record, params: Record, outbox: Record, market: int) -> None:
             deep_u = int(trip.bid_u * (1.0 - plan.ladder_slip[trip.step]))
             candidate.tif = IOC
             candidate.price_u = max(floor_tick(deep_u, position.rules), 1)
-        else:
-            candidate.order_type = MARKET
+        if candidate.price_u == 0 or _is_too_little(position, candidate.price_u):
+            candidate.order_type = MARKET  # the venue counts a limit's value at its price
+            candidate.price_u = 0
+            candidate.tif = GTC
     if exits.ask(state, outbox, market, position.size_u):
         trip.order_no = state.next_local_no - 1
+        trip.sold_ns = state.now_ns
     elif _is_at_work(state, trip.order_no):
         return  # the entry that was called back may yet have been filled
     elif position.size_u < position.rules.lot_u or _value(position) < position.rules.value_min:
@@ -192,6 +264,20 @@ def _sell(state: Record, params: Record, outbox: Record, market: int) -> None:
 def _call_back(state: Record, outbox: Record, local_no: int) -> None:
     if _is_at_work(state, local_no):
         orders.cancel(state, outbox, local_no, PROTECTION_MOVED)
+
+
+@njit
+def _is_too_little(position: Record, price_u: int) -> bool:
+    """Return whether the venue would refuse a limit over the whole position."""
+    rules = position.rules
+    value = position.size_u * rules.size_scale * (price_u * rules.price_scale)
+    return bool(value < rules.value_min)
+
+
+@njit
+def _is_buy(state: Record, local_no: int) -> bool:
+    slot = orders.slot_of(state, local_no)
+    return slot != orders.NO_SLOT and state.orders[slot].side == BUY
 
 
 @njit

@@ -130,6 +130,15 @@ def may_take(state: Record, params: Record, market: int) -> bool:
 
 
 @njit
+def put_back(state: Record, market: int, chores: int) -> None:
+    """Keep chores that could not be done yet."""
+    w = state.watch[market]
+    if w.due == 0:
+        state.alarm.due += 1
+    w.due |= chores
+
+
+@njit
 def take_chores(state: Record, market: int) -> int:
     """Return what has to be done in a market, bits of CANCEL, TRIM and LIQUIDATE, and forget it.
 

@@ -93,7 +93,8 @@ def mark(state: Record, market: int, close_u: int, close_ts_ns: int, params: Rec
     if account.on_close(state, market, close_u, close_ts_ns, params):
         if state.account.day_end_ns != day_end_ns:
             switches.on_new_day(state, params)
-        switches.on_equity(state, params)
+        if params.on_ticks == 0:
+            switches.on_equity(state, params)
 
 
 @inline
@@ -110,7 +111,8 @@ def _fact(state: Record, event: Record, params: Record, outbox: Record) -> None:
     fact = event.fact
     if fact.kind == EXTERNAL:
         account.on_external(state, fact)
-        switches.on_equity(state, params)
+        if params.on_ticks == 0:
+            switches.on_equity(state, params)
     elif fact.kind == BALANCE:
         if fact.size_u != state.positions[fact.market].size_u:
             switches.halt(state)
@@ -131,7 +133,8 @@ def book(state: Record, fact: Record, params: Record) -> int:
     if fact.kind == FILLED:
         order = state.orders[slot]
         account.on_fill(state, order.market, order.side, fact)
-        switches.on_equity(state, params)
+        if params.on_ticks == 0:
+            switches.on_equity(state, params)
     return slot
 
 

@@ -6,12 +6,14 @@ market: no market's event touches another's. Deterministic, as `step.py` is; `st
 `state.now_ns` and the outbox are set by the caller, `begin`.
 """
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes import Record, Records
+from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.orders import OrderState, Phase, Role
 from sigma_cli.domain.requests import Reason, Side
 from sigma_cli.kernels.desk import (
     account,
+    dust,
     entering,
     exits,
     leaving,
@@ -27,6 +29,11 @@ from sigma_cli.kernels.desk import (
 from sigma_cli.kernels.features import market as features
 from sigma_cli.kernels.jit import constant, inline, njit, signed
 
+START, BAR = constant(EventKind.START), constant(EventKind.BAR)
+TRADE, QUOTE = constant(EventKind.TRADE), constant(EventKind.QUOTE)
+BOOK, GAP = constant(EventKind.BOOK), constant(EventKind.GAP)
+FACT, TIMER = constant(EventKind.FACT), constant(EventKind.TIMER)
+CONTROL, RULES = constant(EventKind.CONTROL), constant(ControlKind.RULES)
 BUY = constant(Side.BUY)
 FILLED, EXTERNAL = constant(FactKind.FILLED), constant(FactKind.EXTERNAL)
 BALANCE = constant(FactKind.BALANCE)
@@ -36,6 +43,46 @@ EMERGENCY, TRIMMED = constant(Reason.EMERGENCY), constant(Reason.TRIMMED)
 SWITCHED_OFF = constant(Reason.SWITCHED_OFF)
 FLAT, ENTERING = constant(Phase.FLAT), constant(Phase.ENTERING)
 HOLDING, LEAVING = constant(Phase.HOLDING), constant(Phase.LEAVING)
+
+
+@njit
+def step_ticks(
+    state: Records, event: Records, params: Records, outbox: Records, minds: Records
+) -> None:
+    """Let one event of any kind change the state and cause requests: the call from Python.
+
+    All but `minds`, FEATURES [markets], are one-element arrays, as for `step.step`.
+    """
+    s, e, p, o = state[0], event[0], params[0], outbox[0]
+    market, kind = signed(e.market), e.kind
+    begin(s, o, e.seq, e.recv_ts_ns)
+    if kind == TRADE:
+        on_trade(s, p, o, minds[market], market, e.trade)
+    elif kind == QUOTE:
+        on_quote(s, p, o, minds[market], market, e.quote)
+    elif kind == BOOK:
+        on_book(s, p, o, minds[market], market, e.book)
+    elif kind == TIMER:
+        on_timer(s, p, o, minds)
+    elif kind == FACT:
+        on_fact(s, p, o, minds[market], e)
+    elif kind == GAP:
+        on_gap(s, minds[market], market)
+    else:
+        _on_other(s, e, p, o, minds[market])
+
+
+@njit
+def _on_other(state: Record, event: Record, params: Record, outbox: Record, mind: Record) -> None:
+    """Take what is no matter of ticks, and tell those rooms that have to know."""
+    step.advance(state, event, params, outbox)
+    if event.kind == START:
+        switchboard.on_start(state, params)
+    elif event.kind == BAR:
+        switchboard.look_at_equity(state, params)
+    elif event.kind == CONTROL and event.control.kind == RULES:
+        features.set_rules(mind, event.control.rules)
+        features.set_day_volume(mind, event.control.day_volume_u)
 
 
 @inline
@@ -122,7 +169,16 @@ def on_fact(state: Record, params: Record, outbox: Record, mind: Record, event: 
         switchboard.on_answer(state, params, state.now_ns - state.orders[slot].asked_ns)
     if state.orders[slot].role < ENTRY:
         step.advance(state, event, params, outbox)
+        switchboard.look_at_equity(state, params)
         return
+    _trip_fact(state, params, outbox, mind, fact, slot)
+
+
+@njit
+def _trip_fact(
+    state: Record, params: Record, outbox: Record, mind: Record, fact: Record, slot: int
+) -> None:
+    """Take a fact about an order of a round trip."""
     was_unknown = state.orders[slot].state == ORDER_UNKNOWN
     if step.book(state, fact, params) == orders.NO_SLOT:
         return
@@ -131,9 +187,14 @@ def on_fact(state: Record, params: Record, outbox: Record, mind: Record, event: 
     is_unknown = order.state == ORDER_UNKNOWN
     state.positions[market].unknown += int(is_unknown) - int(was_unknown)
     if fact.kind == FILLED:
+        if state.trips[market].phase == FLAT and order.side == BUY:
+            trips.reopen(state, market)  # it was filled after all
         trips.book(state, market, order.side, fact)
         if order.side == BUY:
             leaving.aim(state, params.plans[market], market)
+        switchboard.look_at_equity(state, params)
+    if is_unknown and not was_unknown:
+        leaving.let_go(state, outbox, market, order.local_no)
     if not orders.is_working(state, slot):
         _ended(state, params, outbox, mind, market, order.local_no)
     _think(state, params, outbox, mind, market)
@@ -146,8 +207,7 @@ def _ended(
     """Tell the round trip that an order of its has ended."""
     trip = state.trips[market]
     if trip.target_no == local_no:
-        trip.target_no = leaving.NO_ORDER
-        leaving.on_end(state, params, outbox, market)
+        leaving.on_target_end(state, params, outbox, market)
     elif trip.order_no == local_no and trip.phase == ENTERING:
         entering.on_end(
             state, params, outbox, mind, market, policies.score(params.plans[market], mind)
@@ -156,6 +216,8 @@ def _ended(
             leaving.rest_target(state, params, outbox, market)
     elif trip.order_no == local_no and trip.phase == LEAVING:
         leaving.on_end(state, params, outbox, market)
+    elif trip.order_no == local_no and trip.phase == HOLDING:  # a part was sold
+        leaving.on_trimmed(state, params, outbox, market)
 
 
 @inline
@@ -196,21 +258,53 @@ def _think(state: Record, params: Record, outbox: Record, mind: Record, market: 
 
 @njit
 def _do_chores(state: Record, params: Record, outbox: Record) -> None:
-    """Do in every market what a kill switch that fired asks for."""
+    """Do in every market what a kill switch that fired asks for; what can't be done yet stays."""
     for market in range(state.market_count):
         chores = standing.take_chores(state, market)
-        trip, position = state.trips[market], state.positions[market]
-        if chores & standing.CANCEL and trip.phase == ENTERING and trip.order_no > 0:
-            orders.cancel(state, outbox, trip.order_no, SWITCHED_OFF)
-        if chores & standing.LIQUIDATE and position.size_u > 0:
-            if trip.phase == FLAT:
-                signals.leave(state, outbox, market, EMERGENCY)
-            else:
-                leaving.leave(state, params, outbox, market, EMERGENCY)
-        elif chores & standing.TRIM and trip.phase in (FLAT, HOLDING):
-            surplus_u = trims.surplus_u(state, params, market)
-            if surplus_u > 0 and trip.target_no == leaving.NO_ORDER:
-                exits.sell(state, outbox, market, surplus_u, TRIMMED)
+        left = 0
+        if chores & standing.CANCEL:
+            _call_off(state, outbox, market)
+        if chores & standing.LIQUIDATE:
+            left = standing.LIQUIDATE if not _liquidate(state, params, outbox, market) else 0
+        elif chores & standing.TRIM:
+            left = standing.TRIM if not _trim(state, params, outbox, market) else 0
+        if left:
+            standing.put_back(state, market, left)
+
+
+@njit
+def _call_off(state: Record, outbox: Record, market: int) -> None:
+    """Cancel what may add risk in a market."""
+    trip = state.trips[market]
+    if trip.phase == ENTERING:
+        trip.called_off = 1
+        orders.cancel(state, outbox, trip.order_no, SWITCHED_OFF)
+
+
+@njit
+def _liquidate(state: Record, params: Record, outbox: Record, market: int) -> bool:
+    """Sell all of a market; return whether nothing is left to be sold, or to be bought."""
+    trip, position = state.trips[market], state.positions[market]
+    _call_off(state, outbox, market)
+    rules = position.rules
+    if position.size_u < rules.lot_u or dust.is_dust(position.size_u, position.mark, rules):
+        return bool(trip.phase == FLAT and state.wishes[market].working_no == leaving.NO_ORDER)
+    if trip.phase == FLAT:
+        signals.leave(state, outbox, market, EMERGENCY)
+    else:
+        leaving.leave(state, params, outbox, market, EMERGENCY)
+    return False
+
+
+@njit
+def _trim(state: Record, params: Record, outbox: Record, market: int) -> bool:
+    """Sell what is too much of a market; return whether that was asked for, or nothing is."""
+    surplus_u = trims.surplus_u(state, params, market)
+    if surplus_u <= 0 or state.trips[market].phase == LEAVING:
+        return True
+    if state.trips[market].phase == FLAT:
+        return exits.sell(state, outbox, market, surplus_u, TRIMMED)
+    return leaving.trim(state, outbox, market, surplus_u)
 
 
 @njit

@@ -33,15 +33,32 @@ def begin(state: Record, market: int, score: float) -> None:
     trip = state.trips[market]
     trip.phase = ENTERING
     trip.step = 0
+    trip.called_off = 0
     trip.requoted = 0
     trip.reason = NONE
     trip.order_no = state.next_local_no - 1
-    trip.target_no = NO_ORDER
     trip.asked_ns = state.now_ns
     trip.wanted_u = state.candidate.size_u
     trip.decided_u = trip.ask_u
     trip.decided_ns = state.now_ns
     trip.score = score
+    _open(state, trip)
+
+
+@njit
+def reopen(state: Record, market: int) -> None:
+    """Begin a round trip with coins that came after all: an order was filled that was given up."""
+    trip = state.trips[market]
+    trip.phase = HOLDING
+    trip.step = 0
+    trip.reason = NONE
+    trip.order_no = NO_ORDER
+    _open(state, trip)
+
+
+@njit
+def _open(state: Record, trip: Record) -> None:
+    trip.target_no = NO_ORDER
     trip.entered_ns = 0
     trip.highest_u = 0
     trip.stop_u = 0
@@ -50,7 +67,8 @@ def begin(state: Record, market: int, score: float) -> None:
     trip.leave_ns = 0
     trip.bought_u = 0
     trip.cost_u = 0.0
-    trip.paid = 0.0
+    trip.paid = trip.dust
+    trip.dust = 0.0
     trip.got = 0.0
     trip.fees = 0.0
     state.open_trips += 1
@@ -76,15 +94,23 @@ def book(state: Record, market: int, side: int, fact: Record) -> None:
 
 @njit
 def end(state: Record, params: Record, market: int) -> None:
-    """End a round trip, whose position is gone; after a loss its market rests for longer."""
-    trip = state.trips[market]
+    """End a round trip; after a loss its market rests for longer.
+
+    What is still held is too little to be sold: what it had cost is carried to the next trip.
+    """
+    trip, plan = state.trips[market], params.plans[market]
     if trip.bought_u > 0:
-        switchboard.on_closed(state, params, trip.got - trip.paid, trip.fees, trip.paid)
-        has_lost = trip.got - trip.paid - trip.fees < 0.0
-        rest_ns = (
-            params.plans[market].cooldown_loss_ns if has_lost else params.plans[market].cooldown_ns
-        )
-        trip.free_ns = state.now_ns + rest_ns
+        left_u = min(max(state.positions[market].size_u, 0), trip.bought_u)
+        trip.dust = trip.paid * left_u / trip.bought_u
+        paid = trip.paid - trip.dust
+        if trip.got > 0.0:
+            switchboard.on_closed(state, params, trip.got - paid, trip.fees, paid)
+        has_lost = trip.got - paid - trip.fees < 0.0
+        trip.free_ns = state.now_ns + (plan.cooldown_loss_ns if has_lost else plan.cooldown_ns)
+    else:
+        trip.dust = trip.paid
+    if trip.asked_ns == state.now_ns:  # it ended when it began: not again at this very moment
+        trip.think_ns = state.now_ns + 1
     trip.phase = FLAT
     trip.order_no = NO_ORDER
     state.open_trips -= 1

@@ -72,7 +72,7 @@ def on_trade(venue: Record, market: int, trade: Record, now_ns: int, inbox: Reco
 def on_quote(venue: Record, market: int, quote: Record, now_ns: int, inbox: Record) -> None:
     """Let the touch (QUOTE) change."""
     view = venue.ticks.views[market]
-    if venue.ticks.depth[market] == TOUCH:
+    if venue.ticks.has_levels[market] == 0:
         show_touch(view, quote)
     else:
         merge_touch(view, quote)
@@ -88,6 +88,7 @@ def on_book(venue: Record, market: int, book: Record, now_ns: int, inbox: Record
     if 0 <= book.update_id < view.update_id:
         return
     venue.ticks.views[market] = book
+    venue.ticks.has_levels[market] = 1
     if venue.open_count > 0:
         venue.now_ns = now_ns
         _look(venue, market, inbox)
@@ -97,6 +98,7 @@ def on_book(venue: Record, market: int, book: Record, now_ns: int, inbox: Record
 def on_gap(venue: Record, market: int) -> None:
     """Forget the book: nothing is known of it until it comes whole again."""
     forget(venue.ticks.views[market])
+    venue.ticks.has_levels[market] = 0
     for at in range(venue.open_count):
         if venue.resting[at].market == market:
             line_up(venue.resting[at], UNSEEN)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sigma_cli.domain.books import NO_UPDATE
-from sigma_cli.domain.dtypes import EVENT, OUTBOX, PARAMS, QUOTE, STATE, TRADE, pack_rules
+from sigma_cli.domain.dtypes import EVENT, OUTBOX, PARAMS, STATE, pack_rules
 from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.instruments import Instrument
@@ -18,7 +18,6 @@ from sigma_cli.domain.policies import Policy
 from sigma_cli.domain.requests import OrderType, Reason, RequestKind, Side, TimeInForce
 from sigma_cli.domain.units import NS_PER_MS
 from sigma_cli.kernels.desk import ticks
-from sigma_cli.kernels.desk.step import step
 from sigma_cli.kernels.features import market as features
 from sigma_cli.runtime import world
 from sigma_cli.strategies.policy import Plan
@@ -63,44 +62,34 @@ class TickDesk:
         rules = pack_rules(one, one.rules[0])
         self.minds = np.zeros(markets, features.FEATURES)
         self.now_ns, self.seq = START_NS, 0
-        self.event[0].kind, self.event[0].recv_ts_ns = EventKind.START, START_NS
-        step(self.state, self.event, self.params, self.outbox)
         for market in range(markets):
             self.minds[market : market + 1] = features.begin(rules, 0, makes_bars=True)
+        self._enter(EventKind.START, after_ms=0)
+        for market in range(markets):
             if knows_rules:
-                self.event[0].kind, self.event[0].market = EventKind.CONTROL, market
                 self.event[0].control.kind = ControlKind.RULES
                 self.event[0].control.rules = rules[0]
-                step(self.state, self.event, self.params, self.outbox)
+                self._enter(EventKind.CONTROL, market, after_ms=0)
         for market in range(markets):
             for _ in range(50):
                 self.trade(10_000, market=market)
 
     def trade(self, price_u: int, size_u: int = 10, side: Side = Side.BUY, market: int = 0) -> Any:
-        row = np.zeros(1, TRADE)[0]
+        row = self.event[0].trade
         row.price_u, row.size_u, row.side = price_u, size_u, side
-        self._begin(row)
-        args = (self.state[0], self.params[0], self.outbox[0], self.minds[market], market, row)
-        ticks.on_trade(*args)
-        return self._asked()
+        return self._enter(EventKind.TRADE, market, row)
 
     def quote(self, bid_u: int, ask_u: int, market: int = 0, after_ms: float = 1) -> list[str]:
-        row = np.zeros(1, QUOTE)[0]
+        row = self.event[0].quote
         row.bid_u, row.ask_u, row.bid_size_u, row.ask_size_u = bid_u, ask_u, 100, 100
         row.update_id = NO_UPDATE
-        self._begin(row, after_ms)
-        args = (self.state[0], self.params[0], self.outbox[0], self.minds[market], market, row)
-        ticks.on_quote(*args)
-        return self._asked()
+        return self._enter(EventKind.QUOTE, market, row, after_ms)
 
     def timer(self, after_ms: float = 100) -> list[str]:
-        self._begin(None, after_ms)
-        ticks.on_timer(self.state[0], self.params[0], self.outbox[0], self.minds)
-        return self._asked()
+        return self._enter(EventKind.TIMER, after_ms=after_ms)
 
     def gap(self, market: int = 0) -> None:
-        self._begin(None)
-        ticks.on_gap(self.state[0], self.minds[market], market)
+        self._enter(EventKind.GAP, market)
 
     def accepted(self, no: int) -> list[str]:
         return self.fact(FactKind.ACCEPTED, no)
@@ -111,17 +100,19 @@ class TickDesk:
     def cancelled(self, no: int) -> list[str]:
         return self.fact(FactKind.CANCELLED, no)
 
-    def fact(self, kind: FactKind, no: int, market: int = 0, **fields: float) -> list[str]:
-        self._begin(None)
-        event, fact = self.event[0], self.event[0].fact
-        event.kind, event.market, event.seq = EventKind.FACT, market, self.seq
-        event.exch_ts_ns = event.recv_ts_ns = self.now_ns
+    def signal(self, value: float, market: int = 0) -> list[str]:
+        """Let a strategy's wish enter."""
+        self.event[0].signal.value = value
+        return self._enter(EventKind.SIGNAL, market)
+
+    def fact(
+        self, kind: FactKind, no: int, market: int = 0, after_ms: float = 1, **fields: float
+    ) -> list[str]:
+        fact = self.event[0].fact
         fact.kind, fact.local_no, fact.market = kind, no, market
         for name, value in ({"price_u": 0, "size_u": 0, "fee": 0.0} | fields).items():
             fact[name] = value
-        args = (self.state[0], self.params[0], self.outbox[0], self.minds[market], event)
-        ticks.on_fact(*args)
-        return self._asked()
+        return self._enter(EventKind.FACT, market, None, after_ms)
 
     # --- Stories ---
 
@@ -152,14 +143,17 @@ class TickDesk:
     def refusals(self, reason: Reason) -> int:
         return int(self.state[0].refusals[reason])
 
-    def _begin(self, row: Any, after_ms: float = 1) -> None:
+    def _enter(
+        self, kind: EventKind, market: int = 0, row: Any = None, after_ms: float = 1
+    ) -> list[str]:
         self.now_ns += int(after_ms * NS_PER_MS)
         self.seq += 1
+        event = self.event[0]
+        event.kind, event.market, event.seq = kind, market, self.seq
+        event.exch_ts_ns = event.recv_ts_ns = self.now_ns
         if row is not None:
             row.exch_ts_ns = row.recv_ts_ns = self.now_ns
-        ticks.begin(self.state[0], self.outbox[0], self.seq, self.now_ns)
-
-    def _asked(self) -> list[str]:
+        ticks.step_ticks(self.state, self.event, self.params, self.outbox, self.minds)
         box = self.outbox[0]
         return [line(request) for request in box.requests[: box.request_count]]
 
