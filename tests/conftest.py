@@ -34,6 +34,12 @@ _ON_TICKS = ("test_tick_", "test_real_ticks", "test_backtest_ticks")
 """Modules that compile the engine on ticks, which takes a minute: one worker does it for all."""
 
 
+_PLAIN = ("desk", "matching")
+"""Rooms of kernels whose stories `make test` tells in plain Python. That compiled code does the
+same to the last bit whole tapes and scenarios show, and `make prove`, which runs the laws compiled.
+"""
+
+
 @pytest.fixture
 def real_data() -> Path:
     """The folder with recorded markets; a test that asks for it is skipped where there is none."""
@@ -85,6 +91,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if item.path.stem.startswith(_ON_TICKS):
             item.add_marker(pytest.mark.xdist_group("ticks"))
     if not config.getoption("--prove"):
+        _leave_out(config, items)
         return
     proven = config.stash[_PROVEN]
     todo = [item for item in items if item.get_closest_marker("prove")]
@@ -92,6 +99,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     chosen = set(todo)
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
     items[:] = todo
+
+
+def _leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave to plain Python what it can tell as well: compiling every room takes minutes."""
+    if os.environ.get("NUMBA_DISABLE_JIT"):
+        return
+    kernels = Path(__file__).parent / "kernels"
+    left = [item for item in items if {kernels / room for room in _PLAIN} & set(item.path.parents)]
+    config.hook.pytest_deselected(items=left)
+    gone = set(left)
+    items[:] = [item for item in items if item not in gone]
 
 
 @pytest.hookimpl(wrapper=True)
