@@ -34,9 +34,12 @@ _ON_TICKS = ("test_tick_", "test_real_ticks", "test_backtest_ticks")
 """Modules that compile the engine on ticks, which takes a minute: one worker does it for all."""
 
 
-_PLAIN = ("desk", "matching")
-"""Rooms of kernels whose stories `make test` tells in plain Python. That compiled code does the
-same to the last bit whole tapes and scenarios show, and `make prove`, which runs the laws compiled.
+_PLAIN = (
+    *("kernels/desk", "kernels/matching", "kernels/features/test_chunks.py"),
+    *("kernels/test_tick_tapes.py", "kernels/test_real_ticks.py"),
+)
+"""What `make test` tells in plain Python only: to compile every room alone takes minutes. That
+compiled code does the same to the last bit `make prove` shows, which runs laws and tapes compiled.
 """
 
 
@@ -105,8 +108,8 @@ def _leave_out(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave to plain Python what it can tell as well: compiling every room takes minutes."""
     if os.environ.get("NUMBA_DISABLE_JIT"):
         return
-    kernels = Path(__file__).parent / "kernels"
-    left = [item for item in items if {kernels / room for room in _PLAIN} & set(item.path.parents)]
+    places = {Path(__file__).parent / place for place in _PLAIN}
+    left = [item for item in items if places & {item.path, *item.path.parents}]
     config.hook.pytest_deselected(items=left)
     gone = set(left)
     items[:] = [item for item in items if item not in gone]

@@ -55,8 +55,9 @@ def bounded(row: NDArray[np.float64], bounds: Record, out: NDArray[np.float64]) 
 @njit
 def _share(value: float, scale: int, bounds: Record, column: int) -> float:
     if scale == _DAY:
-        low = max(bounds.low[column], bounds.min[column])
-        high = min(bounds.high[column], bounds.max[column])
+        # By name in brackets: in plain Python a record's own `min` and `max` are methods.
+        low = max(bounds.low[column], bounds["min"][column])
+        high = min(bounds.high[column], bounds["max"][column])
         return (value - low) / (high - low) if high > low else math.nan
     if scale == _HUNDRED:
         return value / 100.0
