@@ -30,10 +30,6 @@ hypothesis.settings.register_profile("prove", _CALM, max_examples=20_000, print_
 hypothesis.settings.load_profile("test")
 
 
-_ON_TICKS = ("test_tick_", "test_real_ticks", "test_backtest_ticks")
-"""Modules that compile the engine on ticks, which takes a minute: one worker does it for all."""
-
-
 _PLAIN = (
     *("kernels/desk", "kernels/matching", "kernels/features/test_chunks.py"),
     *("kernels/test_tick_tapes.py", "kernels/test_real_ticks.py"),
@@ -90,9 +86,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.stem.startswith(_ON_TICKS):
-            item.add_marker(pytest.mark.xdist_group("ticks"))
     if not config.getoption("--prove"):
         _leave_out(config, items)
         return

@@ -44,8 +44,8 @@ with _as_if_not_installed("coverage", "scipy", "yaml"):
     from numba.core import types
     from numba.extending import intrinsic
 
-FOLDERS_MAX: Final = 8
-"""Cache folders kept; each is some 5 MB. More than one, so that branches can be switched."""
+FOLDERS_MAX: Final = 4
+"""Cache folders kept; each is some 80 MB. More than one, so that branches can be switched."""
 
 _PACKAGE = Path(__file__).parent.parent
 

@@ -91,6 +91,7 @@ def crossing(store: Path) -> StoredRun:
 # --- What is stored -----------------------------------------------------------------------------
 
 
+@pytest.mark.compiles
 def test_a_policy_trades_on_books(on_book: StoredRun) -> None:
     summary = on_book.summary
     assert summary["fidelity"] == "book"

@@ -44,6 +44,7 @@ def line(found: Computed, column: Column) -> ColumnLine:
     return found.columns[column]
 
 
+@pytest.mark.compiles
 def test_rows_are_stored_once(made_up: Path) -> None:
     request = Request(market="KRW-DUSK", period="all", every="1m")
     found = compute(request, made_up, SETTINGS, Silent())

@@ -122,7 +122,7 @@ def test_killed_at_any_moment_it_goes_on_to_the_same_lake(
 ) -> None:
     dice = random.Random(SEED)
     seen = set()
-    for kill in range(depth(quick=20, full=50)):
+    for kill in range(depth(quick=10, full=50)):
         store = tmp_path / str(kill // 10)  # ten kills fill a store: then they hit nothing new
         killed_on_the_way(start(store, recording), store, dice)
         seen.add(sum(series.rows for series in Lake(store).series()))

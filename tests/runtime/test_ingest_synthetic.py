@@ -104,6 +104,7 @@ def test_another_market_never_lies_on_top(tmp_path: Path, change: dict[str, Any]
     assert Lake(tmp_path).fingerprint() == before
 
 
+@pytest.mark.compiles
 def test_books_and_quotes_are_of_the_same_market(tmp_path: Path) -> None:
     request = replace(ONE_DAY, markets=("KRW-DUSK",))
     (books,) = ingest_synthetic(replace(request, kind="books"), tmp_path, Silent())

@@ -132,6 +132,7 @@ def test_overfitting_is_that_of_the_single_runs(store: Path) -> None:
     assert 0.0 < found.overfitting < 1.0
 
 
+@pytest.mark.compiles
 def test_trials_are_counted_once_each(tmp_path: Path) -> None:
     store = fill(tmp_path)
     single = backtest.run(request(sets=["fast=2", "slow=20"]), store, load, Silent())
