@@ -16,7 +16,9 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from sigma_cli.domain.candles import Candles
-from sigma_cli.domain.dtypes import BAR, LOG, REQUEST, TRADE, Records
+from sigma_cli.domain.dtypes.layout import Records
+from sigma_cli.domain.dtypes.run import LOG
+from sigma_cli.domain.dtypes.tape import BAR, REQUEST, TRADE
 from sigma_cli.domain.instruments import Instrument, Rules
 from sigma_cli.domain.units import NS_PER_MINUTE, NS_PER_S, TsNs
 from sigma_cli.kernels import resample, rng, trade_bars

@@ -12,7 +12,8 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import numpy as np  # noqa: E402 - it reads the environment when it is imported
 
-from sigma_cli.domain.dtypes import LOG, RULES, WORLD  # noqa: E402 - with numpy
+from sigma_cli.domain.dtypes.run import LOG, WORLD  # noqa: E402 - with numpy
+from sigma_cli.domain.dtypes.tape import RULES  # noqa: E402 - with numpy
 from sigma_cli.kernels.simulate import Rows, Schedule, simulate  # noqa: E402 - with numpy
 
 nothing = np.zeros(1, np.int64)

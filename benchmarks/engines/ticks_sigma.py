@@ -15,7 +15,8 @@ from typing import Final
 import numpy as np
 
 from benchmarks.engines.serving import serve
-from sigma_cli.domain.dtypes import LOG, Records
+from sigma_cli.domain.dtypes.layout import Records
+from sigma_cli.domain.dtypes.run import LOG
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.features import Column, Family
 from sigma_cli.domain.requests import OrderType, Side, TimeInForce

@@ -80,4 +80,4 @@ QUOTE_COLUMNS: Final[dict[str, np.dtype[Any]]] = dict.fromkeys(
     ),
     np.dtype(np.int64),
 )
-"""The columns of a stored quote and their types, in file order: those of dtypes.QUOTE."""
+"""The columns of a stored quote and their types, in file order: those of QUOTE."""

@@ -7,7 +7,7 @@ from enum import IntEnum
 
 
 class EventKind(IntEnum):
-    """The kind of an event; `dtypes.EVENT` names the record that carries each one's content."""
+    """The kind of an event; EVENT (`dtypes/tape.py`) carries what each one says."""
 
     START = 1
     """A segment of the tape begins here (its state checkpoint stands beside it)."""

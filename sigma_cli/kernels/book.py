@@ -28,7 +28,9 @@ from typing import Final
 import numpy as np
 
 from sigma_cli.domain.books import BookForm, BookSide, BookStatus, Outcome
-from sigma_cli.domain.dtypes import BOOK_LEVELS, FULL_BOOK, LADDER_LEVELS, Record, Records
+from sigma_cli.domain.dtypes.bounds import BOOK_LEVELS, LADDER_LEVELS
+from sigma_cli.domain.dtypes.layout import Record, Records
+from sigma_cli.domain.dtypes.tape import FULL_BOOK
 from sigma_cli.kernels.jit import constant, njit
 
 _LEVELS: Final = constant(LADDER_LEVELS)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import Record, Records
+from sigma_cli.domain.dtypes.layout import Record, Records
 from sigma_cli.kernels.desk.step import advance
 from sigma_cli.kernels.jit import njit
 from sigma_cli.kernels.simulate import (

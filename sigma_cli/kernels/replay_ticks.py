@@ -6,7 +6,7 @@ enters where its number says. The requests must come out byte for byte as they d
 
 import numpy as np
 
-from sigma_cli.domain.dtypes import Record, Records
+from sigma_cli.domain.dtypes.layout import Record, Records
 from sigma_cli.domain.events import EventKind
 from sigma_cli.kernels.chunk import Chunk
 from sigma_cli.kernels.desk import ticks

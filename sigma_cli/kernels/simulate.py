@@ -17,7 +17,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import DECISIONS_MAX, LOG_MAX, MARKETS_MAX, ORDERS_MAX, Record, Records
+from sigma_cli.domain.dtypes.bounds import DECISIONS_MAX, LOG_MAX, MARKETS_MAX, ORDERS_MAX
+from sigma_cli.domain.dtypes.layout import Record, Records
 from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.kernels.desk.step import advance, asks_on_bars
 from sigma_cli.kernels.jit import constant, inline, merged, njit, prefetch

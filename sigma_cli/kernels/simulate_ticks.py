@@ -17,7 +17,8 @@ from typing import Final
 
 import numpy as np
 
-from sigma_cli.domain.dtypes import DECISIONS_MAX, LOG_MAX, Record, Records
+from sigma_cli.domain.dtypes.bounds import DECISIONS_MAX, LOG_MAX
+from sigma_cli.domain.dtypes.layout import Record, Records
 from sigma_cli.domain.events import EventKind
 from sigma_cli.domain.requests import OrderType, RequestKind
 from sigma_cli.domain.units import NS_PER_S

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.books import BookForm, BookStatus, Outcome
-from sigma_cli.domain.dtypes import Record, Records, record
+from sigma_cli.domain.dtypes.layout import Record, Records, record
 from sigma_cli.kernels import rng
 from sigma_cli.kernels.book import show, update
 from sigma_cli.kernels.jit import constant, njit

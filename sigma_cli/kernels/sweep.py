@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import Record, Records, record
+from sigma_cli.domain.dtypes.layout import Record, Records, record
 from sigma_cli.kernels.desk.step import asks_on_bars, sleeps
 from sigma_cli.kernels.jit import inline, njit
 from sigma_cli.kernels.quiet import quiet_end, take_close

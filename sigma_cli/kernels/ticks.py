@@ -4,7 +4,7 @@
 of the instrument. A tick depends on the price: never add or subtract one.
 """
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.kernels.jit import njit
 
 SIZE_MAX = 2.0**62

@@ -8,7 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from sigma_cli.domain.dtypes import BAR, Record, Records, record
+from sigma_cli.domain.dtypes.layout import Record, Records, record
+from sigma_cli.domain.dtypes.tape import BAR
 from sigma_cli.domain.events import EventKind
 from sigma_cli.kernels.chunk import Chunk
 from sigma_cli.kernels.jit import constant, njit

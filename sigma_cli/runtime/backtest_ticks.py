@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from sigma_cli.domain.candles import Candles
-from sigma_cli.domain.dtypes import Records
+from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.domain.events import EventKind
 from sigma_cli.domain.units import NS_PER_MINUTE, NS_PER_S
 from sigma_cli.errors import UsageError

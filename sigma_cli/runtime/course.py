@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import Records
+from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.kernels.simulate import Rows
 from sigma_cli.runtime.simulation import Tape
 from sigma_cli.stats.days import last_of_days

@@ -10,7 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import Records, pack_rules
+from sigma_cli.domain.dtypes.layout import Records
+from sigma_cli.domain.dtypes.packing import pack_rules
 from sigma_cli.domain.instruments import Instrument
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, TsNs
 from sigma_cli.kernels.features.chunks import CHANGE

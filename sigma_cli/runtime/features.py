@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import Records
+from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.domain.features import Column
 from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.errors import UsageError, did_you_mean

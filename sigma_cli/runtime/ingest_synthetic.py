@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from sigma_cli.domain.books import NO_UPDATE, QUOTE_COLUMNS, BookForm, BookSide
 from sigma_cli.domain.candles import CANDLE_COLUMNS
-from sigma_cli.domain.dtypes import BOOK_LEVELS, Records
+from sigma_cli.domain.dtypes.bounds import BOOK_LEVELS
+from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.domain.instruments import Instrument
 from sigma_cli.domain.trades import TRADE_COLUMNS
 from sigma_cli.domain.units import INTERVALS_NS, NS_PER_DAY

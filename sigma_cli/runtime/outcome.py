@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.candles import Candles
-from sigma_cli.domain.dtypes import Records
+from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.requests import Reason, RequestKind
 from sigma_cli.domain.switches import SWITCHES, Wake

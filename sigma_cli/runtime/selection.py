@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from sigma_cli.domain.candles import CANDLE_COLUMNS, Candles
-from sigma_cli.domain.dtypes import MARKETS_MAX
+from sigma_cli.domain.dtypes.bounds import MARKETS_MAX
 from sigma_cli.domain.instruments import Instrument
 from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.errors import UsageError, did_you_mean

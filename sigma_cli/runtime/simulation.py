@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import LOG, Records
+from sigma_cli.domain.dtypes.layout import Records
+from sigma_cli.domain.dtypes.run import LOG
 from sigma_cli.kernels import jit
 from sigma_cli.kernels.simulate import Rows, Schedule, simulate
 from sigma_cli.runtime.columns import Column

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sigma_cli.domain.dtypes import WINDOWS_MAX
+from sigma_cli.domain.dtypes.bounds import WINDOWS_MAX
 from sigma_cli.errors import UsageError
 from sigma_cli.settings import Settings
 from sigma_cli.settings.events import Events

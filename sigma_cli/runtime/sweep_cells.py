@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import LOG, WORLD
+from sigma_cli.domain.dtypes.run import LOG, WORLD
 from sigma_cli.errors import OutsideError
 from sigma_cli.kernels.sweep import Curve, simulate_cell
 from sigma_cli.runtime import choice, gate, identity, world

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from sigma_cli.domain.dtypes import FIRINGS_MAX, MOVE_BUCKETS, Record
+from sigma_cli.domain.dtypes.bounds import FIRINGS_MAX, MOVE_BUCKETS
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.features import Family
 from sigma_cli.domain.switches import SWITCHES, Metric, Scope, Wake
 from sigma_cli.domain.units import NS_PER_S

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import pack_rules
+from sigma_cli.domain.dtypes.packing import pack_rules
 from sigma_cli.domain.instruments import Instrument
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_MINUTE
 from sigma_cli.kernels import rng

@@ -11,7 +11,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from sigma_cli.domain.dtypes import BAR, BOOK, QUOTE, TRADE, Records, pack_rules
+from sigma_cli.domain.dtypes.layout import Records
+from sigma_cli.domain.dtypes.packing import pack_rules
+from sigma_cli.domain.dtypes.tape import BAR, BOOK, QUOTE, TRADE
 from sigma_cli.domain.instruments import Instrument, Rules
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_S
 from sigma_cli.errors import UsageError, did_you_mean

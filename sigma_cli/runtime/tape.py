@@ -12,7 +12,8 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import MARKETS_MAX, QUOTE
+from sigma_cli.domain.dtypes.bounds import MARKETS_MAX
+from sigma_cli.domain.dtypes.tape import QUOTE
 from sigma_cli.domain.events import EventKind
 from sigma_cli.errors import UsageError
 from sigma_cli.kernels.chunk import Chunk

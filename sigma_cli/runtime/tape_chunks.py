@@ -7,7 +7,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import BOOK, QUOTE, TRADE, TURN, Records
+from sigma_cli.domain.dtypes.layout import Records
+from sigma_cli.domain.dtypes.tape import BOOK, QUOTE, TRADE, TURN
 from sigma_cli.domain.events import EventKind
 from sigma_cli.kernels.chunk import KINDS, Chunk, merge
 from sigma_cli.runtime.tape_feeds import Block, Feed

@@ -11,7 +11,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import Records
+from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.errors import OutsideError, UsageError
 from sigma_cli.kernels import stamps
 from sigma_cli.runtime.periods import Period

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.books import BookForm
-from sigma_cli.domain.dtypes import BOOK, LEVEL, QUOTE, TRADE, Records
+from sigma_cli.domain.dtypes.layout import Records
+from sigma_cli.domain.dtypes.tape import BOOK, LEVEL, QUOTE, TRADE
 from sigma_cli.domain.events import EventKind
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_S
 from sigma_cli.kernels import rng, stamps

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import Records
+from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.domain.events import EventKind
 from sigma_cli.errors import CheckError
 from sigma_cli.kernels.chunk import Chunk

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import Records
+from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.domain.facts import FactKind, Liquidity
 from sigma_cli.domain.requests import RequestKind
 from sigma_cli.runtime.course import Lived

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import Records
+from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.domain.facts import Liquidity
 from sigma_cli.domain.requests import Reason, Side
 from sigma_cli.domain.units import NS_PER_MS, NS_PER_S

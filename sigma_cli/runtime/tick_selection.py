@@ -6,7 +6,7 @@ Must not change the store.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sigma_cli.domain.dtypes import MARKETS_MAX
+from sigma_cli.domain.dtypes.bounds import MARKETS_MAX
 from sigma_cli.domain.fills import Depth
 from sigma_cli.domain.instruments import Instrument
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_MINUTE

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.candles import CANDLE_COLUMNS, Candles
-from sigma_cli.domain.dtypes import BAR, LOG, Records
+from sigma_cli.domain.dtypes.layout import Records
+from sigma_cli.domain.dtypes.run import LOG
+from sigma_cli.domain.dtypes.tape import BAR
 from sigma_cli.domain.units import NS_PER_MINUTE, NS_PER_S
 from sigma_cli.kernels import jit, touch_path
 from sigma_cli.kernels.chunk import Chunk

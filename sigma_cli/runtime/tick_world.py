@@ -5,7 +5,8 @@ from dataclasses import asdict, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import LATENCIES_MAX, Record, Records
+from sigma_cli.domain.dtypes.bounds import LATENCIES_MAX
+from sigma_cli.domain.dtypes.layout import Record, Records
 from sigma_cli.domain.fills import Depth, Queue
 from sigma_cli.domain.policies import BOOK_PARTS, Policy
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_S

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.candles import Candles
-from sigma_cli.domain.dtypes import WORLD, Records, pack_rules
+from sigma_cli.domain.dtypes.layout import Records
+from sigma_cli.domain.dtypes.packing import pack_rules
+from sigma_cli.domain.dtypes.run import WORLD
 from sigma_cli.domain.instruments import Instrument
 from sigma_cli.domain.switches import ORDER_SAMPLES_MIN, Sizer
 from sigma_cli.domain.units import NS_PER_HOUR, NS_PER_MINUTE

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.books import BOOK_COLUMNS, NO_UPDATE
-from sigma_cli.domain.dtypes import LEVEL, QUOTE, Records
+from sigma_cli.domain.dtypes.layout import Records
+from sigma_cli.domain.dtypes.tape import LEVEL, QUOTE
 from sigma_cli.kernels import book as kernel
 from sigma_cli.store.lake import Lake
 from sigma_cli.store.message_rows import BOOKS, QUOTES

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sigma_cli.domain.dtypes import DECISION, FACT, REQUEST
+from sigma_cli.domain.dtypes.tape import DECISION, FACT, REQUEST
 from sigma_cli.domain.facts import FactKind, Liquidity
 from sigma_cli.domain.requests import OrderType, Reason, RequestKind, Side, TimeInForce
 from sigma_cli.errors import OutsideError

@@ -17,7 +17,7 @@ from sigma_cli.domain.requests import Side
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How a policy enters, holds and leaves a market: the fields of `domain/dtypes.py`'s PLAN.
+    """How a policy enters, holds and leaves a market: the fields of PLAN.
 
     Times in ns, distances as shares of a price; 0 switches off what it stands for.
     """

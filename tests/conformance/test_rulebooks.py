@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sigma_cli import plugins
-from sigma_cli.domain.dtypes import pack_rules
+from sigma_cli.domain.dtypes.packing import pack_rules
 from sigma_cli.domain.units import EXACT_MAX
 from sigma_cli.kernels.ticks import floor_tick, next_tick_up, tick_at
 from sigma_cli.venues.plain import PlainRules

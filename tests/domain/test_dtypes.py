@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sigma_cli.domain import dtypes
 from sigma_cli.domain.candles import CANDLE_COLUMNS, Candles
+from sigma_cli.domain.dtypes import bounds, desk, packing, params, run, tape, venue
 from sigma_cli.domain.requests import Reason
 from sigma_cli.domain.switches import MARKET_METRICS, SWITCHES, Metric, Scope
 from sigma_cli.domain.units import NS_PER_MINUTE
@@ -17,7 +17,8 @@ from sigma_cli.venues.upbit.rules import KRW_TICKS, RULEBOOK, RULES
 
 RECORDS = {
     name: value
-    for name, value in vars(dtypes).items()
+    for room in (tape, params, desk, venue, run)
+    for name, value in vars(room).items()
     if name.isupper() and isinstance(value, np.dtype)
 }
 
@@ -32,14 +33,14 @@ FACT_CONTRACT = (
 
 
 @pytest.mark.parametrize(
-    ("dtype", "contract"), [(dtypes.REQUEST, REQUEST_CONTRACT), (dtypes.FACT, FACT_CONTRACT)]
+    ("dtype", "contract"), [(tape.REQUEST, REQUEST_CONTRACT), (tape.FACT, FACT_CONTRACT)]
 )
 def test_what_desk_and_gateway_agreed_on(dtype: np.dtype[Any], contract: str) -> None:
     assert sorted(dtype.names or ()) == sorted(contract.split())
 
 
 def test_bars_have_the_columns_of_stored_candles() -> None:
-    assert dtypes.BAR.names == CANDLE_COLUMNS
+    assert tape.BAR.names == CANDLE_COLUMNS
 
 
 @pytest.mark.parametrize("name", RECORDS)
@@ -73,23 +74,23 @@ def test_market_data_have_no_padding(name: str) -> None:
 
 
 def test_a_log_needs_a_few_megabytes() -> None:
-    assert dtypes.LOG.itemsize < 8 * 2**20
+    assert run.LOG.itemsize < 8 * 2**20
 
 
 def test_what_is_counted_by_number_has_room() -> None:
-    assert max(Reason) < dtypes.REASONS_MAX
-    assert max(m for m in Metric if m < MARKET_METRICS) < dtypes.METRICS_MAX
-    assert max(Metric) - MARKET_METRICS < dtypes.MARKET_METRICS_MAX
+    assert max(Reason) < bounds.REASONS_MAX
+    assert max(m for m in Metric if m < MARKET_METRICS) < bounds.METRICS_MAX
+    assert max(Metric) - MARKET_METRICS < bounds.MARKET_METRICS_MAX
     watching = [row for row in SWITCHES if row.scope is Scope.MARKET]
-    assert len(watching) <= dtypes.MARKET_SWITCHES_MAX
-    assert len(SWITCHES) <= dtypes.SWITCHES_MAX
-    assert dtypes.REQUESTS_MAX >= dtypes.MARKETS_MAX <= dtypes.DECISIONS_MAX
-    assert dtypes.ORDERS_MAX >= 2 * dtypes.MARKETS_MAX
-    assert dtypes.FACTS_MAX >= 3 * dtypes.ORDERS_MAX
+    assert len(watching) <= bounds.MARKET_SWITCHES_MAX
+    assert len(SWITCHES) <= bounds.SWITCHES_MAX
+    assert bounds.REQUESTS_MAX >= bounds.MARKETS_MAX <= bounds.DECISIONS_MAX
+    assert bounds.ORDERS_MAX >= 2 * bounds.MARKETS_MAX
+    assert bounds.FACTS_MAX >= 3 * bounds.ORDERS_MAX
 
 
 def test_a_record_in_a_record_is_the_same_memory() -> None:
-    world = np.zeros(1, dtypes.WORLD)
+    world = np.zeros(1, run.WORLD)
     world[0].state.positions[3].rules.band_tick_u[2] = 7
     assert world["state"]["positions"]["rules"]["band_tick_u"][0, 3, 2] == 7
 
@@ -99,7 +100,7 @@ NEW = RULES["KRW"][1]
 
 
 def test_rules_are_packed_in_units() -> None:
-    row = dtypes.pack_rules(INSTRUMENT, NEW)[0]
+    row = packing.pack_rules(INSTRUMENT, NEW)[0]
     assert (row.price_scale, row.size_scale, row.lot_u) == (1e-8, 1e-8, 1)
     assert (row.value_min, row.value_max) == (5000.0, 1e9)
     assert (row.fee_maker, row.fee_taker) == (0.0005, 0.0005)
@@ -111,7 +112,7 @@ def test_rules_are_packed_in_units() -> None:
 
 def test_a_tick_or_lot_finer_than_a_unit_becomes_a_unit() -> None:
     coarse = replace(INSTRUMENT, price_exp=0, size_exp=2)
-    row = dtypes.pack_rules(coarse, NEW)[0]
+    row = packing.pack_rules(coarse, NEW)[0]
     assert row.lot_u == 1
     for (lower, tick), from_u, tick_u in zip(
         KRW_TICKS, row.band_from_u, row.band_tick_u, strict=False
@@ -126,7 +127,7 @@ def test_a_tick_or_lot_finer_than_a_unit_becomes_a_unit() -> None:
 def test_a_step_that_is_not_whole_units_is_refused(changes: dict[str, Any]) -> None:
     rules = replace(NEW, **changes)
     with pytest.raises(ValueError, match="more than"):
-        dtypes.pack_rules(replace(INSTRUMENT, price_exp=0, size_exp=2), rules)
+        packing.pack_rules(replace(INSTRUMENT, price_exp=0, size_exp=2), rules)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,7 @@ def test_a_step_that_is_not_whole_units_is_refused(changes: dict[str, Any]) -> N
     [("0.00001000", 8, 1000), ("12", 0, 12), ("1e3", 2, 100_000), ("-0.5", 1, -5)],
 )
 def test_scaled(value: str, exponent: int, units: int) -> None:
-    assert dtypes.scaled(Decimal(value), exponent) == units
+    assert packing.scaled(Decimal(value), exponent) == units
 
 
 def test_candles_know_how_many_they_are() -> None:

@@ -4,7 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from sigma_cli.domain.dtypes import BAR, INBOX, REQUEST, VENUE, pack_rules
+from sigma_cli.domain.dtypes.packing import pack_rules
+from sigma_cli.domain.dtypes.tape import BAR, REQUEST
+from sigma_cli.domain.dtypes.venue import INBOX, VENUE
 from sigma_cli.domain.facts import FactKind, Liquidity
 from sigma_cli.domain.instruments import Instrument
 from sigma_cli.domain.requests import OrderType, Reason, RequestKind, Side, TimeInForce

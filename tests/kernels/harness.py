@@ -9,7 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from sigma_cli.domain.dtypes import EVENT, ORDERS_MAX, OUTBOX, PARAMS, STATE, pack_rules
+from sigma_cli.domain.dtypes.bounds import ORDERS_MAX
+from sigma_cli.domain.dtypes.desk import OUTBOX, STATE
+from sigma_cli.domain.dtypes.packing import pack_rules
+from sigma_cli.domain.dtypes.params import PARAMS
+from sigma_cli.domain.dtypes.tape import EVENT
 from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.domain.facts import FactKind, Liquidity
 from sigma_cli.domain.instruments import Instrument, Rules

@@ -20,7 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.candles import Candles
-from sigma_cli.domain.dtypes import EVENT, OUTBOX, PARAMS, REQUEST, STATE
+from sigma_cli.domain.dtypes.desk import OUTBOX, STATE
+from sigma_cli.domain.dtypes.params import PARAMS
+from sigma_cli.domain.dtypes.tape import EVENT, REQUEST
 from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.domain.units import NS_PER_MINUTE, TsNs
 from sigma_cli.kernels.desk.step import step

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigma_cli.domain.books import NO_UPDATE, BookForm, BookSide, BookStatus, Outcome
-from sigma_cli.domain.dtypes import BOOK, BOOK_LEVELS, LADDER_LEVELS, LEVEL, QUOTE, Records
+from sigma_cli.domain.dtypes.bounds import BOOK_LEVELS, LADDER_LEVELS
+from sigma_cli.domain.dtypes.layout import Records
+from sigma_cli.domain.dtypes.tape import BOOK, LEVEL, QUOTE
 from sigma_cli.kernels import book as kernel
 
 BID, ASK = BookSide.BID, BookSide.ASK

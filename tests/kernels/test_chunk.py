@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigma_cli.domain.dtypes import TURN, Records
+from sigma_cli.domain.dtypes.layout import Records
+from sigma_cli.domain.dtypes.tape import TURN
 from sigma_cli.domain.events import EventKind
 from sigma_cli.kernels.chunk import KINDS, merge
 

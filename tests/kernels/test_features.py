@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import ATR
+from sigma_cli.domain.dtypes.desk import ATR
 from sigma_cli.kernels.features import averages, wilder
 from sigma_cli.kernels.features.crossings import crossings
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sigma_cli.domain.dtypes import pack_rules
+from sigma_cli.domain.dtypes.packing import pack_rules
 from sigma_cli.domain.fills import Depth
 from sigma_cli.domain.units import NS_PER_MS, NS_PER_S
 from sigma_cli.kernels.chunk import Chunk

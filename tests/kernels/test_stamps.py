@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigma_cli.domain.books import NO_UPDATE, BookForm, BookSide
-from sigma_cli.domain.dtypes import BOOK, LEVEL, QUOTE, TRADE, Records
+from sigma_cli.domain.dtypes.layout import Records
+from sigma_cli.domain.dtypes.tape import BOOK, LEVEL, QUOTE, TRADE
 from sigma_cli.kernels import rng, stamps
 from sigma_cli.kernels.book import no_book
 

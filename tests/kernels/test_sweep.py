@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sigma_cli import settings
 from sigma_cli.domain.candles import CANDLE_COLUMNS, Candles
-from sigma_cli.domain.dtypes import LOG
+from sigma_cli.domain.dtypes.run import LOG
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.units import NS_PER_MINUTE, TsNs
 from sigma_cli.kernels.simulate import Rows

@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sigma_cli.domain.dtypes import LOG, LOG_MAX, OUTBOX, PARAMS, STATE
+from sigma_cli.domain.dtypes.bounds import LOG_MAX
+from sigma_cli.domain.dtypes.desk import OUTBOX, STATE
+from sigma_cli.domain.dtypes.params import PARAMS
+from sigma_cli.domain.dtypes.run import LOG
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.orders import OrderState
 from sigma_cli.domain.requests import OrderType, RequestKind, Side, TimeInForce

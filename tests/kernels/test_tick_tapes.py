@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sigma_cli.domain.dtypes import LOG_MAX
+from sigma_cli.domain.dtypes.bounds import LOG_MAX
 from sigma_cli.domain.events import EventKind
 from sigma_cli.domain.facts import FactKind, Liquidity
 from sigma_cli.domain.fills import Depth, Queue

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 
-from sigma_cli.domain.dtypes import RULES, pack_rules
+from sigma_cli.domain.dtypes.packing import pack_rules
+from sigma_cli.domain.dtypes.tape import RULES
 from sigma_cli.domain.units import EXACT_MAX
 from sigma_cli.kernels import ticks
 from sigma_cli.venues.upbit import rules as upbit

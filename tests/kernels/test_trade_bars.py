@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigma_cli.domain.dtypes import BAR, TRADE, Records
+from sigma_cli.domain.dtypes.layout import Records
+from sigma_cli.domain.dtypes.tape import BAR, TRADE
 from sigma_cli.domain.units import NS_PER_MINUTE, NS_PER_S
 from sigma_cli.kernels import trade_bars
 

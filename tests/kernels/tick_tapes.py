@@ -17,7 +17,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from sigma_cli.domain.dtypes import BOOK, LOG, QUOTE, REQUEST, TRADE, TURN, Records, pack_rules
+from sigma_cli.domain.dtypes.layout import Records
+from sigma_cli.domain.dtypes.packing import pack_rules
+from sigma_cli.domain.dtypes.run import LOG
+from sigma_cli.domain.dtypes.tape import BOOK, QUOTE, REQUEST, TRADE, TURN
 from sigma_cli.domain.events import EventKind
 from sigma_cli.domain.fills import Depth, Queue
 from sigma_cli.domain.policies import Policy

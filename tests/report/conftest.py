@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sigma_cli.domain.dtypes import pack_rules
+from sigma_cli.domain.dtypes.packing import pack_rules
 from sigma_cli.domain.facts import FactKind, Liquidity
 from sigma_cli.domain.instruments import Instrument, Rules
 from sigma_cli.domain.requests import OrderType, RequestKind, Side

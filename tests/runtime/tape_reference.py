@@ -19,7 +19,8 @@ from sigma_cli.domain.books import (
     BookSide,
     Outcome,
 )
-from sigma_cli.domain.dtypes import BOOK_LEVELS, LEVEL
+from sigma_cli.domain.dtypes.bounds import BOOK_LEVELS
+from sigma_cli.domain.dtypes.tape import LEVEL
 from sigma_cli.domain.events import EventKind
 from sigma_cli.domain.trades import TRADE_COLUMNS
 from sigma_cli.domain.units import NS_PER_MS

@@ -13,7 +13,8 @@ import pytest
 
 from sigma_cli import settings
 from sigma_cli.domain.candles import CANDLE_COLUMNS, Candles
-from sigma_cli.domain.dtypes import FACT, REQUEST, WORLD
+from sigma_cli.domain.dtypes.run import WORLD
+from sigma_cli.domain.dtypes.tape import FACT, REQUEST
 from sigma_cli.domain.requests import Reason
 from sigma_cli.errors import CheckError, UsageError
 from sigma_cli.kernels.replay import Asked, Facts, replay

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from sigma_cli.domain.dtypes import FIRINGS_MAX
+from sigma_cli.domain.dtypes.bounds import FIRINGS_MAX
 from sigma_cli.domain.features import Family
 from sigma_cli.domain.switches import SWITCHES, Wake
 from sigma_cli.runtime import switch_rows, world

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sigma_cli.domain.dtypes import Records
+from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.domain.events import EventKind
 from sigma_cli.domain.units import NS_PER_MS
 from sigma_cli.runtime.ingest import Request, ingest_files

@@ -7,7 +7,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigma_cli.domain.dtypes import DECISION, FACT, QUEUED, REQUEST
+from sigma_cli.domain.dtypes.run import QUEUED
+from sigma_cli.domain.dtypes.tape import DECISION, FACT, REQUEST
 from sigma_cli.domain.facts import FactKind, Liquidity
 from sigma_cli.domain.fills import Depth
 from sigma_cli.domain.requests import RequestKind, Side

@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import FACT, REQUEST, pack_rules
+from sigma_cli.domain.dtypes.packing import pack_rules
+from sigma_cli.domain.dtypes.tape import FACT, REQUEST
 from sigma_cli.domain.events import EventKind
 from sigma_cli.domain.requests import OrderType, Reason, RequestKind, Side
 from sigma_cli.domain.units import NS_PER_MINUTE

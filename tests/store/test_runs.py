@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sigma_cli.domain.dtypes import FACT
+from sigma_cli.domain.dtypes.tape import FACT
 from sigma_cli.errors import OutsideError, UsageError
 from sigma_cli.store.runs import NEEDED, list_runs, load_run, remove_run, save_run
 

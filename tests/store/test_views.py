@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sigma_cli.domain.dtypes import DECISION, FACT, REQUEST
+from sigma_cli.domain.dtypes.tape import DECISION, FACT, REQUEST
 from sigma_cli.domain.facts import FactKind, Liquidity
 from sigma_cli.domain.requests import OrderType, Reason, RequestKind, Side
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE

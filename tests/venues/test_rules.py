@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from sigma_cli.domain.dtypes import pack_rules
+from sigma_cli.domain.dtypes.packing import pack_rules
 from sigma_cli.domain.instruments import EXP_MAX
 from sigma_cli.plugins import VENUES, installed, load
 from sigma_cli.venues.binance.rules import RULEBOOK as BINANCE

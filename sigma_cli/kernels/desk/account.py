@@ -3,7 +3,7 @@
 Writes `state.account`, `state.positions` and the metrics of equity. Must not decide anything.
 """
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.switches import Metric
 from sigma_cli.domain.units import NS_PER_DAY

@@ -4,7 +4,7 @@ What is worth less than the least order can't be sold: dust. So no more is bough
 left, than can be sold later, even at the stop.
 """
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.kernels.jit import njit
 from sigma_cli.kernels.ticks import floor_lot, size_for
 

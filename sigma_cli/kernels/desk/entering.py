@@ -8,7 +8,7 @@ price, `requotes` times, and otherwise goes on resting. After `ttl_ns` nothing r
 Writes `state.candidate` and, with `trips.py`, the round trip.
 """
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.orders import Phase, Role
 from sigma_cli.domain.requests import OrderType, Reason, Side, TimeInForce
 from sigma_cli.domain.switches import Sizer

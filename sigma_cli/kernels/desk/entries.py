@@ -3,7 +3,7 @@
 Writes `state.candidate`. Asks the switches; `orders.py` writes the request.
 """
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.orders import Role
 from sigma_cli.domain.requests import OrderType, Reason, Side
 from sigma_cli.domain.switches import Sizer

@@ -4,7 +4,7 @@ Writes `state.candidate`; `orders.py` writes the request. When to leave is said 
 (the strategy) and `guards.py` (stop, target, trailing stop, time).
 """
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.orders import Role
 from sigma_cli.domain.requests import OrderType, Reason, Side
 from sigma_cli.kernels.desk import orders

@@ -6,7 +6,7 @@ and leave at the market. A position that was ended here is entered again only wh
 changes its mind.
 """
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.orders import Role
 from sigma_cli.domain.requests import OrderType, Reason, Side
 from sigma_cli.kernels.desk import orders, signals

@@ -11,7 +11,8 @@ The bootstrap draws from our own generator, seeded by the number of round trips:
 
 import numpy as np
 
-from sigma_cli.domain.dtypes import TRIPS_REMEMBERED, Record
+from sigma_cli.domain.dtypes.bounds import TRIPS_REMEMBERED
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.kernels.desk import ranked
 from sigma_cli.kernels.jit import constant, njit
 from sigma_cli.kernels.rng import draw, stream

@@ -6,7 +6,7 @@ no correlation. Writes nothing.
 
 import math
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.units import NS_PER_MINUTE
 from sigma_cli.kernels.desk.dust import is_dust
 from sigma_cli.kernels.desk.watch import price_at

@@ -12,7 +12,7 @@ Writes `state.candidate` and, with `trips.py`, the round trip.
 import math
 from typing import Final
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.orders import Phase, Role
 from sigma_cli.domain.policies import LADDER_STEPS
 from sigma_cli.domain.requests import OrderType, Reason, Side, TimeInForce

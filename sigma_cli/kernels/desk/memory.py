@@ -6,7 +6,8 @@ earned nothing after its fees lost.
 
 import math
 
-from sigma_cli.domain.dtypes import ENTRIES_REMEMBERED, TRIPS_REMEMBERED, Record
+from sigma_cli.domain.dtypes.bounds import ENTRIES_REMEMBERED, TRIPS_REMEMBERED
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.switches import Metric
 from sigma_cli.kernels.desk import ranked
 from sigma_cli.kernels.jit import constant, njit

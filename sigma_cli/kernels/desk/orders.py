@@ -6,7 +6,8 @@ fact may do to an order is the table in `domain/orders.py`.
 
 import numpy as np
 
-from sigma_cli.domain.dtypes import DECISIONS_MAX, ORDER_TIMES_MAX, ORDERS_MAX, REQUESTS_MAX, Record
+from sigma_cli.domain.dtypes.bounds import DECISIONS_MAX, ORDER_TIMES_MAX, ORDERS_MAX, REQUESTS_MAX
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.orders import TRANSITIONS, WORKING, OrderState
 from sigma_cli.domain.requests import OrderType, Reason, RequestKind, Side, TimeInForce

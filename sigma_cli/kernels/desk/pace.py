@@ -5,7 +5,8 @@ Writes `state.pace` and the metrics that come of it. Must not decide anything.
 
 import math
 
-from sigma_cli.domain.dtypes import ORDERS_REMEMBERED, Record
+from sigma_cli.domain.dtypes.bounds import ORDERS_REMEMBERED
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.switches import Metric
 from sigma_cli.domain.units import NS_PER_MS
 from sigma_cli.kernels.desk import ranked

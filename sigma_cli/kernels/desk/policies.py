@@ -11,7 +11,7 @@ be kept compiled. All that they read is known within a minute. Writes nothing.
 
 import math
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.policies import SCORE_PARTS, Policy
 from sigma_cli.kernels.features.flow import SHORT, is_full, volume_imbalance
 from sigma_cli.kernels.features.ofi import WINDOW as OFI_WINDOW

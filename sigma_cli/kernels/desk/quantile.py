@@ -8,7 +8,8 @@ and Histograms Without Storing Observations", Communications of the ACM 28, 1985
 
 import math
 
-from sigma_cli.domain.dtypes import QUANTILE_MARKERS, Record
+from sigma_cli.domain.dtypes.bounds import QUANTILE_MARKERS
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.kernels.jit import constant, njit
 
 MARKERS = constant(QUANTILE_MARKERS)

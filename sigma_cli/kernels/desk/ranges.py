@@ -3,7 +3,7 @@
 Writes `state.ranges`. Nothing is kept unless a sizer asks for it (`params.atr_bars`).
 """
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.kernels.features.wilder import atr_advance
 from sigma_cli.kernels.jit import njit
 

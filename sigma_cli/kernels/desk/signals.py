@@ -8,7 +8,7 @@ at once; what is missing waits for the next signal, as its price may be gone.
 
 import math
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.requests import Reason, Side
 from sigma_cli.domain.switches import Sizer

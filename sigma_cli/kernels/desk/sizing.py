@@ -1,6 +1,6 @@
 """What a target exposure stands for, before any limit: one function a sizer. Writes nothing."""
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.switches import Sizer
 from sigma_cli.kernels.desk import ranges
 from sigma_cli.kernels.jit import constant, njit

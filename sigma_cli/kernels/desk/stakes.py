@@ -9,7 +9,7 @@ their own, which know no caps; the sizer `confidence` knows none either.
 
 import math
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.switches import Sizer
 from sigma_cli.kernels.desk import dust, kelly, kinship, sizing, standing
 from sigma_cli.kernels.jit import constant, njit

@@ -4,7 +4,7 @@ Asked before an order that adds risk; an order that reduces a position never com
 nothing but what looking at the rows writes (`tripping.py`), and takes note of chores that are done.
 """
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.requests import Reason
 from sigma_cli.domain.switches import MARKET_METRICS, Action
 from sigma_cli.kernels.desk import pace, switches, tripping, watch

@@ -5,7 +5,7 @@ Deterministic: no I/O, no clock (time comes with events), no randomness. After t
 `outbox.decisions` are this event's; the next call overwrites them.
 """
 
-from sigma_cli.domain.dtypes import Record, Records
+from sigma_cli.domain.dtypes.layout import Record, Records
 from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.orders import OrderState, Role

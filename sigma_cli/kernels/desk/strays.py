@@ -4,7 +4,8 @@ Writes `state.strays`, the gaps of `state.watch` and the metrics that come of th
 anything: `account.py` does, and a difference that the venue reports is not booked at all.
 """
 
-from sigma_cli.domain.dtypes import MINUTES_REMEMBERED, Record
+from sigma_cli.domain.dtypes.bounds import MINUTES_REMEMBERED
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.switches import Metric
 from sigma_cli.domain.units import NS_PER_MINUTE
 from sigma_cli.kernels.jit import constant, njit

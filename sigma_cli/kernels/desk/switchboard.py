@@ -7,7 +7,7 @@ a second of arrival time; a fast move and falling equity, at once. Writes `state
 
 import math
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.switches import Latch, Metric, Sizer
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_S
 from sigma_cli.kernels.desk import kelly, memory, pace, standing, strays, tripping, watch

@@ -7,7 +7,8 @@ anything that reduces a position: only entries ask here.
 
 import math
 
-from sigma_cli.domain.dtypes import ORDER_TIMES_MAX, Record
+from sigma_cli.domain.dtypes.bounds import ORDER_TIMES_MAX
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.requests import Reason
 from sigma_cli.domain.switches import Comparison, Latch, Metric
 from sigma_cli.kernels.jit import constant, inline, merged, njit

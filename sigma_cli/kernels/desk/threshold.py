@@ -7,7 +7,7 @@ win, (1 + wins) / (2 + wins + losses), the mean of a uniform prior after the las
 is not known changes nothing. Writes nothing.
 """
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.switches import MARKET_METRICS, Metric
 from sigma_cli.domain.units import NS_PER_DAY
 from sigma_cli.kernels.desk import memory, standing

@@ -6,7 +6,7 @@ market: no market's event touches another's. Deterministic, as `step.py` is; `st
 `state.now_ns` and the outbox are set by the caller, `begin`.
 """
 
-from sigma_cli.domain.dtypes import Record, Records
+from sigma_cli.domain.dtypes.layout import Record, Records
 from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.orders import OrderState, Phase, Role

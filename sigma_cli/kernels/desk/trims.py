@@ -1,6 +1,6 @@
 """How much of a position is too much, for a switch that trims. Writes nothing."""
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.switches import Action, Metric
 from sigma_cli.kernels.jit import constant, njit
 from sigma_cli.kernels.ticks import floor_lot

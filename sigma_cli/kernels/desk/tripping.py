@@ -7,7 +7,8 @@ for its quiet time. What is not known (NaN, too few samples) changes nothing.
 
 import math
 
-from sigma_cli.domain.dtypes import FIRINGS_MAX, Record
+from sigma_cli.domain.dtypes.bounds import FIRINGS_MAX
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.switches import MARKET_METRICS, Action, Comparison, Latch
 from sigma_cli.domain.units import NS_PER_MINUTE
 from sigma_cli.kernels.jit import constant, njit

@@ -4,7 +4,7 @@ Writes `state.trips`, together with `entering.py` and `leaving.py`, which decide
 booked here: what was paid, what was got, and when its market may be entered again.
 """
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.orders import Phase
 from sigma_cli.domain.requests import Reason, Side
 from sigma_cli.kernels.desk import switchboard

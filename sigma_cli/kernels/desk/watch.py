@@ -6,7 +6,8 @@ made of MOVE_BUCKETS buckets, the one in hand included: it is up to a bucket lon
 
 import math
 
-from sigma_cli.domain.dtypes import MINUTES_COMPARED, MOVE_BUCKETS, Record
+from sigma_cli.domain.dtypes.bounds import MINUTES_COMPARED, MOVE_BUCKETS
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.features import Family
 from sigma_cli.domain.switches import MARKET_METRICS, Metric
 from sigma_cli.domain.units import NS_PER_MINUTE, NS_PER_S

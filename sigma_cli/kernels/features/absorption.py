@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from sigma_cli.domain.dtypes import Record, record
+from sigma_cli.domain.dtypes.layout import Record, record
 from sigma_cli.kernels.features.rings import wrapped
 from sigma_cli.kernels.jit import njit
 

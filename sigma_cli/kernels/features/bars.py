@@ -14,7 +14,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import ATR, BAR, Record, Records, record
+from sigma_cli.domain.dtypes.desk import ATR
+from sigma_cli.domain.dtypes.layout import Record, Records, record
+from sigma_cli.domain.dtypes.tape import BAR
 from sigma_cli.domain.units import NS_PER_MINUTE
 from sigma_cli.kernels.features.balance import BALANCE, slope_advance
 from sigma_cli.kernels.features.bands import BANDS, width_advance

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import Record, Records, record
+from sigma_cli.domain.dtypes.layout import Record, Records, record
 from sigma_cli.domain.features import BOUND_PARTS, SCALES, Column, Scale
 from sigma_cli.kernels.jit import constant, njit
 from sigma_cli.kernels.mathx import log

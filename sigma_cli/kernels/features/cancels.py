@@ -19,7 +19,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import BOOK_LEVELS, Record, record
+from sigma_cli.domain.dtypes.bounds import BOOK_LEVELS
+from sigma_cli.domain.dtypes.layout import Record, record
 from sigma_cli.domain.units import NS_PER_MS
 from sigma_cli.kernels.features.seconds import AHEAD, happened_ns, second_of, slot, within
 from sigma_cli.kernels.jit import constant, njit

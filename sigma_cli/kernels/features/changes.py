@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import Records, record
+from sigma_cli.domain.dtypes.layout import Records, record
 from sigma_cli.kernels.jit import njit
 
 CHANGE: Final = record(("seen", "i8"), ("at", "i8"))

@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import RULES, Record, Records, record
+from sigma_cli.domain.dtypes.layout import Record, Records, record
+from sigma_cli.domain.dtypes.tape import RULES
 from sigma_cli.domain.events import EventKind
 from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.kernels.chunk import Chunk

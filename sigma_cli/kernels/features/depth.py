@@ -5,7 +5,7 @@ A missing level counts 0, and so does a book with no level at all.
 
 from typing import Final
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.kernels.jit import constant, njit
 
 LEVELS: Final = constant(10)

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import Record, Records, record
+from sigma_cli.domain.dtypes.layout import Record, Records, record
 from sigma_cli.kernels.jit import njit
 
 DIRECTIONAL: Final = record(

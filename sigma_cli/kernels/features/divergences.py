@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import Records, record
+from sigma_cli.domain.dtypes.layout import Records, record
 from sigma_cli.kernels.features.rings import wrapped
 from sigma_cli.kernels.jit import njit
 

@@ -14,7 +14,7 @@ drift. Warm-up: the length of the window.
 import math
 from typing import Final
 
-from sigma_cli.domain.dtypes import Record, record
+from sigma_cli.domain.dtypes.layout import Record, record
 from sigma_cli.kernels.features.seconds import AHEAD, slot, within
 from sigma_cli.kernels.jit import constant, njit
 from sigma_cli.kernels.mathx import log, log_ratio

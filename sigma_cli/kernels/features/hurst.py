@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import Record, record
+from sigma_cli.domain.dtypes.layout import Record, record
 from sigma_cli.kernels.features.rings import wrapped
 from sigma_cli.kernels.jit import constant, njit
 from sigma_cli.kernels.mathx import log

@@ -13,7 +13,7 @@ varies or a mid is unknown; t is NaN where the fit is exact. Warm-up: 15 minutes
 import math
 from typing import Final
 
-from sigma_cli.domain.dtypes import Record, record
+from sigma_cli.domain.dtypes.layout import Record, record
 from sigma_cli.kernels.jit import constant, njit
 
 STEP: Final = constant(10)

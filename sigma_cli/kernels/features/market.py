@@ -15,7 +15,8 @@ from typing import Final
 import numpy as np
 
 from sigma_cli.domain.books import NO_UPDATE
-from sigma_cli.domain.dtypes import BOOK, RULES, Record, Records, record
+from sigma_cli.domain.dtypes.layout import Record, Records, record
+from sigma_cli.domain.dtypes.tape import BOOK, RULES
 from sigma_cli.domain.features import Family
 from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.kernels.features import bars

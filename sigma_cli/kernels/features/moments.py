@@ -12,7 +12,7 @@ object.) Warm-up: the time looked back.
 import math
 from typing import Final
 
-from sigma_cli.domain.dtypes import Record, record
+from sigma_cli.domain.dtypes.layout import Record, record
 from sigma_cli.kernels.features.seconds import AHEAD, slot
 from sigma_cli.kernels.jit import constant, njit
 from sigma_cli.kernels.mathx import log_ratio

@@ -13,7 +13,7 @@ changes: in units of a typical queue. 0 where nothing changed. Exact integer sum
 
 from typing import Final
 
-from sigma_cli.domain.dtypes import Record, record
+from sigma_cli.domain.dtypes.layout import Record, record
 from sigma_cli.kernels.features.seconds import AHEAD, slot, within
 from sigma_cli.kernels.features.touch import is_known
 from sigma_cli.kernels.jit import constant, njit

@@ -9,7 +9,7 @@ exponential on every event. sqrt(v) is the volatility over some T.
 
 from typing import Final
 
-from sigma_cli.domain.dtypes import Record, record
+from sigma_cli.domain.dtypes.layout import Record, record
 from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.kernels.jit import inline
 

@@ -8,7 +8,7 @@ Exact: the sums are of integers.
 import math
 from typing import Final
 
-from sigma_cli.domain.dtypes import Record, record
+from sigma_cli.domain.dtypes.layout import Record, record
 from sigma_cli.kernels.jit import constant, inline
 
 LENGTH: Final = 50

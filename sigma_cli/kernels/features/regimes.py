@@ -11,7 +11,8 @@ Korea has had no daylight saving time since 1988, so its time of day is UTC + 9 
 import math
 from typing import Final
 
-from sigma_cli.domain.dtypes import ATR, Record, record
+from sigma_cli.domain.dtypes.desk import ATR
+from sigma_cli.domain.dtypes.layout import Record, record
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE
 from sigma_cli.kernels.features.directional import minus_di, plus_di
 from sigma_cli.kernels.features.rings import wrapped

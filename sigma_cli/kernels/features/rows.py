@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import Record, Records, record
+from sigma_cli.domain.dtypes.layout import Record, Records, record
 from sigma_cli.domain.features import Column
 from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.kernels.features.absorption import absorption

@@ -14,7 +14,7 @@ arrival stands for it; where nobody noted the arrival, the venue's. Without both
 
 from typing import Final
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.kernels.jit import constant, njit
 

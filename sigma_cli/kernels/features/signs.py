@@ -12,7 +12,7 @@ behind. Quotes may arrive before their trade, so the last few are kept.
 import math
 from typing import Final
 
-from sigma_cli.domain.dtypes import Record, record
+from sigma_cli.domain.dtypes.layout import Record, record
 from sigma_cli.kernels.jit import constant, njit
 
 QUOTES: Final = constant(64)

@@ -13,7 +13,7 @@ touch: all of this is NaN until the next one.
 import math
 from typing import Final
 
-from sigma_cli.domain.dtypes import Record, record
+from sigma_cli.domain.dtypes.layout import Record, record
 from sigma_cli.kernels.jit import njit
 
 TOUCH: Final = record(

@@ -10,7 +10,7 @@ Warm-up: 7 days and the ten minutes before them.
 import math
 from typing import Final
 
-from sigma_cli.domain.dtypes import Record, record
+from sigma_cli.domain.dtypes.layout import Record, record
 from sigma_cli.kernels.features.rings import wrapped
 from sigma_cli.kernels.jit import njit
 

@@ -14,7 +14,7 @@ unknown, and when it becomes so the bucket at hand is the last; later ones are 5
 import math
 from typing import Final
 
-from sigma_cli.domain.dtypes import Record, record
+from sigma_cli.domain.dtypes.layout import Record, record
 from sigma_cli.kernels.features.rings import wrapped
 from sigma_cli.kernels.jit import constant, njit
 

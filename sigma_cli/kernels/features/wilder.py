@@ -13,7 +13,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import ATR, Record, Records, record
+from sigma_cli.domain.dtypes.desk import ATR
+from sigma_cli.domain.dtypes.layout import Record, Records, record
 from sigma_cli.kernels.jit import njit
 
 RSI: Final = record(("gain", "f8"), ("loss", "f8"), ("before_u", "i8"), ("seen", "i8"))

@@ -19,7 +19,7 @@ its first `count` facts answer the last call. Orders are served in order of arri
 
 import math
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.facts import FactKind, Liquidity
 from sigma_cli.domain.requests import OrderType, Reason, RequestKind, Side, TimeInForce
 from sigma_cli.kernels.jit import constant, merged, njit

@@ -12,7 +12,8 @@ nothing is drawn, unless `venue.ticks.faults` (FAULTS) says so.
 
 from typing import Final
 
-from sigma_cli.domain.dtypes import LOST_MAX, Record
+from sigma_cli.domain.dtypes.bounds import LOST_MAX
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.requests import Reason
 from sigma_cli.kernels.jit import constant, njit

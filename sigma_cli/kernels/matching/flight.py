@@ -3,7 +3,8 @@
 Each way is a queue: what was sent first arrives first, however long each alone would have taken.
 """
 
-from sigma_cli.domain.dtypes import FLIGHT_MAX, Record
+from sigma_cli.domain.dtypes.bounds import FLIGHT_MAX
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.kernels.jit import constant, njit
 from sigma_cli.kernels.matching.faults import disturb
 from sigma_cli.kernels.rng import draw

@@ -5,7 +5,8 @@ own, never the desk's. `venue` is a VENUE record, `inbox` an INBOX record, to wh
 Orders stand in order of arrival. Must not know where a price came from.
 """
 
-from sigma_cli.domain.dtypes import ORDERS_MAX, Record
+from sigma_cli.domain.dtypes.bounds import ORDERS_MAX
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.facts import FactKind, Liquidity
 from sigma_cli.domain.requests import OrderType, Reason, Side
 from sigma_cli.kernels.jit import constant, inline, merged, njit

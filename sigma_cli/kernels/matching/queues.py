@@ -11,7 +11,7 @@ view does not reach has an endless queue, until it is seen.
 
 from typing import Final
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.fills import Queue
 from sigma_cli.kernels.jit import constant, njit
 from sigma_cli.kernels.matching.views import UNSEEN

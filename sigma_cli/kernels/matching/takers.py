@@ -9,7 +9,8 @@ side (`follow`). An order never meets another of our own: the one that comes is 
 import math
 from typing import Final
 
-from sigma_cli.domain.dtypes import BOOK_LEVELS, Record
+from sigma_cli.domain.dtypes.bounds import BOOK_LEVELS
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.facts import Liquidity
 from sigma_cli.domain.fills import Depth
 from sigma_cli.domain.requests import OrderType, Reason, Side, TimeInForce

@@ -14,7 +14,7 @@ Where `venue.ticks.whole` is set, a fill takes the whole order, as simulators wi
 do: for comparisons. `venue` is a VENUE record, `inbox` an INBOX record to which facts are added.
 """
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.facts import FactKind, Liquidity
 from sigma_cli.domain.fills import Depth
 from sigma_cli.domain.requests import OrderType, Reason, RequestKind, TimeInForce

@@ -7,7 +7,8 @@ otherwise: our own impact lasts no longer than that.
 
 from typing import Final
 
-from sigma_cli.domain.dtypes import BOOK_LEVELS, Record
+from sigma_cli.domain.dtypes.bounds import BOOK_LEVELS
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.requests import Side
 from sigma_cli.kernels.jit import constant, njit
 

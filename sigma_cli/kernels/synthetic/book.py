@@ -15,7 +15,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import BOOK_LEVELS, Record
+from sigma_cli.domain.dtypes.bounds import BOOK_LEVELS
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.kernels.jit import constant, njit
 from sigma_cli.kernels.rng import draw, uniform
 from sigma_cli.kernels.ticks import (

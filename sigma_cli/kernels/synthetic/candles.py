@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.units import NS_PER_HOUR, NS_PER_MINUTE
 from sigma_cli.kernels.jit import njit
 from sigma_cli.kernels.rng import State, normal, uniform

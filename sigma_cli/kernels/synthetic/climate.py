@@ -21,7 +21,7 @@ Orders come faster in the same measure: activity = hour sqrt(heat).
 import math
 from typing import Final
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_S
 from sigma_cli.kernels.jit import constant, njit
 from sigma_cli.kernels.rng import draw, rough_normal

@@ -21,7 +21,7 @@ Milgrom, "Bid, ask and transaction prices", Journal of Financial Economics 14, 1
 
 from typing import Final
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.kernels.jit import constant, njit
 from sigma_cli.kernels.rng import exponential, uniform
 from sigma_cli.kernels.synthetic import book

@@ -4,7 +4,7 @@ A caller brings arrays of any length and calls again when they are full: how the
 changes no byte. Memory is the caller's arrays and one MARKET record.
 """
 
-from sigma_cli.domain.dtypes import Record, Records
+from sigma_cli.domain.dtypes.layout import Record, Records
 from sigma_cli.kernels.jit import njit
 from sigma_cli.kernels.synthetic import climate, flow
 from sigma_cli.kernels.synthetic.model import BEAT_NS

@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from sigma_cli.domain.dtypes import BOOK, QUOTE, RULES, TRADE, Record, Records, record
+from sigma_cli.domain.dtypes.layout import Record, Records, record
+from sigma_cli.domain.dtypes.tape import BOOK, QUOTE, RULES, TRADE
 from sigma_cli.domain.units import NS_PER_MS, NS_PER_S
 from sigma_cli.kernels import rng
 from sigma_cli.kernels.jit import constant

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sigma_cli.domain.dtypes import DECISIONS_MAX, MARKETS_MAX, ORDERS_MAX, REQUESTS_MAX
+from sigma_cli.domain.dtypes.bounds import DECISIONS_MAX, MARKETS_MAX, ORDERS_MAX, REQUESTS_MAX
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.orders import TRANSITIONS, OrderState
 from sigma_cli.domain.requests import Reason, Side

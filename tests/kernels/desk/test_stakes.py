@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import settings as depth
 from hypothesis import strategies as st
 
-from sigma_cli.domain.dtypes import pack_rules
+from sigma_cli.domain.dtypes.packing import pack_rules
 from sigma_cli.domain.switches import Sizer
 from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.errors import UsageError

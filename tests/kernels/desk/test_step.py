@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sigma_cli.domain.dtypes import EVENT
+from sigma_cli.domain.dtypes.tape import EVENT
 from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.kernels.desk.step import step
 from tests.kernels.harness import Desk

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import settings as depth
 from hypothesis import strategies as st
 
-from sigma_cli.domain.dtypes import FIRINGS_MAX
+from sigma_cli.domain.dtypes.bounds import FIRINGS_MAX
 from sigma_cli.domain.features import Family
 from sigma_cli.domain.requests import Reason
 from sigma_cli.domain.switches import SWITCHES, Metric

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sigma_cli.domain.dtypes import WINDOWS_MAX
+from sigma_cli.domain.dtypes.bounds import WINDOWS_MAX
 from sigma_cli.domain.switches import Metric
 from sigma_cli.errors import UsageError
 from sigma_cli.kernels.desk import switchboard

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sigma_cli.domain.dtypes import QUANTILE, WATCH
+from sigma_cli.domain.dtypes.desk import QUANTILE, WATCH
 from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.kernels.desk import quantile, ranked, watch
 from tests.kernels.desk import tower

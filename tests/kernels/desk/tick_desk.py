@@ -10,7 +10,10 @@ from typing import Any
 import numpy as np
 
 from sigma_cli.domain.books import NO_UPDATE
-from sigma_cli.domain.dtypes import EVENT, OUTBOX, PARAMS, STATE, pack_rules
+from sigma_cli.domain.dtypes.desk import OUTBOX, STATE
+from sigma_cli.domain.dtypes.packing import pack_rules
+from sigma_cli.domain.dtypes.params import PARAMS
+from sigma_cli.domain.dtypes.tape import EVENT
 from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.instruments import Instrument

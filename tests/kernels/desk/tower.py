@@ -7,7 +7,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from sigma_cli.domain.dtypes import EVENT, FACT, OUTBOX, pack_rules
+from sigma_cli.domain.dtypes.desk import OUTBOX
+from sigma_cli.domain.dtypes.packing import pack_rules
+from sigma_cli.domain.dtypes.tape import EVENT, FACT
 from sigma_cli.domain.switches import SWITCHES, Metric
 from sigma_cli.domain.units import NS_PER_MINUTE, NS_PER_S
 from sigma_cli.kernels.desk import exits, standing, switchboard, watch

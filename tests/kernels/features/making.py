@@ -9,7 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import BOOK, BOOK_LEVELS, QUOTE, TRADE, Records, pack_rules
+from sigma_cli.domain.dtypes.bounds import BOOK_LEVELS
+from sigma_cli.domain.dtypes.layout import Records
+from sigma_cli.domain.dtypes.packing import pack_rules
+from sigma_cli.domain.dtypes.tape import BOOK, QUOTE, TRADE
 from sigma_cli.domain.units import NS_PER_MS, NS_PER_S
 from sigma_cli.kernels.features import market, rows
 from tests.market import START_NS, instrument

@@ -8,7 +8,8 @@ import pytest
 import talib
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import BAR, Records
+from sigma_cli.domain.dtypes.layout import Records
+from sigma_cli.domain.dtypes.tape import BAR
 from sigma_cli.domain.units import NS_PER_HOUR, NS_PER_MINUTE
 from sigma_cli.kernels.features import balance, bands, bars, directional, money, regimes
 from sigma_cli.kernels.jit import DISABLED

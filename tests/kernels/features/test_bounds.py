@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigma_cli.domain.dtypes import Records
+from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.domain.features import SCALES, Column, Scale
 from sigma_cli.kernels.features.bounds import BOUNDS, COLUMNS, bounded, no_bounds
 

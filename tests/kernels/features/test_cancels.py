@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from sigma_cli.domain.dtypes import BOOK, BOOK_LEVELS, Record
+from sigma_cli.domain.dtypes.bounds import BOOK_LEVELS
+from sigma_cli.domain.dtypes.layout import Record
+from sigma_cli.domain.dtypes.tape import BOOK
 from sigma_cli.domain.units import NS_PER_MS, NS_PER_S
 from sigma_cli.kernels.features import cancels
 from sigma_cli.kernels.jit import DISABLED

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import TURN, Records
+from sigma_cli.domain.dtypes.layout import Records
+from sigma_cli.domain.dtypes.tape import TURN
 from sigma_cli.domain.events import EventKind
 from sigma_cli.domain.features import Column
 from sigma_cli.domain.units import NS_PER_S

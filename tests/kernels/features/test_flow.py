@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.kernels.features import flow, seconds
 from sigma_cli.kernels.jit import DISABLED

@@ -13,7 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import BOOK, BOOK_LEVELS, QUOTE, TRADE, Records, pack_rules
+from sigma_cli.domain.dtypes.bounds import BOOK_LEVELS
+from sigma_cli.domain.dtypes.layout import Records
+from sigma_cli.domain.dtypes.packing import pack_rules
+from sigma_cli.domain.dtypes.tape import BOOK, QUOTE, TRADE
 from sigma_cli.domain.features import TRAITS, Column
 from sigma_cli.domain.units import NS_PER_MINUTE, NS_PER_MS, NS_PER_S
 from sigma_cli.kernels.features import market, rows

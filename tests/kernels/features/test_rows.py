@@ -13,7 +13,9 @@ import pytest
 from numpy.typing import NDArray
 
 from sigma_cli.domain.books import NO_UPDATE
-from sigma_cli.domain.dtypes import BAR, BOOK, BOOK_LEVELS, MARKETS_MAX, QUOTE, TRADE, Record
+from sigma_cli.domain.dtypes.bounds import BOOK_LEVELS, MARKETS_MAX
+from sigma_cli.domain.dtypes.layout import Record
+from sigma_cli.domain.dtypes.tape import BAR, BOOK, QUOTE, TRADE
 from sigma_cli.domain.features import NARROW, TRAITS, WIDE, Column, Feed
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_S
 from sigma_cli.kernels.features import bars, hurst, market, rows

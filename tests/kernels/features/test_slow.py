@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import Record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.kernels import mathx
 from sigma_cli.kernels.features import absorption, hurst, impact, toxicity, vpin
 from sigma_cli.kernels.jit import DISABLED

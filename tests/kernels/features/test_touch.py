@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from sigma_cli.domain.dtypes import BOOK, Record
+from sigma_cli.domain.dtypes.layout import Record
+from sigma_cli.domain.dtypes.tape import BOOK
 from sigma_cli.kernels.features import depth, moments, ofi, seconds, signs, touch
 from sigma_cli.kernels.jit import DISABLED
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from sigma_cli.domain.dtypes import INBOX, LOST_MAX
+from sigma_cli.domain.dtypes.bounds import LOST_MAX
+from sigma_cli.domain.dtypes.venue import INBOX
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.units import NS_PER_MS
 from sigma_cli.kernels.matching import faults

@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sigma_cli.domain.dtypes import FLIGHT_MAX, INBOX, REQUEST, VENUE
+from sigma_cli.domain.dtypes.bounds import FLIGHT_MAX
+from sigma_cli.domain.dtypes.tape import REQUEST
+from sigma_cli.domain.dtypes.venue import INBOX, VENUE
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.requests import Reason
 from sigma_cli.domain.units import NS_PER_MS

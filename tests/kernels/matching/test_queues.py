@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from sigma_cli.domain.dtypes import RESTING
+from sigma_cli.domain.dtypes.venue import RESTING
 from sigma_cli.domain.fills import Queue
 from sigma_cli.kernels.matching.queues import ENDLESS, line_up, on_level, on_traded
 from sigma_cli.kernels.matching.views import UNSEEN

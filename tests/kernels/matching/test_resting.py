@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sigma_cli.domain.dtypes import ORDERS_MAX
+from sigma_cli.domain.dtypes.bounds import ORDERS_MAX
 from sigma_cli.domain.fills import Depth
 from sigma_cli.domain.requests import OrderType, Side
 from sigma_cli.domain.units import NS_PER_MS

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sigma_cli.domain.dtypes import BOOK_LEVELS
+from sigma_cli.domain.dtypes.bounds import BOOK_LEVELS
 from sigma_cli.domain.fills import Depth
 from sigma_cli.domain.requests import OrderType, Side
 from tests.kernels.exchange import BUY, FOK, GTC, IOC, LIMIT, MARKET, SELL, STOP, VALUE

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from sigma_cli.domain.dtypes import BOOK, BOOK_LEVELS, QUOTE
+from sigma_cli.domain.dtypes.bounds import BOOK_LEVELS
+from sigma_cli.domain.dtypes.tape import BOOK, QUOTE
 from sigma_cli.domain.requests import Side
 from sigma_cli.kernels.matching import views
 from tests.kernels.exchange import BUY, SELL

@@ -10,16 +10,10 @@ from typing import Any
 import numpy as np
 
 from sigma_cli.domain.books import NO_UPDATE
-from sigma_cli.domain.dtypes import (
-    BOOK,
-    INBOX,
-    QUOTE,
-    REQUEST,
-    TRADE,
-    VENUE,
-    Record,
-    pack_rules,
-)
+from sigma_cli.domain.dtypes.layout import Record
+from sigma_cli.domain.dtypes.packing import pack_rules
+from sigma_cli.domain.dtypes.tape import BOOK, QUOTE, REQUEST, TRADE
+from sigma_cli.domain.dtypes.venue import INBOX, VENUE
 from sigma_cli.domain.fills import Depth, Queue
 from sigma_cli.domain.instruments import Instrument
 from sigma_cli.domain.requests import OrderType, RequestKind, Side

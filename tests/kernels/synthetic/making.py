@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sigma_cli.domain.dtypes import BOOK, QUOTE, TRADE, Records, pack_rules
+from sigma_cli.domain.dtypes.layout import Records
+from sigma_cli.domain.dtypes.packing import pack_rules
+from sigma_cli.domain.dtypes.tape import BOOK, QUOTE, TRADE
 from sigma_cli.domain.instruments import Instrument, Rules
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_S
 from sigma_cli.kernels.synthetic import market, model

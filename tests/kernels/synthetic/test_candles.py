@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes import pack_rules
+from sigma_cli.domain.dtypes.packing import pack_rules
 from sigma_cli.domain.instruments import Instrument, Rules
 from sigma_cli.domain.units import NS_PER_HOUR, NS_PER_MINUTE, TsNs
 from sigma_cli.kernels import rng

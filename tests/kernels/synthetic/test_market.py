@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sigma_cli.domain.dtypes import BOOK, QUOTE, TRADE, Records
+from sigma_cli.domain.dtypes.layout import Records
+from sigma_cli.domain.dtypes.tape import BOOK, QUOTE, TRADE
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_MS, NS_PER_S
 from sigma_cli.kernels.jit import DISABLED
 from sigma_cli.kernels.synthetic import market, model
