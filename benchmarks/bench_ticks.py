@@ -1,4 +1,4 @@
-"""Ticks: one policy on 5 million trades and as many touches, against hftbacktest.
+"""Ticks: one policy on 10 million trades and touches, against hftbacktest and NautilusTrader.
 
     python -m benchmarks.bench_ticks [--check] [--repeats N] [--peers DIR]
 
@@ -38,8 +38,24 @@ PEERS: Final = {
     "hash": "ticks, warm: hftbacktest, CPU s",
     "roi": "ticks, warm: hftbacktest, ROI vector, CPU s",
 }
+WIDE: Final = "ticks, warm: sigma, 20 markets of 15 levels, CPU s"
+NAUTILUS: Final = "ticks, warm: NautilusTrader, the first 1 M events, CPU s"
+SLICE: Final = 1_000_000
+SLICE_M: Final = SLICE / 1e6
+WIDE_EVENTS: Final = "events of the 20 markets, M"
 SPEED_LEAN: Final = "lean, M events/s"
 SPEED_FULL: Final = "full, M events/s"
+SPEED_WIDE: Final = "20 markets of 15 levels, M events/s"
+SPEED_NAUTILUS: Final = "NautilusTrader, M events/s"
+SPEEDS: Final = {
+    LEAN: SPEED_LEAN,
+    FULL: SPEED_FULL,
+    WIDE: SPEED_WIDE,
+    NAUTILUS: SPEED_NAUTILUS,
+}
+STEP: Final = "step from Python, us"
+STEP_RARE: Final = "step from Python, us, one in a thousand"
+TURNS: Final = "whole turns from Python, M events/s"
 RATIO_LEAN: Final = "hftbacktest, ROI vector / lean"
 RATIO_FULL: Final = "hftbacktest, ROI vector / full"
 APART_FILLS: Final = "fills apart from hftbacktest, share"
@@ -50,6 +66,9 @@ FLOORS: Final = (
     Floor(SPEED_FULL, 8.0, at_least=True),
     Floor(RATIO_LEAN, 2.5, at_least=True),
     Floor(RATIO_FULL, 1.0, at_least=True),
+    Floor(STEP, 1.0),
+    Floor(STEP_RARE, 5.0),
+    Floor(TURNS, 0.4, at_least=True),
     Floor(APART_FILLS, 0.005),
     Floor(APART_EQUITY, 0.0005),
     Floor(WHOLE, 2.0),
@@ -102,11 +121,15 @@ def in_turns(repeats: int, peers: Path) -> Iterator[tuple[str, float]]:
     engines = {
         LEAN: started(ours, "ticks_sigma", STORE, "lean"),
         FULL: started(ours, "ticks_sigma", STORE, "full"),
+        WIDE: started(ours, "ticks_wide"),
     }
     peer = python_of("hftbacktest", peers)
     if peer.exists():
         for depth, name in PEERS.items():
             engines[name] = started(peer, "ticks_hftbacktest", ARRAYS, depth)
+    slow = python_of("nautilus_trader", peers)
+    if slow.exists():
+        engines[NAUTILUS] = started(slow, "ticks_nautilus", ARRAYS, str(SLICE))
     with ExitStack() as stack:
         running = {}
         for name, argv in engines.items():
@@ -118,12 +141,23 @@ def in_turns(repeats: int, peers: Path) -> Iterator[tuple[str, float]]:
             mine, theirs = answers[LEAN], answers[PEERS["roi"]]
             yield APART_FILLS, abs(mine["fills"] / theirs["fills"] - 1)
             yield APART_EQUITY, abs(mine["equity"] / theirs["equity"] - 1)
-        for engine in WARM_UPS * list(running.values()):
+        yield WIDE_EVENTS, answers[WIDE]["fills"] / 1e6
+        for engine in WARM_UPS * [one for name, one in running.items() if name != NAUTILUS]:
             engine.run()
         for _ in range(repeats):
             yield "calibration loop, CPU s", calibration()
             for name, engine in running.items():
                 yield name, engine.run()["cpu_s"]
+
+
+def steps(repeats: int) -> Iterator[tuple[str, float]]:
+    """Yield what one step takes when Python calls it, and what a whole turn does."""
+    for _ in range(min(repeats, WHOLE_REPEATS)):
+        argv = started(Path(sys.executable), "ticks_step", STORE)
+        told = json.loads(whole_process(argv).output)
+        yield STEP, told["median_us"]
+        yield STEP_RARE, told["rare_us"]
+        yield TURNS, told["turns_m"]
 
 
 def whole(repeats: int) -> Iterator[tuple[str, float]]:
@@ -142,9 +176,11 @@ def whole(repeats: int) -> Iterator[tuple[str, float]]:
 def measured(repeats: int, peers: Path) -> Found:
     """Measure everything."""
     prepare()
-    found = gathered(chain(in_turns(repeats, peers), whole(repeats)))
-    for name, speed in ((LEAN, SPEED_LEAN), (FULL, SPEED_FULL)):
-        found[speed] = Samples([EVENTS_M / cpu_s for cpu_s in found[name].values])
+    found = gathered(chain(in_turns(repeats, peers), steps(repeats), whole(repeats)))
+    sizes_m = {LEAN: EVENTS_M, FULL: EVENTS_M, WIDE: found[WIDE_EVENTS].median, NAUTILUS: SLICE_M}
+    for name, speed in SPEEDS.items():
+        if name in found:
+            found[speed] = Samples([sizes_m[name] / cpu_s for cpu_s in found[name].values])
     if PEERS["roi"] in found:
         found[RATIO_LEAN] = found[PEERS["roi"]].per(found[LEAN])
         found[RATIO_FULL] = found[PEERS["roi"]].per(found[FULL])

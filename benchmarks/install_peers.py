@@ -13,6 +13,7 @@ FOLDER: Final = Path(__file__).parent / "work" / "peers"
 PINNED: Final = {
     "vectorbt": ("vectorbt==1.2.0", "numba==0.68.1", "numpy==2.4.6", "pandas==3.1.1"),
     "hftbacktest": ("hftbacktest==2.4.4",),
+    "nautilus_trader": ("nautilus_trader==1.221.0",),
     "backtesting": ("backtesting==0.6.6", "numpy==2.4.6", "pandas==3.1.1"),
 }
 """What is measured, and what its speed depends on."""

@@ -2,6 +2,8 @@
 
 Run by bench_ticks.py as `python -m benchmarks.engines.ticks_sigma STORE lean|full [--whole]`.
 
+Every feature that is computed must come out to the bit as where nothing else is done.
+
 lean: the six features that the comparison asks for; full: all of them, and four orders at work that
 are never filled. All kill switches are on in both, at limits that nothing reaches: they are looked
 at, and change nothing.
@@ -15,17 +17,15 @@ from typing import Final
 import numpy as np
 
 from benchmarks.engines.serving import serve
+from benchmarks.engines.ticks_running import through, unreachable
 from sigma_cli.domain.dtypes.layout import Records
-from sigma_cli.domain.dtypes.run import LOG
-from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.features import Column, Family
 from sigma_cli.domain.requests import OrderType, Side, TimeInForce
-from sigma_cli.domain.switches import Comparison
+from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.kernels.chunk import Chunk
 from sigma_cli.kernels.features import market as features
+from sigma_cli.kernels.features.chunks import CHANGE, READER, read
 from sigma_cli.kernels.features.rows import COLUMNS, row
-from sigma_cli.kernels.simulate import Rows
-from sigma_cli.kernels.simulate_ticks import begin, simulate_ticks
 from sigma_cli.runtime import choice, tick_world
 from sigma_cli.runtime.tape import open_tape
 from sigma_cli.runtime.tick_selection import select_ticks
@@ -44,6 +44,7 @@ LEAN_COLUMNS: Final = (Column.OFI_10S, Column.MICROPRICE, Column.VPIN, Column.KY
 SLEEPERS: Final = 4
 FAR_U: Final = 1_000
 """A price that is never reached."""
+NEVER_NS: Final = 2**62
 
 mode = sys.argv[2]
 loaded = load(None, None, {}, parse_overrides(list(SETTINGS)))
@@ -53,27 +54,12 @@ chosen, _ = choice.choose("imbalance", [])
 schedule = tick_world.schedule(lake, selection)
 latency = tick_world.feed_latency(loaded.settings.latency)
 chunks: list[Chunk] = list(open_tape(lake, selection.names, selection.period, "book", latency))
-nothing = np.empty(0, np.int64)
-rows = Rows(
-    interval_ns=1,
-    strategy=0,
-    open_ts_ns=nothing,
-    market=nothing.astype(np.uint32),
-    open_u=nothing,
-    high_u=nothing,
-    low_u=nothing,
-    close_u=nothing,
-    volume_u=nothing,
-    signal=np.empty(0),
-)
 
 
 def stage() -> tuple[Records, Records]:
     """Return a fresh WORLD [1] and FEATURES [1]."""
     world = tick_world.build(loaded, selection, chosen, np.empty(0, np.int64))
-    for switch in world[0].params.switches[: world[0].params.switch_rows]:
-        is_upper = switch.comparison in (Comparison.ABOVE, Comparison.AT_LEAST)
-        switch.limit = math.inf if is_upper else -math.inf
+    unreachable(world)
     if mode == "full":
         sleep(world)
     # A day of volume makes a bucket of VPIN some 45 s long.
@@ -102,30 +88,37 @@ def sleep(world: Records) -> None:
 def run() -> tuple[Records, Records, int]:
     """Run once; return the world, the features, and how many fills there were."""
     world, minds = stage()
-    log = np.zeros(1, LOG)
-    cursor = world[0].cursor
-    begin(chunks[0].start_ns, world)
-    fills = 0
+    return world, minds, through(chunks, schedule, world, minds)
+
+
+def on_their_own() -> bytes:
+    """Return the last row of features when nothing is done beside them, in another loop."""
+    _, minds = stage()
+    reader, none = np.zeros(1, READER), np.empty((0, COLUMNS))
+    reader[0].next_ns = NEVER_NS
     for chunk in chunks:
-        cursor.venue_turn = cursor.desk_turn = 0
-        is_done = False
-        while not is_done:
-            is_done = simulate_ticks(chunk, schedule, rows, world, minds, log)
-            facts = log[0].facts[: cursor.facts]
-            fills += int((facts["kind"] == FactKind.FILLED).sum())
-            cursor.facts = cursor.requests = cursor.decisions = cursor.samples = 0
-    return world, minds, fills
+        reader[0].turn = 0
+        read(minds, chunk, np.empty(0, CHANGE), reader, none)
+    return last_row(minds)
 
 
-def tell(ran: tuple[Records, Records, int]) -> tuple[int, float]:
-    """Return the fills and the final equity; every feature has to be known."""
-    world, minds, fills = ran
+def last_row(minds: Records) -> bytes:
+    """Return the columns as they were a second after the last event."""
     columns = np.empty(COLUMNS)
-    second_ns = (int(minds[0].head) + 1) * 1_000_000_000
-    row(minds[0], second_ns, columns)
+    row(minds[0], (int(minds[0].head) + 1) * NS_PER_S, columns)
     wanted = LEAN_COLUMNS if mode == "lean" else tuple(Column)
     unknown = [column.name for column in wanted if math.isnan(columns[column])]
     assert not unknown, f"not computed: {unknown}"
+    return columns.tobytes()
+
+
+expected = on_their_own()
+
+
+def tell(ran: tuple[Records, Records, int]) -> tuple[int, float]:
+    """Return the fills and the final equity; no feature may have been skipped."""
+    world, minds, fills = ran
+    assert last_row(minds) == expected, "features differ from those on their own"
     return fills, float(world[0].state.account.equity)
 
 
