@@ -32,7 +32,7 @@ prove: $(STAMP) ## Run the proofs at full depth and write docs/proofs.md; resume
 	$(BIN)/python -m pytest -m prove --prove=docs/proofs.md
 
 kernels: $(STAMP) ## Compile the engines, which else their first use does
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m compiles --quiet
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m compiles --quiet tests/runtime
 
 lint: $(STAMP) ## Check style, types, layers and the generated pages
 	$(BIN)/ruff check

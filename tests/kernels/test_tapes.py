@@ -27,13 +27,14 @@ Depth = Callable[..., int]
 @pytest.mark.prove
 def test_replay_and_step_say_what_simulate_said(depth: Depth) -> None:
     facts = requests = 0
-    for seed in range(depth(quick=12, full=2_000)):
+    seeds = depth(quick=3 if DISABLED else 12, full=2_000)
+    for seed in range(seeds):
         setup = tapes.made_up(seed, markets=seed % 4 + 1)
         tape = tapes.simulated(setup)
         assert tapes.replayed(setup, tape) == tapes.outcome(tape), seed
         assert tapes.stepped(setup, tape) == tapes.outcome(tape), seed
         facts, requests = facts + len(tape.facts), requests + len(tape.requests)
-    assert facts > 1_000 and requests > 500, "the tapes traded"
+    assert facts > 80 * seeds and requests > 40 * seeds, "the tapes traded"
 
 
 @pytest.mark.prove

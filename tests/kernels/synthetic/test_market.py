@@ -21,7 +21,7 @@ from tests.kernels.synthetic.making import START_NS, Room, Rows, begun, instrume
 GOLDEN = "51809bc9145d10b7c7f1554184f3d773d3e847bddf31e5a8df4474bc5bbb8408"
 TOUCH = ("bid_u", "bid_size_u", "ask_u", "ask_size_u")
 SECONDS = 3 if DISABLED else 60
-EXAMPLES = 4 if DISABLED else 40
+EXAMPLES = 4 if DISABLED else 15
 
 
 def checksum() -> str:
