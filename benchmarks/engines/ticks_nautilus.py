@@ -58,7 +58,7 @@ class Imbalance(Strategy):  # type: ignore[misc]  # nothing here knows its types
         self.sizes = [0.0] * TRADES
         self.place = self.seen = self.fills = 0
         self.signed = self.total = self.bid = self.ask = self.entry = 0.0
-        self.state, self.asked_ns, self.held_ns = FLAT, 0, 0
+        self.step, self.asked_ns, self.held_ns = FLAT, 0, 0
         self.order: Any = None
 
     def on_start(self) -> None:
@@ -86,15 +86,15 @@ class Imbalance(Strategy):  # type: ignore[misc]  # nothing here knows its types
 
     def decide(self, now_ns: int) -> None:
         """Enter, call back, or leave."""
-        if self.state == FLAT:
+        if self.step == FLAT:
             if self.seen >= TRADES and self.signed > THRESHOLD * self.total:
                 above = self.bid + TICK
                 self.enter(above if above < self.ask - TICK / 2 else self.bid, now_ns)
-        elif self.state == ASKED:
+        elif self.step == ASKED:
             if now_ns - self.asked_ns > WAIT_NS and self.order.is_open:
-                self.state = CALLED_BACK
+                self.step = CALLED_BACK
                 self.cancel_order(self.order)
-        elif self.state == HELD:
+        elif self.step == HELD:
             gain = round((self.bid - self.entry) / TICK)
             if abs(gain) >= TICKS or now_ns - self.held_ns > HOLD_NS:
                 self.leave()
@@ -108,14 +108,14 @@ class Imbalance(Strategy):  # type: ignore[misc]  # nothing here knows its types
             INSTRUMENT.make_price(price),
             post_only=True,
         )
-        self.state, self.asked_ns = ASKED, now_ns
+        self.step, self.asked_ns = ASKED, now_ns
         self.submit_order(self.order)
 
     def leave(self) -> None:
         """Sell what is held at once."""
         size = INSTRUMENT.make_qty(self.portfolio.net_position(INSTRUMENT.id))
         self.order = self.order_factory.market(INSTRUMENT.id, OrderSide.SELL, size)
-        self.state = LEAVING
+        self.step = LEAVING
         self.submit_order(self.order)
 
     def on_order_filled(self, event: Any) -> None:
@@ -130,16 +130,16 @@ class Imbalance(Strategy):  # type: ignore[misc]  # nothing here knows its types
 
     def on_order_rejected(self, _: Any) -> None:
         """Try anew: to leave, where something is held."""
-        self.state = HELD if self.state == LEAVING else FLAT
+        self.step = HELD if self.step == LEAVING else FLAT
 
     def hold(self) -> None:
         """Remember what was paid, and when."""
-        self.state, self.entry = HELD, float(self.order.avg_px)
+        self.step, self.entry = HELD, float(self.order.avg_px)
         self.held_ns = self.clock.timestamp_ns()
 
     def rest(self) -> None:
         """Be flat."""
-        self.state = FLAT
+        self.step = FLAT
 
 
 count = int(sys.argv[2])
