@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from sigma_cli.domain.dtypes.bounds import LATENCIES_MAX
 from sigma_cli.domain.dtypes.layout import Record, Records
+from sigma_cli.domain.features import Family
 from sigma_cli.domain.fills import Depth, Queue
 from sigma_cli.domain.policies import BOOK_PARTS, Policy
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_S
@@ -93,9 +94,10 @@ def feed_latency(latency: Latency) -> FeedLatency:
 def minds(schedule: Schedule, world: Record, chosen: Choice) -> Records:
     """Return FEATURES [markets] that know nothing yet but the rules of their market.
 
-    Only what the policy or a kill switch reads is kept up to date.
+    Only what the policy or a kill switch reads is kept up to date, and the sides of trades whose
+    venue tells none: flow, VPIN and the last trades are made of them.
     """
-    wanted = switch_rows.families(world.params)
+    wanted = switch_rows.families(world.params) | Family.SIGNS
     if chosen.is_policy:
         wanted |= chosen.strategy.families
     found = np.zeros(int(world.state.market_count), FEATURES)

@@ -2,7 +2,8 @@
 
     imbalance   (bought - sold) / (bought + sold), by volume, of the last `LENGTH` trades
 
-Exact: the sums are of integers.
+Exact: the sums are of integers. A trade whose side nobody knows counts as one of the last, and as
+neither bought nor sold.
 """
 
 import math
@@ -27,10 +28,10 @@ RECENT: Final = record(
 @inline
 def recent_trade(s: Record, sign: int, size_u: int) -> None:
     """Take a trade. s: RECENT."""
-    old_u = s.sizes_u[s.at]
-    s.signed_u += sign * size_u - old_u
-    s.total_u += size_u - abs(old_u)
-    s.sizes_u[s.at] = sign * size_u
+    old_u, new_u = s.sizes_u[s.at], sign * size_u
+    s.signed_u += new_u - old_u
+    s.total_u += abs(new_u) - abs(old_u)
+    s.sizes_u[s.at] = new_u
     s.at = s.at + 1 if s.at + 1 < _LENGTH else 0
     s.count += 1
 
