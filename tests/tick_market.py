@@ -31,10 +31,14 @@ def fill(
     *,
     books: bool = True,
     heard: bool = True,
+    sides: bool = True,
     market: str = MARKET,
     seed: int = 5,
 ) -> None:
-    """Store a market: a book a second, three trades between two books. `heard`: arrivals are."""
+    """Store a market: a book a second, three trades between two books.
+
+    `heard`: arrivals are; `sides`: who took is told.
+    """
     random = np.random.default_rng(seed)
     lake.register_instrument(VENUE, market, 0, 8, always_open=True)
     seconds = minutes * 60
@@ -43,6 +47,7 @@ def fill(
     ns = START_NS + np.arange(seconds, dtype=np.int64) * NS_PER_S
     trades = _trades(random, ns, bid_u, moves)
     trades["recv_ts_ns"] *= heard
+    trades["side"] *= sides
     lake.merge_trades(VENUE, market, trades, SOURCE, Identity.TRADE_ID)
     if books:
         rows = BookRows(Identity.ORDER)

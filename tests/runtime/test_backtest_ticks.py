@@ -102,6 +102,12 @@ def test_a_policy_trades_on_books(on_book: StoredRun) -> None:
     assert summary["tape"]["markets"][0]["books"] == 720
 
 
+def test_sides_that_no_venue_told_are_inferred(on_book: StoredRun, tmp_path: Path) -> None:
+    fill(Lake(tmp_path), sides=False)
+    fills = run(tmp_path, "imbalance", "book", "ticks=2").fills
+    assert fills == pytest.approx(on_book.summary["fills"], rel=0.5)
+
+
 def test_fills_of_the_tables_are_those_of_the_summary(on_book: StoredRun) -> None:
     summary, orders, facts = on_book.summary, on_book.table("orders"), on_book.table("facts")
     filled = facts["kind"] == FactKind.FILLED
