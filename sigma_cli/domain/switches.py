@@ -31,7 +31,7 @@ class Metric(IntEnum):
     DAY_LOSS = 1
     """1 - equity / equity at the beginning of the trading day."""
     MARKET_SHARE = 2
-    """Value in one market after the order / equity."""
+    """Value in one market after the order / equity; 0 where sizes know no caps."""
     ORDER_RATIO = 3
     """Value of the order / mean value of the orders before it."""
     ORDER_RATE = 4

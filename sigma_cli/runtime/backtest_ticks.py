@@ -143,11 +143,12 @@ def run(
 def _settings(
     load: Callable[[Sequence[str]], Loaded], words: Sequence[str], chosen: Choice
 ) -> Loaded:
-    """Read the settings; a policy is sized as it is made for, unless somebody says otherwise."""
+    """Read the settings; a policy has those that it is made for, unless somebody says others."""
     loaded = load(words)
-    if chosen.is_policy and loaded.origins["sizing.kind"] == DEFAULT:
-        return load([*words, f"sizing.kind={chosen.strategy.sizing}"])
-    return loaded
+    if not chosen.is_policy:
+        return loaded
+    wanted = chosen.strategy.settings.items()
+    return load([*words, *(f"{k}={v}" for k, v in wanted if loaded.origins[k] == DEFAULT)])
 
 
 def _told(
@@ -165,7 +166,10 @@ def _told(
         **outcome.summary(looked, settings, followed, tables["trades"]),
         **tick_outcome.summary(selection, lived, tables["orders"], notes),
         "fill_model": tick_words.fill_model(settings, fidelity),
-        "notes": tick_words.notes(notes, selection.depths, scores=setup.scores),
+        "notes": [
+            *tick_words.notes(notes, selection.depths, scores=setup.scores),
+            *tick_words.caps(settings),
+        ],
         "splits": [],
     }
     every = "seconds" if lived.world[0].cursor.sample_every_ns == NS_PER_S else "minutes"

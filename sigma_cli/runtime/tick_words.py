@@ -56,6 +56,16 @@ def late_trades(count: int) -> list[str]:
     ]
 
 
+def caps(settings: Settings) -> list[str]:
+    """Return what is to be said of a sizer that knows no caps."""
+    if settings.sizing.kind != "confidence":
+        return []
+    return [
+        "An entry costs all free cash times its score (sizing.kind confidence): that breaks the"
+        " caps on one market's share of equity."
+    ]
+
+
 def notes(notes: TapeNotes, depths: Sequence[Depth], *, scores: bool) -> list[str]:
     """Return what a reader should know of the tape, and of a policy that scores without a book."""
     found = []

@@ -6,6 +6,8 @@ the market once the bid is `ticks` above or below the price paid, or after `hold
 the published comparisons of engines: simple, and losing after fees.
 """
 
+from typing import ClassVar
+
 from pydantic import BaseModel, Field
 
 from sigma_cli.domain.features import Family
@@ -30,7 +32,7 @@ class Imbalance:
     """Long after buyers, for a few ticks or a minute."""
 
     params = Params
-    sizing = "fraction"
+    settings: ClassVar[dict[str, str]] = {}
     families = Family(0)
 
     def __init__(self, params: Params) -> None:

@@ -5,6 +5,7 @@ A policy decides inside `step`, compiled (`kernels/desk/policies.py`), on trades
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -57,8 +58,8 @@ class TickPolicy(Protocol):
     """A policy on ticks: made of its parameters, asked once a market."""
 
     params: ClassVar[type[BaseModel]]
-    sizing: ClassVar[str]
-    """The `sizing.kind` that it is made for, where nobody says another."""
+    settings: ClassVar[Mapping[str, str]]
+    """What it is made for, by `section.name`, where nobody says otherwise."""
     families: ClassVar[Family]
     """The features that it reads, besides the touch and the last trades."""
 

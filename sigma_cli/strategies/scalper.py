@@ -6,7 +6,7 @@ the ask, takes what is left after `wait_s` within `slip_max`, and leaves at a ta
 trailing stop, a hard stop down a ladder, or when its time is over. Majors have tighter stops.
 """
 
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
 from pydantic import BaseModel, Field, model_validator
 
@@ -61,7 +61,7 @@ class Scalper:
     """Long under pressure, for minutes."""
 
     params = Params
-    sizing = "kelly"
+    settings: ClassVar[dict[str, str]] = {"sizing.kind": "kelly", "limits.market_share_max": "0.3"}
     families = Family.FLOW | Family.OFI
 
     def __init__(self, params: Params) -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from sigma_cli import plugins
+from sigma_cli.settings import load
 from sigma_cli.strategies.conformance import CHECKS, market
 from sigma_cli.strategies.features import Feature, sma
 from sigma_cli.strategies.policy import Plan
@@ -38,6 +39,7 @@ def test_an_installed_policy_has_one_plan_a_market(name: str) -> None:
         plan = one.plan(base)
         assert isinstance(plan, Plan)
         assert plan == same.plan(base) == one.plan(base)
+    assert load(None, None, {}, policy.settings), "settings that are known, within their bounds"
 
 
 @each_check

@@ -8,6 +8,7 @@ from sigma_cli.kernels.ticks import SIZE_MAX
 
 UNITS, FRACTION = constant(Sizer.UNITS), constant(Sizer.FRACTION)
 VOLATILITY = constant(Sizer.VOLATILITY)
+KELLY, CONFIDENCE = constant(Sizer.KELLY), constant(Sizer.CONFIDENCE)
 A_HAIR_MORE = 1.0 + 1e-12
 """Undoes the error of a decimal in binary, so that 0.3 units counted in tenths are 3, not 2."""
 
@@ -30,6 +31,23 @@ def is_known(state: Record, params: Record, market: int) -> bool:
     if params.sizer == UNITS or params.sizer == FRACTION:
         return True
     return ranges.volatility(state, params, market) > 0.0
+
+
+@njit
+def has_caps(state: Record, params: Record) -> bool:
+    """Return whether no market may hold more than its share of equity.
+
+    Small accounts can't buy the least order otherwise, and the sizer `confidence` knows no caps.
+    """
+    return params.sizer != CONFIDENCE and not is_small(state, params)
+
+
+@njit
+def is_small(state: Record, params: Record) -> bool:
+    """Return whether the rules of small accounts hold."""
+    stakes = params.stakes
+    is_little = state.account.equity <= stakes.small_equity
+    return params.sizer == KELLY and stakes.has_small != 0 and is_little
 
 
 @njit

@@ -34,8 +34,7 @@ def entry_value(
     if params.sizer != KELLY:
         wanted = sizing.wanted_value(state, params, market, 1.0)
         return _or_nothing(wanted * standing.scale(state, params, market), state, market)
-    stakes = params.stakes
-    if stakes.has_small and state.account.equity <= stakes.small_equity:
+    if sizing.is_small(state, params):
         return _small_value(state, params, market, score, open_count, stop)
     return _kelly_value(state, params, market, score, open_count, stop)
 

@@ -11,6 +11,7 @@ from sigma_cli.domain.dtypes.bounds import ORDER_TIMES_MAX
 from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.requests import Reason
 from sigma_cli.domain.switches import Comparison, Latch, Metric
+from sigma_cli.kernels.desk import sizing
 from sigma_cli.kernels.jit import constant, inline, merged, njit
 
 ABOVE = constant(Comparison.ABOVE)
@@ -98,7 +99,9 @@ def measure_order(state: Record, params: Record) -> None:
     """Measure the candidate against the account and the orders before it."""
     candidate = state.candidate
     state.metrics[MARKET_SHARE] = math.inf  # with no equity, anything is too much
-    if state.account.equity > 0.0:
+    if not sizing.has_caps(state, params):
+        state.metrics[MARKET_SHARE] = 0.0
+    elif state.account.equity > 0.0:
         in_market = state.positions[candidate.market].value + candidate.value
         state.metrics[MARKET_SHARE] = in_market / state.account.equity
     state.metrics[ORDER_RATIO] = 0.0

@@ -24,7 +24,7 @@ from sigma_cli.kernels.desk import ticks
 from sigma_cli.kernels.features import market as features
 from sigma_cli.runtime import world
 from sigma_cli.strategies.policy import Plan
-from tests.kernels.desk.tower import without_switches
+from tests.kernels.desk.tower import with_switches
 from tests.kernels.harness import instrument, settings
 from tests.market import START_NS
 
@@ -51,11 +51,13 @@ class TickDesk:
         cash: float = 1e6,
         units: float | None = 1.0,
         knows_rules: bool = True,
+        on: dict[str, Any] | None = None,
         **chosen: Any,
     ) -> None:
         one = one or instrument(value_min="1000")
         sizing: dict[str, Any] = {"units": units} if units else {"fraction": 0.5}
-        built = world.build(without_switches(settings(cash, **sizing)), markets, ticks=True)
+        wanted = with_switches(settings(cash, **sizing), **(on or {}))
+        built = world.build(wanted, markets, ticks=True)
         self.state, self.params = np.zeros(1, STATE), np.zeros(1, PARAMS)
         self.state[:], self.params[:] = built["state"], built["params"]
         for name, value in asdict(replace(PLAN, **chosen)).items():

@@ -32,6 +32,12 @@ def without_switches(chosen: Settings) -> Settings:
     return chosen.model_copy(update={"switches": settings().switches})
 
 
+def with_switches(chosen: Settings, **on: Any) -> Settings:
+    """Return settings in which no limit and no kill switch is on but those given."""
+    wanted = settings(**on)
+    return chosen.model_copy(update={"limits": wanted.limits, "switches": wanted.switches})
+
+
 def settings(**on: Any) -> Settings:
     """Return settings in which no switch is on but those given, and what belongs to them."""
     off = dict.fromkeys(LIMITS)

@@ -1,0 +1,69 @@
+"""What limits and kill switches mean to entries on ticks: caps, pauses, people, age, patience."""
+
+from typing import Any
+
+import pytest
+
+from sigma_cli.domain.switches import Metric, Sizer
+from sigma_cli.kernels.desk import entering
+from sigma_cli.runtime import stakes as packing
+from sigma_cli.settings import Settings
+from sigma_cli.settings.events import Events
+from tests.kernels.desk.tick_desk import TickDesk
+from tests.kernels.harness import instrument
+
+CAPS: dict[str, Any] = {"market_share_max": 0.30}
+
+
+def sized(kind: str, cash: float, **chosen: Any) -> TickDesk:
+    """A desk in the market of a major, at a price of 100; a unit is a won."""
+    desk = TickDesk(cash=cash, one=instrument(value_min="5000"), stop=0.008, **chosen)
+    desk.params[0].sizer = Sizer[kind.upper()]
+    packing.pack(desk.params[0], Settings(), ["BTC"], Events())
+    desk.sell_off()
+    desk.quote(99, 101)
+    return desk
+
+
+def entered(desk: TickDesk, score: float) -> float:
+    """Return what an entry with a score costs, 0 if it is refused."""
+    state, params = desk.state[0], desk.params[0]
+    state.now_ns += 1
+    desk.outbox[0].request_count = desk.outbox[0].decision_count = 0
+    entering.enter(state, params, desk.outbox[0], desk.minds[0], 0, score)
+    requests = desk.outbox[0].requests[: desk.outbox[0].request_count]
+    return float(sum(one.price_u * one.size_u / 100 for one in requests))
+
+
+# --- Caps -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "cash", "score", "value"),
+    [
+        ("kelly", 4_999, 0.90, 0),
+        ("kelly", 15_000, 0.80, 14_700),
+        ("kelly", 15_000, 0.95, 14_700),
+        ("kelly", 10_000, 0.60, 5_500),
+        ("kelly", 10_000, 0.59, 0),
+        ("kelly", 25_000, 0.60, 5_500),
+        ("kelly", 80_000, 0.55, 0),
+        ("kelly", 20_000, 0.80, 19_600),
+        ("kelly", 20_001, 0.80, 5_500),
+        ("confidence", 50_000, 0.85, 42_500),
+        ("confidence", 500_000, 0.75, 375_000),
+    ],
+)
+def test_no_cap_keeps_the_desk_from_the_sizes_of_the_table(
+    kind: str, cash: float, score: float, value: float
+) -> None:
+    assert entered(sized(kind, cash, on=CAPS), score) == pytest.approx(value, abs=1.0)
+
+
+def test_other_sizes_keep_to_the_cap() -> None:
+    desk = sized("fraction", 1_000_000, on=CAPS)
+    desk.params[0].fraction = 0.31
+    assert entered(desk, 0.9) == 0.0
+    assert desk.state[0].metrics[Metric.MARKET_SHARE] == pytest.approx(0.31, abs=1e-4)
+    desk.params[0].fraction = 0.30
+    assert entered(desk, 0.9) == pytest.approx(300_000, abs=1.0)
