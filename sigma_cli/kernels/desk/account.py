@@ -30,6 +30,7 @@ def on_rearm(state: Record) -> None:
     """Count the drawdown from here, or it would trip its switch again at once."""
     state.account.equity_peak = state.account.equity
     _count_from_bases(state)
+    _value_all(state)
 
 
 @njit

@@ -180,7 +180,8 @@ def _control(state: Record, event: Record, params: Record) -> None:
     elif kind == HALT:
         switches.halt(state)
     elif kind == REARM:
-        switches.rearm(state, params)
+        if params.on_ticks == 0:
+            switches.rearm(state, params)
         account.on_rearm(state)
     else:
         raise ValueError("the desk does not know this kind of control")

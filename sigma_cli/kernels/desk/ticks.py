@@ -34,6 +34,7 @@ TRADE, QUOTE = constant(EventKind.TRADE), constant(EventKind.QUOTE)
 BOOK, GAP = constant(EventKind.BOOK), constant(EventKind.GAP)
 FACT, TIMER = constant(EventKind.FACT), constant(EventKind.TIMER)
 CONTROL, RULES = constant(EventKind.CONTROL), constant(ControlKind.RULES)
+REARM = constant(ControlKind.REARM)
 BUY = constant(Side.BUY)
 FILLED, EXTERNAL = constant(FactKind.FILLED), constant(FactKind.EXTERNAL)
 BALANCE = constant(FactKind.BALANCE)
@@ -80,9 +81,18 @@ def _on_other(state: Record, event: Record, params: Record, outbox: Record, mind
         switchboard.on_start(state, params)
     elif event.kind == BAR:
         switchboard.look_at_equity(state, params)
-    elif event.kind == CONTROL and event.control.kind == RULES:
+    elif event.kind == CONTROL:
+        _control(state, event, params, mind)
+
+
+@njit
+def _control(state: Record, event: Record, params: Record, mind: Record) -> None:
+    kind = event.control.kind
+    if kind == RULES:
         features.set_rules(mind, event.control.rules)
         features.set_day_volume(mind, event.control.day_volume_u)
+    elif kind == REARM:
+        switchboard.on_rearm(state, params)
 
 
 @inline

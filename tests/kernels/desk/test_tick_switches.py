@@ -67,3 +67,47 @@ def test_other_sizes_keep_to_the_cap() -> None:
     assert desk.state[0].metrics[Metric.MARKET_SHARE] == pytest.approx(0.31, abs=1e-4)
     desk.params[0].fraction = 0.30
     assert entered(desk, 0.9) == pytest.approx(300_000, abs=1.0)
+
+
+# --- People -----------------------------------------------------------------------------------
+
+
+def test_what_a_person_let_go_of_does_not_fire_again_at_the_next_fill() -> None:
+    desk = TickDesk(on={"day_loss_halt": 0.08})
+    desk.quote(9_990, 10_000)
+    desk.accepted(1)
+    assert desk.filled(1, 100, 9_991, fee=90_000) == ["2 sell market x 100 emergency"]
+    assert desk.state[0].halted
+    assert desk.filled(2, 100, 9_990) == []
+    assert desk.quote(9_990, 10_000) == []
+    desk.rearm()
+    assert not desk.state[0].halted
+    assert desk.quote(9_990, 10_000) == ["3 buy limit 9991 x 100 score"]
+    desk.accepted(3)
+    assert desk.filled(3, 100, 9_991) == []
+    assert not desk.state[0].halted and desk.state[0].firings.count == 1
+
+
+def test_after_a_person_looked_a_drawdown_counts_from_here() -> None:
+    desk = TickDesk(on={"drawdown_halt": 0.10})
+    desk.quote(9_990, 10_000)
+    desk.accepted(1)
+    desk.filled(1, 100, 9_991, fee=100_000)
+    desk.filled(2, 100, 9_990)
+    desk.rearm()
+    assert desk.state[0].alarm.below < 900_000
+    assert desk.quote(9_990, 10_000) == ["3 buy limit 9991 x 100 score"]
+    desk.accepted(3)
+    assert desk.filled(3, 100, 9_991, fee=85_000) == []
+    assert desk.quote(9_000, 9_010) == [], "9.6 % below what it was then"
+    assert desk.quote(4_900, 4_910) == ["4 sell market x 100 emergency"]
+
+
+def test_a_stranger_that_a_person_looked_at_is_forgotten() -> None:
+    desk = TickDesk(on={"untracked_halt": 1})
+    for no in (900, 901):
+        desk.accepted(no)
+    assert desk.state[0].halted
+    desk.rearm()
+    desk.accepted(902)
+    assert not desk.state[0].halted

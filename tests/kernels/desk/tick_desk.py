@@ -110,6 +110,11 @@ class TickDesk:
         self.event[0].signal.value = value
         return self._enter(EventKind.SIGNAL, market)
 
+    def rearm(self) -> None:
+        """Let a person let go of what is latched."""
+        self.event[0].control.kind = ControlKind.REARM
+        self._enter(EventKind.CONTROL)
+
     def fact(
         self, kind: FactKind, no: int, market: int = 0, after_ms: float = 1, **fields: float
     ) -> list[str]:
