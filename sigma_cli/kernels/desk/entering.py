@@ -139,7 +139,8 @@ def _ask(state: Record, params: Record, outbox: Record, mind: Record, market: in
     reason, measured, limit = entries.rules_broken(state, market)
     if reason != NONE:
         return orders.refuse(state, outbox, reason, measured, limit)
-    row = standing.refusing_row(state, params, mind, market)
+    standing.look_at_market(state, params, mind, market)
+    row = standing.refusing_row(state, params, market)
     if row != NO_ROW:
         reason, measured, limit = standing.why(state, params, row, market)
         return orders.refuse(state, outbox, reason, measured, limit)
@@ -227,6 +228,7 @@ def _size_u(state: Record, params: Record, market: int, price: float, score: flo
     """Return the size of an entry at a price, fee included; 0: none."""
     rules, plan = state.positions[market].rules, params.plans[market]
     if params.sizer == UNITS:
-        return floor_lot(sizing.wanted_units(params, rules, 1.0), rules)
+        wanted_u = sizing.wanted_units(params, rules, 1.0)
+        return floor_lot(int(wanted_u * standing.scale(state, params, market)), rules)
     value = stakes.entry_value(state, params, market, score, state.open_trips, plan.stop)
     return dust.entry_u(value, price, rules) if value > 0.0 else 0

@@ -7,8 +7,8 @@ from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.orders import Role
 from sigma_cli.domain.requests import OrderType, Reason, Side
 from sigma_cli.domain.switches import Sizer
-from sigma_cli.kernels.desk import orders, sizing, switches
-from sigma_cli.kernels.jit import constant, merged, njit
+from sigma_cli.kernels.desk import orders, pace, sizing, standing, switches
+from sigma_cli.kernels.jit import constant, merged, njit, signed
 from sigma_cli.kernels.ticks import floor_lot, size_for
 
 BUY = constant(Side.BUY)
@@ -55,10 +55,25 @@ def ask(state: Record, params: Record, outbox: Record, market: int) -> bool:
     reason, measured, limit = rules_broken(state, market)
     if reason != NONE:
         return orders.refuse(state, outbox, reason, measured, limit)
+    if params.on_ticks:
+        return _ask_on_ticks(state, params, outbox, signed(market))
     row = switches.refusing_row(state, params)
     if row != switches.NO_ROW:
         return _refuse_by(state, outbox, params, row)
     return orders.submit(state, outbox)
+
+
+@njit
+def _ask_on_ticks(state: Record, params: Record, outbox: Record, market: int) -> bool:
+    """Ask for the candidate where the whole table of switches stands before it."""
+    row = standing.refusing_row(state, params, market)
+    if row != switches.NO_ROW:
+        reason, measured, limit = standing.why(state, params, row, market)
+        return orders.refuse(state, outbox, reason, measured, limit)
+    if not orders.submit(state, outbox):
+        return False
+    pace.on_submit(state, params)
+    return True
 
 
 @merged
@@ -68,7 +83,9 @@ def _shape(state: Record, params: Record, market: int, target: float) -> None:
     By value, as Upbit's `price` order, because a size computed at the close would not be
     affordable at a higher open: only the orders whose price fell would be filled. The share pays
     its own fee, and a hair less is spent, so that a share of 1 is affordable whatever is rounded.
+    Switches that scale shrink what is missing: they sell nothing.
     """
+    scale = standing.scale(state, params, signed(market)) if params.on_ticks else 1.0
     position = state.positions[market]
     candidate = state.candidate
     candidate.role = WISH
@@ -80,11 +97,14 @@ def _shape(state: Record, params: Record, market: int, target: float) -> None:
         candidate.order_type = MARKET
         wanted_u = floor_lot(sizing.wanted_units(params, position.rules, target), position.rules)
         candidate.size_u = max(wanted_u - position.size_u, 0)
+        if scale < 1.0:
+            candidate.size_u = floor_lot(int(candidate.size_u * scale), position.rules)
         candidate.value = candidate.size_u * position.rules.size_scale * position.mark
     else:
         candidate.order_type = VALUE
         value = sizing.wanted_value(state, params, market, target) - position.value
-        candidate.value = max(value, 0.0) / (1.0 + position.rules.fee_taker) * A_HAIR_LESS
+        value = max(value, 0.0) * scale
+        candidate.value = value / (1.0 + position.rules.fee_taker) * A_HAIR_LESS
         candidate.size_u = size_for(candidate.value, position.mark, position.rules)
 
 

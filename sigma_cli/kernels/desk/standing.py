@@ -29,14 +29,13 @@ _FIRST_OF_MARKETS = constant(MARKET_METRICS)
 
 
 @njit
-def refusing_row(state: Record, params: Record, mind: Record, market: int) -> int:
+def refusing_row(state: Record, params: Record, market: int) -> int:
     """Return the row that forbids the candidate, HALT_ROW, PAUSE_ROW, or NO_ROW when it may go.
 
-    Everything that it depends on is measured anew. mind: FEATURES of `market`, the candidate's.
+    All that it depends on is measured anew but `market`, the candidate's, whose events see to that.
     """
     if state.halted:
         return HALT_ROW
-    look_at_market(state, params, mind, market)
     look_by_clock(state, params, market)
     if max(state.alarm.paused_until_ns, state.watch[market].paused_until_ns) > state.now_ns:
         return PAUSE_ROW

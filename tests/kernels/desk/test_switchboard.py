@@ -278,7 +278,7 @@ def test_a_market_order_has_no_collar() -> None:
     t = Tower(settings(collar_max=0.02))
     assert why(t, t.want(price_u=10_500)) == (Reason.COLLAR, 0.05, 0.02)
     t.state.candidate.price_u = 0
-    assert standing.refusing_row(t.state, t.params, t.minds[A][0], A) == NO_ROW
+    assert standing.refusing_row(t.state, t.params, A) == NO_ROW
 
 
 # --- What no order explains -------------------------------------------------------------------

@@ -4,8 +4,12 @@ from typing import Any
 
 import pytest
 
+from sigma_cli.domain.facts import FactKind
+from sigma_cli.domain.policies import Policy
+from sigma_cli.domain.requests import Reason
 from sigma_cli.domain.switches import Metric, Sizer
-from sigma_cli.kernels.desk import entering
+from sigma_cli.domain.units import NS_PER_MINUTE
+from sigma_cli.kernels.desk import entering, switchboard
 from sigma_cli.runtime import stakes as packing
 from sigma_cli.settings import Settings
 from sigma_cli.settings.events import Events
@@ -111,3 +115,88 @@ def test_a_stranger_that_a_person_looked_at_is_forgotten() -> None:
     desk.rearm()
     desk.accepted(902)
     assert not desk.state[0].halted
+
+
+# --- Strategies of bars -----------------------------------------------------------------------
+
+
+def of_bars(**on: float) -> TickDesk:
+    """A desk whose market is entered by signals."""
+    desk = TickDesk(policy=Policy.NONE, on=on)
+    desk.quote(9_990, 10_000)
+    return desk
+
+
+def test_a_strategy_waits_while_its_account_is_paused() -> None:
+    desk = of_bars()
+    desk.state[0].alarm.paused_until_ns = desk.now_ns + NS_PER_MINUTE
+    assert desk.signal(1.0) == []
+    assert desk.refusals(Reason.PAUSED) == 1
+    desk.timer(after_ms=60_000)
+    assert desk.signal(1.0) == ["1 buy market x 100 signal_entry"]
+
+
+def test_a_strategy_does_not_enter_a_market_that_a_switch_stops() -> None:
+    desk = of_bars(move_max=0.05)
+    desk.quote(9_000, 9_010)
+    assert desk.signal(1.0) == []
+    assert desk.refusals(Reason.MOVE) == 1
+    desk = of_bars(stillness_veto_s=30)
+    desk.timer(after_ms=31_000)
+    assert desk.signal(1.0) == []
+    assert desk.refusals(Reason.STILLNESS) == 1
+
+
+def test_the_orders_of_a_strategy_are_counted() -> None:
+    desk = of_bars(entries_day_max=1)
+    assert desk.signal(1.0) == ["1 buy market x 100 signal_entry"]
+    desk.fact(FactKind.REFUSED, 1)
+    assert desk.signal(1.0) == []
+    assert desk.refusals(Reason.ENTRIES) == 1
+
+
+def test_a_strategy_that_asks_too_often_is_paused() -> None:
+    desk = of_bars(submits_pause=1)
+    assert desk.signal(1.0) == ["1 buy market x 100 signal_entry"]
+    desk.fact(FactKind.REFUSED, 1)
+    assert desk.signal(1.0) == []
+    assert desk.state[0].alarm.paused_until_ns == desk.now_ns + 10 * NS_PER_MINUTE
+    desk.timer(after_ms=90_000)
+    assert desk.signal(1.0) == []
+    assert desk.refusals(Reason.PAUSED) == 1
+
+
+def test_the_same_order_of_a_strategy_over_and_over_stops_it() -> None:
+    desk = of_bars(repeats_halt=1)
+    for no in (1, 2):
+        assert len(desk.signal(1.0)) == 1
+        desk.fact(FactKind.REFUSED, no)
+    assert desk.signal(1.0) == []
+    assert desk.state[0].halted == 1
+    assert desk.signal(1.0) == []
+    assert desk.refusals(Reason.HALTED) == 1
+
+
+# --- Scaling ----------------------------------------------------------------------------------
+
+
+def lost(desk: TickDesk) -> None:
+    """Let a round trip lose, after which sizes shrink."""
+    switchboard.on_closed(desk.state[0], desk.params[0], -1.0, 0.0, 100.0)
+
+
+@pytest.mark.parametrize("units", [1.0, None])
+def test_what_scales_shrinks_the_orders_of_strategies(units: float | None) -> None:
+    desk = TickDesk(policy=Policy.NONE, units=units, on={"losses_shrink": 1, "losses_scale": 0.25})
+    desk.quote(9_990, 10_000)
+    lost(desk)
+    desk.signal(1.0)
+    candidate = desk.state[0].candidate
+    assert candidate.size_u == (25 if units else 1_251)
+    assert candidate.value == pytest.approx(2_497.5 if units else 125_000)
+
+
+def test_what_scales_shrinks_fixed_units_of_policies() -> None:
+    desk = TickDesk(on={"losses_shrink": 1, "losses_scale": 0.25})
+    lost(desk)
+    assert desk.quote(9_990, 10_000) == ["1 buy limit 9991 x 25 score"]

@@ -132,7 +132,8 @@ class Tower:
         candidate.price_u, candidate.value = price_u, value
         candidate.size_u = round(value / price_u * UNIT)
         mind = self.minds[market][0]
-        return standing.refusing_row(self.state, self.params, mind, market)
+        standing.look_at_market(self.state, self.params, mind, market)
+        return standing.refusing_row(self.state, self.params, market)
 
     def buy(self, value: float = 50_000.0, price_u: int = 10_000, market: int = A) -> int:
         """Buy, if nothing forbids it; return the row that does."""
