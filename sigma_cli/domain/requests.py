@@ -101,11 +101,13 @@ class Reason(IntEnum):
     COOLDOWN = 50
     SLOTS = 51
     STALE = 52
-    """What is known of the market is too old."""
+    """What is known of the book is too old."""
     EXPECTED = 53
     """It would not earn enough."""
     STAKE = 54
     """The sizer allows nothing."""
+    APART = 55
+    """The last trade is too far from the book."""
     # Why the venue refused, or ended an order.
     INSUFFICIENT_FUNDS = 60
     REDUCE_ONLY = 61

@@ -41,9 +41,9 @@ class Metric(IntEnum):
     DAY_LOSS_VALUE = 6
     """Equity at the beginning of the trading day - equity."""
     REPEATS = 7
-    """Orders in a row that were identical, within the rate window, this one included, less one."""
+    """Orders of the rate window, up to this one, that were identical in a row, less one."""
     ENTRIES = 8
-    """Orders of the trading day that added risk, this one included."""
+    """Entries of the trading day, this one included; orders that go on with one don't count."""
     MEDIAN_RATIO = 9
     """Value of the order / median value of the orders before it."""
     POSITION_VALUE = 10

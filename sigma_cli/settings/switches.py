@@ -55,7 +55,7 @@ class Switches(Section):
         le=1_000,
     )
     entries_day_max: int | None = setting(
-        50, "orders", "Most entries in a day.", ge=1, le=1_000_000
+        50, "entries", "Most entries in a day.", ge=1, le=1_000_000
     )
     median_ratio_max: float | None = setting(
         10.0, _RATIO, "Largest order as a multiple of the median of the last 100.", ge=1, le=1e9

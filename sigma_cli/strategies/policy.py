@@ -40,6 +40,7 @@ class Plan:
     cooldown_ns: int = 0
     cooldown_loss_ns: int = 0
     stale_ns: int = 0
+    apart_max: float = 0.0
     slots: int = 1
     stop: float = 0.0
     target: float = 0.0

@@ -36,7 +36,10 @@ class Params(BaseModel, frozen=True, extra="forbid"):
     ttl_s: float = Field(default=60, gt=0, le=86_400, description="Longest life of an entry.")
     cooldown_s: float = Field(default=30, ge=0, le=86_400, description="After an exit.")
     cooldown_loss_s: float = Field(default=60, ge=0, le=86_400, description="After a loss.")
-    stale_s: float = Field(default=3, ge=0, le=3600, description="Oldest data to enter on.")
+    stale_s: float = Field(default=3, ge=0, le=3600, description="Oldest book to enter on.")
+    apart_max: float = Field(
+        default=0.005, ge=0, le=_SHARE_MAX, description="Last trade from the book's middle."
+    )
     slots: int = Field(default=5, ge=1, le=64, description="Positions at once.")
     stop_major: float = Field(default=0.008, ge=0, le=_SHARE_MAX, description="Hard stop.")
     stop_other: float = Field(default=0.012, ge=0, le=_SHARE_MAX, description="Hard stop.")
@@ -88,6 +91,7 @@ class Scalper:
             cooldown_ns=_ns(p.cooldown_s),
             cooldown_loss_ns=_ns(p.cooldown_loss_s),
             stale_ns=_ns(p.stale_s),
+            apart_max=p.apart_max,
             slots=p.slots,
             stop=p.stop_major if base in MAJORS else p.stop_other,
             target=p.target,

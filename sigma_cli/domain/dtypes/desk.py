@@ -92,7 +92,8 @@ TRIP: Final = record(  # a market's round trip, as a policy on ticks makes it
     ("reason", "u2"),  # Reason for leaving
     ("bid_u", "i8"),  # the touch as the desk knows it; 0: unknown
     ("ask_u", "i8"),
-    ("seen_ns", "i8"),  # when the market was last heard of
+    ("seen_ns", "i8"),  # when the touch was last told
+    ("traded_u", "i8"),  # price of the last trade; 0: none yet
     ("order_no", "i8"),  # the order at work; 0: none
     ("target_no", "i8"),  # the target that rests at the venue; 0: none
     ("asked_ns", "i8"),  # when the order at work, or the first of the ladder, was asked for
@@ -217,7 +218,6 @@ PACE: Final = record(  # the orders that added risk, and how fast they were answ
     ("price_u", "i8"),
     ("size_u", "i8"),
     ("value", "f8"),
-    ("submit_ns", "i8"),
     ("repeats", "i8"),
     ("seen", "i8"),
     ("values", "f8", (ORDERS_REMEMBERED,)),

@@ -37,7 +37,8 @@ PLAN: Final = record(  # how a policy on ticks enters, holds and leaves
     ("ttl_ns", "i8"),  # no order rests longer; 0: for ever
     ("cooldown_ns", "i8"),  # from the end of a round trip to the next entry in its market
     ("cooldown_loss_ns", "i8"),  # after one that lost
-    ("stale_ns", "i8"),  # no entry on a market not heard of for longer; 0: any
+    ("stale_ns", "i8"),  # no entry on a touch not told for longer; 0: any
+    ("apart_max", "f8"),  # nor on one whose mid is further from the last trade; 0: any
     ("slots", "i8"),  # round trips at once
     ("stop", "f8"),  # shares of the mean price paid; 0: off
     ("target", "f8"),

@@ -38,6 +38,7 @@ WAITED, FALLBACK = constant(Reason.ENTRY_WAITED), constant(Reason.ENTRY_FALLBACK
 COOLDOWN, SLOTS = constant(Reason.COOLDOWN), constant(Reason.SLOTS)
 STALE, NO_PRICE = constant(Reason.STALE), constant(Reason.NO_PRICE)
 EXPECTED, STAKE = constant(Reason.EXPECTED), constant(Reason.STAKE)
+APART = constant(Reason.APART)
 NO_RULES, UNKNOWN_ORDER = constant(Reason.NO_RULES), constant(Reason.UNKNOWN_ORDER)
 NO_ORDER = constant(0)
 FELL_BACK = constant(1)
@@ -48,15 +49,13 @@ def enter(
     state: Record, params: Record, outbox: Record, mind: Record, market: int, score: float
 ) -> None:
     """Ask for the first order of a round trip, unless something stands against it."""
-    trip, plan = state.trips[market], params.plans[market]
     _aim(state, market, SCORE)
     reason, measured, limit = _obstacle(state, params, mind, market, score)
     if reason != NONE:
         orders.refuse(state, outbox, reason, measured, limit)
         return
     candidate, rules = state.candidate, state.positions[market].rules
-    candidate.price_u = _limit_u(trip, plan, rules)
-    candidate.post_only = plan.post_only
+    _set_limit(state, params, market)
     price = candidate.price_u * rules.price_scale
     candidate.size_u = _size_u(state, params, market, price, score)
     candidate.value = candidate.size_u * rules.size_scale * price
@@ -116,7 +115,7 @@ def _go_on(
     _aim(state, market, FALLBACK)
     if _has_enough(trip, plan):
         trip.requoted += 1
-        candidate.price_u = _limit_u(trip, plan, rules)
+        _set_limit(state, params, market)
     elif (
         plan.entry_slip_max > 0.0
         and trip.step != FELL_BACK
@@ -189,11 +188,20 @@ def _obstacle(
         return COOLDOWN, float(trip.free_ns - state.now_ns), 0.0
     if 0 < plan.stale_ns < state.now_ns - trip.seen_ns:
         return STALE, float(state.now_ns - trip.seen_ns), float(plan.stale_ns)
+    if 0.0 < plan.apart_max < _apart(trip):
+        return APART, _apart(trip), plan.apart_max
     if state.open_trips >= plan.slots:
         return SLOTS, float(state.open_trips), float(plan.slots)
     if not _earns_enough(state, params, mind, market, score):
         return EXPECTED, _expected(plan, score), threshold(state, params, mind, market)
     return NONE, 0.0, 0.0
+
+
+@njit
+def _apart(trip: Record) -> float:
+    """Return how far the last trade is from the middle of the touch, as a share of that."""
+    mid_u = 0.5 * (trip.bid_u + trip.ask_u)
+    return abs(trip.traded_u - mid_u) / mid_u if trip.traded_u > 0 else 0.0
 
 
 @njit
@@ -209,6 +217,18 @@ def _earns_enough(state: Record, params: Record, mind: Record, market: int, scor
 def _expected(plan: Record, score: float) -> float:
     """Return what a score promises: taken for the chance of the target against as wide a stop."""
     return (2.0 * score - 1.0) * plan.target
+
+
+@njit
+def _set_limit(state: Record, params: Record, market: int) -> None:
+    """Give the candidate its price; it only waits there if nothing may be taken at once."""
+    trip, plan, candidate = state.trips[market], params.plans[market], state.candidate
+    candidate.price_u = _limit_u(trip, plan, state.positions[market].rules)
+    candidate.post_only = plan.post_only
+    if not standing.may_take(state, params, market):
+        candidate.post_only = 1
+        if candidate.price_u >= trip.ask_u:
+            candidate.price_u = trip.bid_u
 
 
 @njit

@@ -7,6 +7,7 @@ import math
 
 from sigma_cli.domain.dtypes.bounds import ORDERS_REMEMBERED
 from sigma_cli.domain.dtypes.layout import Record
+from sigma_cli.domain.orders import Phase
 from sigma_cli.domain.switches import Metric
 from sigma_cli.domain.units import NS_PER_MS
 from sigma_cli.kernels.desk import ranked
@@ -15,17 +16,19 @@ from sigma_cli.kernels.jit import constant, njit
 REPEATS, ENTRIES = constant(Metric.REPEATS), constant(Metric.ENTRIES)
 MEDIAN_RATIO, COLLAR = constant(Metric.MEDIAN_RATIO), constant(Metric.COLLAR)
 POSITION_VALUE, ROUND_TRIP = constant(Metric.POSITION_VALUE), constant(Metric.ROUND_TRIP)
+ORDER_RATE = constant(Metric.ORDER_RATE)
+FLAT = constant(Phase.FLAT)
 _MS_NS = constant(NS_PER_MS)
 
 
 @njit
-def measure(state: Record, params: Record) -> None:
+def measure(state: Record) -> None:
     """Measure the candidate against the orders before it."""
     candidate, pace, metrics = state.candidate, state.pace, state.metrics
     position = state.positions[candidate.market]
-    metrics[REPEATS] = float(_repeats(state, params))
+    metrics[REPEATS] = float(_repeats(state))
     today = pace.entries if pace.day_end_ns == state.account.day_end_ns else 0
-    metrics[ENTRIES] = today + 1.0
+    metrics[ENTRIES] = float(today + _begins(state))
     usual = ranked.median(pace.values_ranked, pace.seen)
     metrics[MEDIAN_RATIO] = candidate.value / usual if usual > 0.0 else math.nan
     state.samples[MEDIAN_RATIO] = min(pace.seen, ORDERS_REMEMBERED)
@@ -43,13 +46,12 @@ def on_submit(state: Record, params: Record) -> None:
     if pace.day_end_ns != state.account.day_end_ns:
         pace.day_end_ns = state.account.day_end_ns
         pace.entries = 0
-    pace.entries += 1
-    pace.repeats = _repeats(state, params)
+    pace.entries += _begins(state)
+    pace.repeats = _repeats(state)
     pace.market = candidate.market
     pace.price_u = candidate.price_u
     pace.size_u = candidate.size_u
     pace.value = candidate.value
-    pace.submit_ns = state.now_ns
     if candidate.value > _least(state, params):
         ranked.push(pace.values, pace.values_ranked, pace.seen, candidate.value)
         pace.seen += 1
@@ -75,15 +77,19 @@ def _least(state: Record, params: Record) -> float:
 
 
 @njit
-def _repeats(state: Record, params: Record) -> int:
-    """Return how many orders before the candidate were the same, in a row and not long ago."""
+def _begins(state: Record) -> int:
+    """Return 1 if the candidate begins an entry, 0 if it goes on with one."""
+    return int(state.trips[state.candidate.market].phase == FLAT)
+
+
+@njit
+def _repeats(state: Record) -> int:
+    """Return how many orders of the rate window, up to the candidate, were the same in a row."""
     candidate, pace = state.candidate, state.pace
     same = (
-        pace.submit_ns > 0
-        and state.now_ns - pace.submit_ns < params.rate_window_ns
-        and pace.market == candidate.market
+        pace.market == candidate.market
         and pace.price_u == candidate.price_u
         and pace.size_u == candidate.size_u
         and pace.value == candidate.value
     )
-    return pace.repeats + 1 if same else 0
+    return min(pace.repeats + 1, int(state.metrics[ORDER_RATE]) - 1) if same else 0

@@ -44,7 +44,7 @@ def refusing_row(state: Record, params: Record, market: int) -> int:
             if params.switches[row].action & VETO and tripping.is_on(state, params, row, market):
                 return row
     switches.measure_order(state, params)
-    pace.measure(state, params)
+    pace.measure(state)
     refusing = NO_ROW
     for row in range(params.equity_rows, params.order_rows):
         if tripping.look(state, params, row) and refusing == NO_ROW:

@@ -111,10 +111,9 @@ def on_trade(
     """Take a public trade (TRADE)."""
     features.on_trade(mind, trade)
     switchboard.on_tick(state, params, mind, market, trade.price_u)
+    state.trips[market].traded_u = trade.price_u
     if params.marks_trades:
         _see(state, params, market, trade.price_u, trade.price_u)
-    else:
-        state.trips[market].seen_ns = state.now_ns
     _think(state, params, outbox, mind, market)
 
 

@@ -109,6 +109,7 @@ def end(state: Record, params: Record, market: int) -> None:
         trip.free_ns = state.now_ns + (plan.cooldown_loss_ns if has_lost else plan.cooldown_ns)
     else:
         trip.dust = trip.paid
+        trip.free_ns = state.now_ns + plan.cooldown_ns
     if trip.asked_ns == state.now_ns:  # it ended when it began: not again at this very moment
         trip.think_ns = state.now_ns + 1
     trip.phase = FLAT

@@ -6,9 +6,9 @@ import pytest
 
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.policies import Policy
-from sigma_cli.domain.requests import Reason
+from sigma_cli.domain.requests import Reason, Side
 from sigma_cli.domain.switches import Metric, Sizer
-from sigma_cli.domain.units import NS_PER_MINUTE
+from sigma_cli.domain.units import NS_PER_MINUTE, NS_PER_S
 from sigma_cli.kernels.desk import entering, switchboard
 from sigma_cli.runtime import stakes as packing
 from sigma_cli.settings import Settings
@@ -200,3 +200,76 @@ def test_what_scales_shrinks_fixed_units_of_policies() -> None:
     desk = TickDesk(on={"losses_shrink": 1, "losses_scale": 0.25})
     lost(desk)
     assert desk.quote(9_990, 10_000) == ["1 buy limit 9991 x 25 score"]
+
+
+# --- Patience ---------------------------------------------------------------------------------
+
+TAKES: dict[str, Any] = {"entry_from": Side.SELL, "entry_rests": False}
+"""A plan whose first order is a limit above the ask."""
+
+
+def slipped(desk: TickDesk) -> None:
+    """Let entries have been so bad that no more are taken at once."""
+    for _ in range(20):
+        switchboard.on_entry(desk.state[0], desk.params[0], 0.02)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "asked"),
+    [
+        (TAKES, "1 buy limit 9990 x 100 post score"),
+        ({}, "1 buy limit 9991 x 100 post score"),
+        ({"entry_rests": False, "entry_ticks": 10}, "1 buy limit 9990 x 100 post score"),
+    ],
+)
+def test_after_bad_slippage_entries_only_wait(chosen: dict[str, Any], asked: str) -> None:
+    desk = TickDesk(on={"slippage_p95_max": 0.01}, **chosen)
+    slipped(desk)
+    assert desk.quote(9_990, 10_000) == [asked]
+
+
+def test_after_bad_slippage_the_rest_is_asked_for_at_the_bid() -> None:
+    desk = TickDesk(
+        on={"slippage_p95_max": 0.01}, entry_enough=0.5, requotes=1, entry_slip_max=0.01, **TAKES
+    )
+    assert desk.quote(9_990, 10_000) == ["1 buy limit 10001 x 100 score"]
+    desk.accepted(1)
+    desk.filled(1, 60, 10_000)
+    slipped(desk)
+    assert desk.quote(9_991, 10_001, after_ms=1_100) == ["1 cancel entry_waited"]
+    assert desk.cancelled(1) == ["2 buy limit 9991 x 40 post entry_fallback"]
+
+
+# --- What counts as an entry ------------------------------------------------------------------
+
+
+def test_what_goes_on_with_an_entry_is_no_entry_of_the_day() -> None:
+    desk = TickDesk(on={"entries_day_max": 2}, entry_slip_max=0.01)
+    asked = desk.quote(9_990, 10_000)
+    for no in (1, 3):
+        assert asked == [f"{no} buy limit 9991 x 100 score"]
+        desk.accepted(no)
+        assert desk.quote(9_990, 10_000, after_ms=1_100) == [f"{no} cancel entry_waited"]
+        assert desk.cancelled(no) == [f"{no + 1} buy limit 10100 x 100 ioc entry_fallback"]
+        asked = desk.cancelled(no + 1)
+    assert asked == []
+    assert desk.refusals(Reason.ENTRIES) == 1
+
+
+def test_after_an_entry_that_got_nothing_its_market_rests() -> None:
+    desk = TickDesk(on={"repeats_halt": 3}, post_only=True, cooldown_ns=30 * NS_PER_S)
+    for no in range(1, 11):
+        assert desk.quote(9_990, 10_000) == [f"{no} buy limit 9991 x 100 post score"]
+        assert desk.fact(FactKind.REFUSED, no) == []
+        assert desk.quote(9_990, 10_000, after_ms=29_000) == []
+        desk.timer(after_ms=1_000)
+    assert not desk.state[0].halted
+
+
+def test_the_same_order_over_and_over_still_stops_the_desk() -> None:
+    desk = TickDesk(on={"repeats_halt": 3}, post_only=True)
+    for no in range(1, 5):
+        assert desk.quote(9_990, 10_000) == [f"{no} buy limit 9991 x 100 post score"]
+        desk.fact(FactKind.REFUSED, no, after_ms=0)
+    assert desk.quote(9_990, 10_000) == []
+    assert desk.state[0].halted

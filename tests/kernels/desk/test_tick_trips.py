@@ -120,7 +120,19 @@ def test_on_what_is_too_old_nothing_is_entered() -> None:
     assert desk.fact(FactKind.REFUSED, 1) == ["2 buy limit 9991 x 100 score"]
     assert desk.fact(FactKind.REFUSED, 2) == []
     assert desk.refusals(Reason.STALE) == 1
-    assert desk.trade(10_000) == ["3 buy limit 9991 x 100 score"]
+    assert desk.trade(10_000) == [], "a trade says nothing of the book"
+    assert desk.refusals(Reason.STALE) == 2
+    assert desk.quote(9_990, 10_000) == ["3 buy limit 9991 x 100 score"]
+
+
+def test_on_a_book_that_trades_do_not_agree_with_nothing_is_entered() -> None:
+    desk = TickDesk(apart_max=0.005)
+    desk.trade(10_050)
+    assert desk.quote(9_990, 10_000) == []
+    assert desk.refusals(Reason.APART) == 1
+    desk.trade(9_940)
+    assert desk.refusals(Reason.APART) == 2
+    assert desk.trade(9_990) == ["1 buy limit 9991 x 100 score"]
 
 
 # --- What becomes of the rest -----------------------------------------------------------------
