@@ -64,7 +64,7 @@ class Metric(IntEnum):
     UNEXPLAINED = 18
     """Changes of balance within the window that no order explains / equity."""
     UNTRACKED = 19
-    """Facts about orders that are not ours, since a person looked."""
+    """Facts about orders that are not ours, but for their ends, since a person looked."""
     SAME_SCORES = 20
     """Markets whose scores of one second are identical."""
 
@@ -135,7 +135,7 @@ class Latch(IntEnum):
 
 
 class Action(IntFlag):
-    """What a switch does: those up to NO_TAKING while it is on, the others once, as it fires."""
+    """What a switch does: up to NO_TAKING, and EXPEL, while it is on; others once, as it fires."""
 
     VETO = 1
     """No order that adds risk."""
@@ -159,6 +159,8 @@ class Action(IntFlag):
     """Sell everything."""
     HALT = 1024
     """No order that adds risk until a named person re-arms."""
+    EXPEL = 2048
+    """Cancel the orders that are not ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +285,7 @@ SWITCHES: Final = (
         samples="round_trips_min",
     ),
     _timer(6, "UNEXPLAINED > unexplained_halt", _CANCEL | _HALT, latch=_PERSON),
+    _timer(16, "UNTRACKED > untracked_cancel", Action.EXPEL),
     _timer(16, "UNTRACKED > untracked_halt", _CANCEL | _HALT, latch=_PERSON),
     _timer(34, "SAME_SCORES >= same_scores_min", _VETO, quiet_s="same_scores_quiet_s"),
 )

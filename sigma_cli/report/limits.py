@@ -64,6 +64,7 @@ _EFFECTS: Final = {
     Action.RAISE: "More was demanded of entries",
     Action.ADD: "More was demanded of entries",
     Action.NO_TAKING: "Entries had to wait for their price",
+    Action.EXPEL: "Orders that were not ours were cancelled",
     Action.OBSERVE: "Nothing but this note",
 }
 """What rows do that let go by themselves."""

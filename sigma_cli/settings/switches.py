@@ -181,6 +181,13 @@ class Switches(Section):
         0.03, _EQUITY, "Changes of balance that no order explains: a person is needed.", gt=0, le=1
     )
     unexplained_minutes: int = setting(60, "min", "Window of those changes.", ge=1, le=60)
+    untracked_cancel: int | None = setting(
+        0,
+        "facts",
+        "Facts about orders that are not ours above which such orders are cancelled.",
+        ge=0,
+        le=1_000_000,
+    )
     untracked_halt: int | None = setting(
         5,
         "facts",

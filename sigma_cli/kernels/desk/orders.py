@@ -25,6 +25,7 @@ REQUESTED, OPEN, UNKNOWN = (
 FILLED = constant(OrderState.FILLED)
 FACT_FILLED = constant(FactKind.FILLED)
 NONE, OVERFLOW = constant(Reason.NONE), constant(Reason.OVERFLOW)
+UNTRACKED = constant(Reason.UNTRACKED)
 
 NOT_ALLOWED = constant(255)
 NEXT = np.full((len(OrderState), len(FactKind) + 1), NOT_ALLOWED, np.uint8)
@@ -97,9 +98,28 @@ def cancel(state: Record, outbox: Record, local_no: int, reason: int) -> bool:
     request.local_no = local_no
     request.strategy = order.strategy
     request.market = order.market
-    request.kind = CANCEL
     request.side = order.side
     request.order_type = order.order_type
+    _be_a_cancel(request, reason, state.now_ns)
+    return True
+
+
+@njit
+def expel(state: Record, outbox: Record, fact: Record) -> None:
+    """Ask for the end of an order that is not ours, before anything else that the fact causes."""
+    request = outbox.requests[outbox.request_count]
+    outbox.request_count += 1
+    request.local_no = fact.local_no
+    request.strategy = 0
+    request.market = fact.market
+    request.side = 0
+    request.order_type = 0
+    _be_a_cancel(request, UNTRACKED, state.now_ns)
+
+
+@njit
+def _be_a_cancel(request: Record, reason: int, now_ns: int) -> None:
+    request.kind = CANCEL
     request.tif = GTC
     request.post_only = 0
     request.reduce_only = 0
@@ -108,8 +128,7 @@ def cancel(state: Record, outbox: Record, local_no: int, reason: int) -> bool:
     request.size_u = 0
     request.value = 0.0
     request.expires_ns = 0
-    request.decision_ts_ns = state.now_ns
-    return True
+    request.decision_ts_ns = now_ns
 
 
 @njit

@@ -11,6 +11,7 @@ from sigma_cli.kernels.desk import pace, switches, tripping, watch
 from sigma_cli.kernels.desk.switches import HALT_ROW, HALTED, NO_ROW
 from sigma_cli.kernels.jit import constant, njit
 
+EXPEL = constant(Action.EXPEL)
 VETO, SCALE, NO_TAKING = (
     constant(Action.VETO),
     constant(Action.SCALE),
@@ -121,11 +122,21 @@ def threshold_addition(state: Record, params: Record, market: int) -> float:
 @njit
 def may_take(state: Record, params: Record, market: int) -> bool:
     """Return whether an entry may take what rests in the book, at once."""
+    return not _is_asked_for(state, params, NO_TAKING, market)
+
+
+@njit
+def expels(state: Record, params: Record) -> bool:
+    """Return whether orders that are not ours are to be cancelled."""
+    return _is_asked_for(state, params, EXPEL, 0)
+
+
+@njit
+def _is_asked_for(state: Record, params: Record, action: int, market: int) -> bool:
     for row in range(params.switch_rows):
-        switch = params.switches[row]
-        if switch.action & NO_TAKING and tripping.is_on(state, params, row, market):
-            return False
-    return True
+        if params.switches[row].action & action and tripping.is_on(state, params, row, market):
+            return True
+    return False
 
 
 @njit

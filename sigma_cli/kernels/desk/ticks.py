@@ -37,6 +37,7 @@ CONTROL, RULES = constant(EventKind.CONTROL), constant(ControlKind.RULES)
 REARM = constant(ControlKind.REARM)
 BUY = constant(Side.BUY)
 FILLED, EXTERNAL = constant(FactKind.FILLED), constant(FactKind.EXTERNAL)
+ACCEPTED, CANCELLED = constant(FactKind.ACCEPTED), constant(FactKind.CANCELLED)
 BALANCE = constant(FactKind.BALANCE)
 ORDER_UNKNOWN = constant(OrderState.UNKNOWN)
 ENTRY = constant(Role.ENTRY)
@@ -171,7 +172,7 @@ def on_fact(state: Record, params: Record, outbox: Record, mind: Record, event: 
         return
     slot = orders.slot_of(state, fact.local_no)
     if slot == orders.NO_SLOT:
-        switchboard.on_stranger(state, params)
+        _stranger(state, params, outbox, fact)
         return
     if state.orders[slot].is_answered == 0:
         state.orders[slot].is_answered = 1
@@ -181,6 +182,15 @@ def on_fact(state: Record, params: Record, outbox: Record, mind: Record, event: 
         switchboard.look_at_equity(state, params)
         return
     _trip_fact(state, params, outbox, mind, fact, slot)
+
+
+@njit
+def _stranger(state: Record, params: Record, outbox: Record, fact: Record) -> None:
+    """Take a fact about an order that is not ours; its end is nothing to worry about."""
+    if fact.kind != CANCELLED:
+        switchboard.on_stranger(state, params)
+    if fact.kind == ACCEPTED and standing.expels(state, params):
+        orders.expel(state, outbox, fact)
 
 
 @njit

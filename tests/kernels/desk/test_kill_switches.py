@@ -212,6 +212,7 @@ CASES: Final = {
     "round_trip_shrink_ms": case(200, answers(10, 201, 6), answers(10, 201, 5)),
     "round_trip_more_ms": case(500, answers(10, 501, 6), answers(10, 501, 5)),
     "unexplained_halt": case(0.03, moved(20_000, -10_001), moved(20_000, -10_001, every_s=3_700)),
+    "untracked_cancel": case(0, strangers(1), silence(1)),
     "untracked_halt": case(5, strangers(6), strangers(5)),
     "same_scores_min": case(3, scored(0.7, 0.7, 0.7), scored(0.7, 0.7, 0.7, apart_s=1)),
 }
@@ -271,6 +272,7 @@ def does(t: Tower, row: Switch) -> None:
     assert factor == (amount if Action.RAISE in row.action else 1.0)
     assert addition == (amount if Action.ADD in row.action else 0.0)
     assert standing.may_take(t.state, t.params, A) == (Action.NO_TAKING not in row.action)
+    assert standing.expels(t.state, t.params) == (Action.EXPEL in row.action)
     if row.scope is Scope.ORDER and row.latch is Latch.NONE and row.action == Action.VETO:
         return  # of that order only
     expected = NO_ROW

@@ -117,6 +117,23 @@ def test_a_stranger_that_a_person_looked_at_is_forgotten() -> None:
     assert not desk.state[0].halted
 
 
+def test_an_order_that_is_not_ours_is_cancelled_and_many_halt() -> None:
+    desk = TickDesk(on={"untracked_cancel": 0, "untracked_halt": 2})
+    assert desk.fact(FactKind.FILLED, 900, size_u=1, price_u=9_990) == [], "it is over"
+    for no in (901, 902):
+        assert not desk.state[0].halted
+        assert desk.accepted(no) == [f"{no} cancel untracked"]
+        assert desk.cancelled(no) == []
+    assert desk.state[0].halted
+    assert desk.accepted(903) == ["903 cancel untracked"]
+
+
+def test_no_order_of_a_stranger_is_cancelled_unless_asked_for() -> None:
+    desk = TickDesk(on={"untracked_halt": 5})
+    assert desk.accepted(900) == []
+    assert desk.state[0].metrics[Metric.UNTRACKED] == 1
+
+
 # --- Strategies of bars -----------------------------------------------------------------------
 
 
