@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from sigma_cli.domain.dtypes.bounds import DECISIONS_MAX, LOG_MAX, MARKETS_MAX, ORDERS_MAX
 from sigma_cli.domain.dtypes.layout import Record, Records
+from sigma_cli.domain.dtypes.tape import TOLD
 from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.kernels.desk.step import advance, asks_on_bars
 from sigma_cli.kernels.jit import constant, inline, merged, njit, prefetch
@@ -46,14 +47,19 @@ class Rows(NamedTuple):
     signal: NDArray[np.float64]  # NaN: no event
 
 
+NOTHING_USUAL: Final = np.zeros(0, TOLD)
+
+
 class Schedule(NamedTuple):
-    """Changes of rules in order of time; `rules` RULES [k]."""
+    """Changes of rules in order of time; `rules` RULES [k]. What is usual has a time of its own."""
 
     valid_from_ns: NDArray[np.int64]
     market: NDArray[np.uint32]
     rules: Records
     day_volume_u: NDArray[np.int64]
     """The mean volume of a day as known then, 0: unknown. Nothing on bars asks for it."""
+    usual: Records = NOTHING_USUAL
+    """TOLD, in order of time. Nothing on bars asks for it."""
 
 
 ROOM: Final = 4 * ORDERS_MAX + MARKETS_MAX + DECISIONS_MAX

@@ -4,7 +4,7 @@ What happens at one time happens in this order, which `replay_ticks.py` repeats:
 
 1. market data at the venue,
 2. a request that reaches it, or what goes wrong there,
-3. changes of rules, then bars with their signals, then the timer,
+3. changes of rules, what is usual now, then bars with their signals, then the timer,
 4. a fact that reaches the desk,
 5. market data at the desk.
 
@@ -19,7 +19,7 @@ import numpy as np
 
 from sigma_cli.domain.dtypes.bounds import DECISIONS_MAX, LOG_MAX
 from sigma_cli.domain.dtypes.layout import Record, Records
-from sigma_cli.domain.events import EventKind
+from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.domain.requests import OrderType, RequestKind
 from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.kernels.chunk import Chunk
@@ -50,6 +50,7 @@ from sigma_cli.kernels.simulate import (
 
 SUBMIT, LIMIT = constant(RequestKind.SUBMIT), constant(OrderType.LIMIT)
 START, TRADE = constant(EventKind.START), constant(EventKind.TRADE)
+CONTROL, USUAL = constant(EventKind.CONTROL), constant(ControlKind.USUAL)
 QUOTE, BOOK = constant(EventKind.QUOTE), constant(EventKind.BOOK)
 GRACE_NS: Final = constant(NS_PER_S)
 """How long the desk waits for the last trade of a bar: see also kernels/features/bars.py."""
@@ -166,8 +167,9 @@ def _market_data(  # noqa: PLR0913 - a tuple of them counts references, longer t
 
 @njit
 def _planned_ns(schedule: Schedule, rows: Rows, at: Record) -> int:
-    """Return when the next change of rules, or the next bar, reaches the desk."""
-    return min(due(schedule, at.change), bar_due_ns(rows, at.row))
+    """Return when the next change of rules, what is usual, or the next bar reaches the desk."""
+    told_ns = min(due(schedule, at.change), usual_due_ns(schedule, at.usual))
+    return min(told_ns, bar_due_ns(rows, at.row))
 
 
 @njit
@@ -191,14 +193,17 @@ def _at_venue(w: Record, log: Record, now_ns: int) -> None:
 
 @njit
 def _planned(schedule: Schedule, rows: Rows, w: Record, minds: Records, log: Record) -> None:
-    """Let a change of rules reach everybody, or a bar with its signal the desk."""
+    """Let a change of rules reach everybody; what is usual, or a bar with its signal, the desk."""
     at = w.cursor
-    if due(schedule, at.change) <= bar_due_ns(rows, at.row):
+    bar_ns, usual_ns = bar_due_ns(rows, at.row), usual_due_ns(schedule, at.usual)
+    if due(schedule, at.change) <= min(bar_ns, usual_ns):
         now_ns = max(due(schedule, at.change), w.state.now_ns)
         load_rules(schedule, at.change, now_ns, w.event)
         set_rules(w.venue, w.event.market, w.event.control.rules)
         enter_rules(w, minds)
         at.change += 1
+    elif usual_ns <= bar_ns:
+        enter_usual(schedule, w)
     else:
         enter_bar(rows, w)
         _write(w, log)
@@ -236,6 +241,25 @@ def enter_rules(w: Record, minds: Records) -> None:
     _enter(w, w.event.recv_ts_ns)
     features.set_rules(minds[w.event.market], w.event.control.rules)
     features.set_day_volume(minds[w.event.market], w.event.control.day_volume_u)
+
+
+@njit
+def usual_due_ns(schedule: Schedule, told: int) -> int:
+    """Return when the desk is told next of what is usual, or NEVER."""
+    return int(schedule.usual[told].ts_ns) if told < len(schedule.usual) else NEVER
+
+
+@njit
+def enter_usual(schedule: Schedule, w: Record) -> None:
+    """Let what is usual from now on enter the desk."""
+    told = schedule.usual[w.cursor.usual]
+    w.cursor.usual += 1
+    w.event.kind = CONTROL
+    w.event.market = told.market
+    w.event.exch_ts_ns = told.ts_ns
+    w.event.control.kind = USUAL
+    w.event.control.usual = told.usual
+    _enter(w, max(told.ts_ns, w.state.now_ns))
 
 
 @njit

@@ -20,7 +20,7 @@ import numpy as np
 from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.domain.dtypes.packing import pack_rules
 from sigma_cli.domain.dtypes.run import LOG
-from sigma_cli.domain.dtypes.tape import BOOK, QUOTE, REQUEST, TRADE, TURN
+from sigma_cli.domain.dtypes.tape import BOOK, QUOTE, REQUEST, TOLD, TRADE, TURN
 from sigma_cli.domain.events import EventKind
 from sigma_cli.domain.fills import Depth, Queue
 from sigma_cli.domain.policies import Policy
@@ -112,7 +112,16 @@ class TickSetup:
     def schedule(self) -> Schedule:
         one = instrument(fee="0.0005", value_min="1000")
         rules = np.repeat(pack_rules(one, one.rules[0]), self.markets)
-        return rules_at(START_NS - 1, rules)
+        return rules_at(START_NS - 1, rules)._replace(usual=self._usual())
+
+    def _usual(self) -> Records:
+        """Every market is told twice, at once, and again while the tape goes on."""
+        told = np.zeros(3 * self.markets, TOLD)
+        told["ts_ns"] = START_NS + np.repeat([-1, 0, BAR_NS // 2], self.markets)
+        told["market"] = np.tile(np.arange(self.markets), 3)
+        told["usual"]["until_ns"] = told["ts_ns"] + BAR_NS
+        told["usual"]["spread"], told["usual"]["volume"] = 0.001, 2.0
+        return told
 
     @property
     def bars(self) -> Rows:

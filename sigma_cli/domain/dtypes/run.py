@@ -17,6 +17,7 @@ CURSOR: Final = record(  # how far a run has come
     ("sample_every_ns", "i8"),  # from one look at equity to the next; a multiple of the timer's
     ("samples", "i8"),
     ("change", "i8"),  # next change of rules
+    ("usual", "i8"),  # next that is told of what is usual
     ("seq", "i8"),  # next event
     ("facts", "i8"),  # rows of the log in use
     ("requests", "i8"),

@@ -9,16 +9,13 @@ from sigma_cli.domain.dtypes.layout import Record, Records
 from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.orders import OrderState, Role
-from sigma_cli.kernels.desk import account, guards, orders, ranges, signals, switches
+from sigma_cli.kernels.desk import account, guards, orders, ranges, signals, switches, watch
 from sigma_cli.kernels.jit import constant, inline, merged, njit
 
 START, BAR, FACT = constant(EventKind.START), constant(EventKind.BAR), constant(EventKind.FACT)
 SIGNAL, CONTROL = constant(EventKind.SIGNAL), constant(EventKind.CONTROL)
-RULES, HALT, REARM = (
-    constant(ControlKind.RULES),
-    constant(ControlKind.HALT),
-    constant(ControlKind.REARM),
-)
+RULES, USUAL = constant(ControlKind.RULES), constant(ControlKind.USUAL)
+HALT, REARM = constant(ControlKind.HALT), constant(ControlKind.REARM)
 FILLED, UNKNOWN = constant(FactKind.FILLED), constant(FactKind.UNKNOWN)
 EXTERNAL, BALANCE = constant(FactKind.EXTERNAL), constant(FactKind.BALANCE)
 ORDER_UNKNOWN = constant(OrderState.UNKNOWN)
@@ -183,5 +180,7 @@ def _control(state: Record, event: Record, params: Record) -> None:
         if params.on_ticks == 0:
             switches.rearm(state, params)
         account.on_rearm(state)
+    elif kind == USUAL:
+        watch.on_usual(state, event)
     else:
         raise ValueError("the desk does not know this kind of control")

@@ -219,6 +219,23 @@ def test_what_scales_shrinks_fixed_units_of_policies() -> None:
     assert desk.quote(9_990, 10_000) == ["1 buy limit 9991 x 25 score"]
 
 
+# --- What is usual ----------------------------------------------------------------------------
+
+
+def test_a_spread_far_wider_than_usual_keeps_the_desk_out() -> None:
+    desk = TickDesk(on={"spread_ratio_max": 3.0})
+    desk.usual(0.0003, 5.0)
+    assert desk.quote(9_990, 10_000) == []
+    assert desk.refusals(Reason.SPREAD_RATIO) == 1
+    assert desk.quote(9_992, 10_000, after_ms=1_000) == ["1 buy limit 9993 x 100 score"]
+
+
+def test_what_was_usual_a_while_ago_says_nothing() -> None:
+    desk = TickDesk(on={"spread_ratio_max": 3.0})
+    desk.usual(0.0003, 5.0, until_ms=1.5)
+    assert desk.quote(9_990, 10_000, after_ms=2) == ["1 buy limit 9991 x 100 score"]
+
+
 # --- Patience ---------------------------------------------------------------------------------
 
 TAKES: dict[str, Any] = {"entry_from": Side.SELL, "entry_rests": False}

@@ -110,6 +110,14 @@ class TickDesk:
         self.event[0].signal.value = value
         return self._enter(EventKind.SIGNAL, market)
 
+    def usual(self, spread: float, volume: float, until_ms: float = 60_000) -> None:
+        """Let the desk be told what the market is usually like."""
+        control = self.event[0].control
+        control.kind = ControlKind.USUAL
+        control.usual.until_ns = self.now_ns + int(until_ms * NS_PER_MS)
+        control.usual.spread, control.usual.volume = spread, volume
+        self._enter(EventKind.CONTROL)
+
     def rearm(self) -> None:
         """Let a person let go of what is latched."""
         self.event[0].control.kind = ControlKind.REARM
