@@ -51,7 +51,7 @@ loaded = load(None, None, {}, parse_overrides(list(SETTINGS)))
 lake = Lake(Path(sys.argv[1]))
 selection = select_ticks(lake, [], venue=None, period="all", fidelity="book", fee=FEE)
 chosen, _ = choice.choose("imbalance", [])
-schedule = tick_world.schedule(lake, selection)
+schedule = tick_world.schedule(lake, selection, loaded.settings.switches)
 latency = tick_world.feed_latency(loaded.settings.latency)
 chunks: list[Chunk] = list(open_tape(lake, selection.names, selection.period, "book", latency))
 

@@ -83,7 +83,7 @@ def run(
         fidelity=fidelity,
         fee=settings.fills.fee,
     )
-    schedule = tick_world.schedule(Lake(store), selection)
+    schedule = tick_world.schedule(Lake(store), selection, settings.switches)
     flat = {
         **identity.flat(settings, fidelity),
         "calendar": loaded.calendar.model_dump(mode="json"),

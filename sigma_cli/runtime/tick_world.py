@@ -17,11 +17,12 @@ from sigma_cli.kernels.features.chunks import CHANGE
 from sigma_cli.kernels.features.market import FEATURES
 from sigma_cli.kernels.rng import stream
 from sigma_cli.kernels.simulate import Schedule
-from sigma_cli.runtime import feature_days, stakes, switch_rows, world
+from sigma_cli.runtime import feature_days, stakes, switch_rows, usual, world
 from sigma_cli.runtime.choice import Choice
 from sigma_cli.runtime.tape_clocks import FeedLatency
 from sigma_cli.runtime.tick_selection import TickSelection
 from sigma_cli.settings import Latency, Loaded
+from sigma_cli.settings.switches import Switches
 from sigma_cli.store.lake import Lake
 from sigma_cli.strategies.policy import Plan
 
@@ -108,10 +109,11 @@ def minds(schedule: Schedule, world: Record, chosen: Choice) -> Records:
     return found
 
 
-def schedule(lake: Lake, selection: TickSelection) -> Schedule:
+def schedule(lake: Lake, selection: TickSelection, switches: Switches) -> Schedule:
     """Return what markets are told: rules in force when the period begins, and what changes.
 
-    Once a day also the mean volume of a day, as far as it was known before.
+    Once a day also the mean volume of a day, and once a minute what is usual, as far as it was
+    known before.
     """
     told = [
         (int(change.ts_ns), market, change)
@@ -125,6 +127,7 @@ def schedule(lake: Lake, selection: TickSelection) -> Schedule:
         market=np.array([market for _, market, _ in told], np.uint32),
         rules=np.ascontiguousarray(changes["rules"]),
         day_volume_u=np.ascontiguousarray(changes["day_volume_u"]),
+        usual=usual.told(lake, selection, switches),
     )
 
 

@@ -3,6 +3,10 @@
 Which row of the table reads which setting, `domain/switches.py` says.
 """
 
+from typing import Self
+
+from pydantic import model_validator
+
 from sigma_cli.settings.section import Section, setting
 
 _EQUITY = "share of equity"
@@ -110,6 +114,10 @@ class Switches(Section):
         gt=0,
         le=1e6,
     )
+    usual_days: int = setting(
+        7, "d", "Days before, of which the median says what is usual.", ge=1, le=31
+    )
+    usual_days_min: int = setting(3, "d", "Days of them that must be stored.", ge=1, le=31)
     move_max: float | None = setting(
         0.05, "share of price", "Move within `move_window_s` that stops a market.", gt=0, le=1
     )
@@ -201,3 +209,13 @@ class Switches(Section):
     same_scores_quiet_s: float = setting(
         60, "s", "For how long nothing is opened then.", ge=0, le=604_800
     )
+
+    @model_validator(mode="after")
+    def _can_be_usual(self) -> Self:
+        """Refuse to ask for more days than are looked at."""
+        if self.usual_days_min > self.usual_days:
+            raise ValueError(
+                f"switches.usual_days_min: {self.usual_days_min} of {self.usual_days} days can"
+                " never be stored; set it to switches.usual_days or less"
+            )
+        return self

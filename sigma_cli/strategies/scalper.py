@@ -4,6 +4,7 @@ A score in [0, 1] from four numbers of the touch and the last seconds of trades,
 (`kernels/desk/policies.py`); the trained towers will take its place. Enters by a limit a tick above
 the ask, takes what is left after `wait_s` within `slip_max`, and leaves at a target that rests, a
 trailing stop, a hard stop down a ladder, or when its time is over. Majors have tighter stops.
+Unless settings say otherwise, sizes are those of `kelly`, and no market holds more than 30 %.
 """
 
 from typing import ClassVar, Final, Self
@@ -34,11 +35,16 @@ class Params(BaseModel, frozen=True, extra="forbid"):
     enough: float = Field(default=0.8, gt=0, le=1, description="Share with which it may rest.")
     slip_max: float = Field(default=0.005, ge=0, le=_SHARE_MAX, description="Of the fallback.")
     ttl_s: float = Field(default=60, gt=0, le=86_400, description="Longest life of an entry.")
-    cooldown_s: float = Field(default=30, ge=0, le=86_400, description="After an exit.")
+    cooldown_s: float = Field(
+        default=30, ge=0, le=86_400, description="After an exit, or an entry that got nothing."
+    )
     cooldown_loss_s: float = Field(default=60, ge=0, le=86_400, description="After a loss.")
     stale_s: float = Field(default=3, ge=0, le=3600, description="Oldest book to enter on.")
     apart_max: float = Field(
-        default=0.005, ge=0, le=_SHARE_MAX, description="Last trade from the book's middle."
+        default=0.005,
+        ge=0,
+        le=_SHARE_MAX,
+        description="How far the last trade may be from the middle of the book to enter.",
     )
     slots: int = Field(default=5, ge=1, le=64, description="Positions at once.")
     stop_major: float = Field(default=0.008, ge=0, le=_SHARE_MAX, description="Hard stop.")

@@ -31,6 +31,7 @@ from sigma_cli.runtime.tape_clocks import FeedLatency
 from sigma_cli.runtime.tick_selection import TickSelection, select_ticks
 from sigma_cli.runtime.tick_setup import Setup
 from sigma_cli.runtime.tick_simulation import MinuteBars, TickTape, candles
+from sigma_cli.settings.switches import Switches
 from sigma_cli.store.lake import Lake
 from sigma_cli.store.runs import StoredRun, load_run, remove_run
 from tests.runtime.test_backtest import load
@@ -176,6 +177,8 @@ def test_without_a_book_nothing_is_split(on_trades: StoredRun) -> None:
 def test_a_score_without_a_book_says_what_it_lacks(blind: Path) -> None:
     found = stored(blind, "scalper", "trades", "weight_flow=1", gate=False)
     assert any("absent from the score" in note for note in found.summary["notes"])
+    assert found.summary["settings"]["limits.market_share_max"] == 0.3, "what it is made for"
+    assert {"spread_ratio_max", "volume_ratio_min"} <= set(found.summary["blind_switches"])
 
 
 def test_a_strategy_of_bars_trades_on_books(crossing: StoredRun) -> None:
@@ -385,7 +388,7 @@ def _setup(store: Path) -> Setup:
         chosen=chosen,
         selection=selection,
         loaded=load([*SMALL, "account.cash=1e8"]),
-        schedule=tick_world.schedule(Lake(store), selection),
+        schedule=tick_world.schedule(Lake(store), selection, Switches()),
         rows=world.rows(none, [np.empty(0)]),
         recorded_ns=np.empty(0, np.int64),
     )

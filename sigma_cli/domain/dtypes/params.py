@@ -35,7 +35,7 @@ PLAN: Final = record(  # how a policy on ticks enters, holds and leaves
     ("entry_slip_max", "f8"),  # share of the price at decision; 0: what was not filled is let go
     ("requotes", "i8"),  # how often the rest is asked for anew at the current price
     ("ttl_ns", "i8"),  # no order rests longer; 0: for ever
-    ("cooldown_ns", "i8"),  # from the end of a round trip to the next entry in its market
+    ("cooldown_ns", "i8"),  # from the end of a round trip, or of an entry that got nothing
     ("cooldown_loss_ns", "i8"),  # after one that lost
     ("stale_ns", "i8"),  # no entry on a touch not told for longer; 0: any
     ("apart_max", "f8"),  # nor on one whose mid is further from the last trade; 0: any

@@ -159,7 +159,7 @@ USUAL: Final = record(  # what a market is like at this minute of the day: media
     ("volume", "f8"),  # of a minute, in base currency; NaN: unknown
 )
 
-TOLD: Final = record(("ts_ns", "i8"), ("market", "u4"), ("usual", USUAL))
+TOLD: Final = record(("ts_ns", "i8"), ("market", "i8"), ("usual", USUAL))
 """From when on a market is told what is usual there."""
 
 CONTROL: Final = record(
