@@ -78,6 +78,8 @@ class Reason(IntEnum):
     """A kill switch makes a position smaller."""
     SWITCHED_OFF = 16
     """A kill switch calls an entry back."""
+    ENTRY_TOPPED_UP = 17
+    """An entry got too little to be sold again."""
     # Why the desk did not ask: the venue's rules, by their names.
     TICK = 20
     LOT = 21

@@ -325,7 +325,7 @@ def _write(w: Record, log: Record) -> None:
         log.requests[at.requests] = w.outbox.requests[i]
         log.request_seq[at.requests] = at.seq - 1
         trip = w.state.trips[w.outbox.requests[i].market]
-        log.request_bid_u[at.requests] = trip.bid_u
+        log.request_bid_u[at.requests] = trip.bid_u if trip.ask_u > 0 else 0
         log.request_ask_u[at.requests] = trip.ask_u
         at.requests += 1
         send(w.venue, w.outbox.requests[i], w.state.now_ns)

@@ -21,6 +21,7 @@ REASONS: Final = {
     Reason.EMERGENCY: "kill switch: sell everything",
     Reason.TRIMMED: "kill switch: sell what is too much",
     Reason.SWITCHED_OFF: "entry called back by a kill switch",
+    Reason.ENTRY_TOPPED_UP: "what was bought could not be sold",
     Reason.TICK: "price not on the venue's tick grid",
     Reason.LOT: "smaller than the venue's lot",
     Reason.VALUE_MIN: "below the venue's minimum order value",

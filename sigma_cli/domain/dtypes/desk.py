@@ -90,12 +90,12 @@ TRIP: Final = record(  # a market's round trip, as a policy on ticks makes it
     ("called_off", "u1"),  # 1: a kill switch called the entry back
     ("requoted", "u1"),  # how often the rest of the entry was asked for anew
     ("reason", "u2"),  # Reason for leaving
-    ("bid_u", "i8"),  # the touch as the desk knows it; 0: unknown
-    ("ask_u", "i8"),
+    ("bid_u", "i8"),  # what could be had for it: the bid or, without a book, the last trade
+    ("ask_u", "i8"),  # 0: no book is known
     ("seen_ns", "i8"),  # when the touch was last told
     ("traded_u", "i8"),  # price of the last trade; 0: none yet
     ("order_no", "i8"),  # the order at work; 0: none
-    ("target_no", "i8"),  # the target that rests at the venue; 0: none
+    ("target_no", "i8"),  # what locks coins while they are held: a target, or a trim; 0: nothing
     ("asked_ns", "i8"),  # when the order at work, or the first of the ladder, was asked for
     ("wanted_u", "i8"),  # size that the entry is to reach
     ("decided_u", "i8"),  # the ask at the decision to enter
@@ -112,7 +112,8 @@ TRIP: Final = record(  # a market's round trip, as a policy on ticks makes it
     ("bought_u", "i8"),
     ("cost_u", "f8"),  # price x size of what was bought, in units of both
     ("paid", "f8"),  # quote currency, without fees; with what dust from before had cost
-    ("dust", "f8"),  # what is still held of trips that are over had cost
+    ("dust", "f8"),  # what is still held of trips that are over had cost,
+    ("dust_u", "i8"),  # and how much that is
     ("sold_ns", "i8"),  # when an exit was last asked for
     ("got", "f8"),
     ("fees", "f8"),

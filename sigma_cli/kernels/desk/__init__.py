@@ -13,6 +13,11 @@ orders.py     our working orders                      writes orders, flow, refus
 
 On ticks only:
 
+ticks.py        one event in, requests out
+trips.py        round trips, from begin to end        writes trips
+entering.py     how a policy gets in                  writes candidate, trips
+leaving.py      when it leaves, and what comes of it  writes trips
+selling.py      by which orders                       writes candidate, trips
 switchboard.py  which rows an event wakes             writes alarm
 tripping.py     fires rows and lets them act          writes fired, firings, halted, switched, due
 standing.py     what is forbidden, scaled, to be done
@@ -21,6 +26,7 @@ pace.py         orders against each other, answers    writes pace
 strays.py       what no order explains                writes strays
 memory.py       what closed round trips taught        writes memory
 trims.py        how much of a position is too much
+chores.py       what switches that fired ask for      writes trips: entries called back
 stakes.py       what an entry may cost
 kelly.py        what closed round trips allow         writes kelly
 kinship.py      whether markets move as one

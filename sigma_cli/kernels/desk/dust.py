@@ -16,6 +16,13 @@ def is_dust(size_u: int, price: float, rules: Record) -> bool:
 
 
 @njit
+def is_stuck(position: Record) -> bool:
+    """Return whether a position can't be sold: it is none, less than a lot, or dust."""
+    rules = position.rules
+    return position.size_u < rules.lot_u or is_dust(position.size_u, position.mark, rules)
+
+
+@njit
 def least_entry(rules: Record, margin: float, stop: float) -> float:
     """Return the least value to buy: at the stop it is still a `margin` of the venue's least."""
     return rules.value_min * margin / (1.0 - stop)

@@ -3,14 +3,15 @@
 The limit is counted from one side of the touch. What it has not got after `entry_wait_ns` is
 cancelled; where the score still holds, it is then taken at once, within `entry_slip_max` of the
 price at the decision. With `entry_enough` of it filled, the rest is asked for anew at the current
-price, `requotes` times, and otherwise goes on resting. After `ttl_ns` nothing rests any more.
+price, `requotes` times, and otherwise goes on resting. After `ttl_ns` nothing rests any more. What
+could not be sold again is topped up once, while the score holds; else it is dust, and no trip.
 
 Writes `state.candidate` and, with `trips.py`, the round trip.
 """
 
 from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.orders import Phase, Role
-from sigma_cli.domain.requests import OrderType, Reason, Side, TimeInForce
+from sigma_cli.domain.requests import Reason, Side, TimeInForce
 from sigma_cli.domain.switches import Sizer
 from sigma_cli.kernels.desk import (
     dust,
@@ -26,22 +27,23 @@ from sigma_cli.kernels.desk import (
 from sigma_cli.kernels.desk.switches import NO_ROW
 from sigma_cli.kernels.desk.threshold import threshold
 from sigma_cli.kernels.jit import constant, njit
-from sigma_cli.kernels.ticks import floor_lot, floor_tick, next_tick_up
+from sigma_cli.kernels.ticks import floor_lot, floor_tick, next_tick_up, size_for
 
 BUY = constant(Side.BUY)
-LIMIT = constant(OrderType.LIMIT)
 UNITS, KELLY = constant(Sizer.UNITS), constant(Sizer.KELLY)
-GTC, IOC = constant(TimeInForce.GTC), constant(TimeInForce.IOC)
+IOC = constant(TimeInForce.IOC)
 ENTRY, HOLDING = constant(Role.ENTRY), constant(Phase.HOLDING)
 NONE, SCORE = constant(Reason.NONE), constant(Reason.SCORE)
 WAITED, FALLBACK = constant(Reason.ENTRY_WAITED), constant(Reason.ENTRY_FALLBACK)
+TOPPED = constant(Reason.ENTRY_TOPPED_UP)
 COOLDOWN, SLOTS = constant(Reason.COOLDOWN), constant(Reason.SLOTS)
 STALE, NO_PRICE = constant(Reason.STALE), constant(Reason.NO_PRICE)
 EXPECTED, STAKE = constant(Reason.EXPECTED), constant(Reason.STAKE)
 APART = constant(Reason.APART)
 NO_RULES, UNKNOWN_ORDER = constant(Reason.NO_RULES), constant(Reason.UNKNOWN_ORDER)
 NO_ORDER = constant(0)
-FELL_BACK = constant(1)
+FELL_BACK, TOPPED_UP = constant(1), constant(2)
+"""Steps of an entry."""
 
 
 @njit
@@ -49,7 +51,7 @@ def enter(
     state: Record, params: Record, outbox: Record, mind: Record, market: int, score: float
 ) -> None:
     """Ask for the first order of a round trip, unless something stands against it."""
-    _aim(state, market, SCORE)
+    orders.aim(state, market, ENTRY, BUY, SCORE)
     reason, measured, limit = _obstacle(state, params, mind, market, score)
     if reason != NONE:
         orders.refuse(state, outbox, reason, measured, limit)
@@ -88,19 +90,26 @@ def on_end(
     slot = orders.slot_of(state, trip.order_no)
     gave_up = slot != orders.NO_SLOT and state.orders[slot].cancelling != 0
     trip.order_no = NO_ORDER
-    gave_up = gave_up and trip.called_off == 0
     in_time = plan.ttl_ns == 0 or state.now_ns - trip.decided_ns <= plan.ttl_ns
-    if gave_up and in_time and score > plan.threshold and trip.bid_u > 0:
-        if _go_on(state, params, outbox, mind, market, score):
-            trip.order_no = state.next_local_no - 1
-            trip.asked_ns = state.now_ns
+    if trip.called_off == 0 and score > plan.threshold and trip.ask_u > 0:
+        if gave_up and in_time and _go_on(state, params, outbox, mind, market, score):
+            return
+        if _top_up(state, params, outbox, mind, market, score):
             return
     if trip.bought_u > 0:
-        trip.phase = HOLDING
         mean_u = trip.cost_u / trip.bought_u
         switchboard.on_entry(state, params, (mean_u - trip.decided_u) / trip.decided_u)
+    if trip.bought_u > 0 and can_leave(state, params, market):
+        trip.phase = HOLDING
     else:
         trips.end(state, params, market)
+
+
+@njit
+def can_leave(state: Record, params: Record, market: int) -> bool:
+    """Return whether a position can be sold at its stop, with a margin."""
+    position, stop = state.positions[market], params.plans[market].stop
+    return dust.can_leave(position.value, position.rules, params.stakes.exit_min, stop)
 
 
 @njit
@@ -110,9 +119,9 @@ def _go_on(
     """Ask for the rest of an entry; return whether it was asked for."""
     trip, plan = state.trips[market], params.plans[market]
     candidate, rules = state.candidate, state.positions[market].rules
-    if not _earns_enough(state, params, mind, market, score):
+    if trip.step == TOPPED_UP or not _earns_enough(state, params, mind, market, score):
         return False
-    _aim(state, market, FALLBACK)
+    orders.aim(state, market, ENTRY, BUY, FALLBACK)
     if _has_enough(trip, plan):
         trip.requoted += 1
         _set_limit(state, params, market)
@@ -128,8 +137,39 @@ def _go_on(
     else:
         return False
     candidate.size_u = floor_lot(trip.wanted_u - trip.bought_u, rules)
+    return _ask_more(state, params, outbox, mind, market)
+
+
+@njit
+def _top_up(
+    state: Record, params: Record, outbox: Record, mind: Record, market: int, score: float
+) -> bool:
+    """Ask once for more of what could not be sold again; return whether it was asked for."""
+    trip, candidate, rules = state.trips[market], state.candidate, state.positions[market].rules
+    if trip.bought_u == 0 or trip.step == TOPPED_UP or can_leave(state, params, market):
+        return False
+    if not _earns_enough(state, params, mind, market, score):
+        return False
+    orders.aim(state, market, ENTRY, BUY, TOPPED)
+    _set_limit(state, params, market)
+    least = dust.least_entry(rules, params.stakes.order_min, 0.0)
+    least_u = size_for(least, candidate.price_u * rules.price_scale, rules)
+    candidate.size_u = max(floor_lot(trip.wanted_u - trip.bought_u, rules), least_u)
+    trip.step = TOPPED_UP
+    trip.decided_ns = state.now_ns  # it may rest as long as the first
+    return _ask_more(state, params, outbox, mind, market)
+
+
+@njit
+def _ask_more(state: Record, params: Record, outbox: Record, mind: Record, market: int) -> bool:
+    """Ask for the candidate, which has a price and a size, as the next order of a round trip."""
+    trip, candidate, rules = state.trips[market], state.candidate, state.positions[market].rules
     candidate.value = candidate.size_u * rules.size_scale * candidate.price_u * rules.price_scale
-    return _ask(state, params, outbox, mind, market)
+    if not _ask(state, params, outbox, mind, market):
+        return False
+    trip.order_no = state.next_local_no - 1
+    trip.asked_ns = state.now_ns
+    return True
 
 
 @njit
@@ -153,23 +193,6 @@ def _ask(state: Record, params: Record, outbox: Record, mind: Record, market: in
 def _has_enough(trip: Record, plan: Record) -> bool:
     """Return whether so much of an entry was filled that the rest may wait."""
     return bool(trip.bought_u > 0 and trip.bought_u >= plan.entry_enough * trip.wanted_u)
-
-
-@njit
-def _aim(state: Record, market: int, reason: int) -> None:
-    candidate = state.candidate
-    candidate.market = market
-    candidate.strategy = 0
-    candidate.role = ENTRY
-    candidate.side = BUY
-    candidate.order_type = LIMIT
-    candidate.reason = reason
-    candidate.tif = GTC
-    candidate.post_only = 0
-    candidate.expires_ns = 0
-    candidate.price_u = 0
-    candidate.size_u = 0
-    candidate.value = 0.0
 
 
 @njit

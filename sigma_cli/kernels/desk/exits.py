@@ -41,13 +41,7 @@ def ask(state: Record, outbox: Record, market: int, size_u: int) -> bool:
 @merged
 def sell(state: Record, outbox: Record, market: int, size_u: int, reason: int) -> bool:
     """Ask to sell `size_u` of a position at the market; return whether it was asked for."""
-    candidate = state.candidate
-    candidate.market = market
-    candidate.strategy = state.wishes[market].strategy
-    candidate.role = WISH
-    candidate.side = SELL
-    candidate.order_type = MARKET
-    candidate.price_u = 0
-    orders.for_good(candidate)
-    candidate.reason = reason
+    orders.aim(state, market, WISH, SELL, reason)
+    state.candidate.strategy = state.wishes[market].strategy
+    state.candidate.order_type = MARKET
     return ask(state, outbox, market, size_u)

@@ -14,7 +14,7 @@ from sigma_cli.domain.requests import OrderType, Reason, RequestKind, Side, Time
 from sigma_cli.kernels.jit import constant, merged, njit
 
 BUY = constant(Side.BUY)
-MARKET, VALUE = constant(OrderType.MARKET), constant(OrderType.VALUE)
+LIMIT, VALUE = constant(OrderType.LIMIT), constant(OrderType.VALUE)
 GTC = constant(TimeInForce.GTC)
 SUBMIT, CANCEL = constant(RequestKind.SUBMIT), constant(RequestKind.CANCEL)
 REQUESTED, OPEN, UNKNOWN = (
@@ -167,6 +167,16 @@ def is_working(state: Record, slot: int) -> bool:
 
 
 @njit
+def is_buying(state: Record, market: int) -> bool:
+    """Return whether a buy works in a market, whoever waits for it: walks all orders."""
+    for slot in range(ORDERS_MAX):
+        order = state.orders[slot]
+        if order.market == market and order.side == BUY and is_working(state, slot):
+            return True
+    return False
+
+
+@njit
 def is_complete(state: Record, slot: int) -> bool:
     """Return whether an order that ended did what it was for.
 
@@ -174,6 +184,22 @@ def is_complete(state: Record, slot: int) -> bool:
     """
     order = state.orders[slot]
     return order.state == FILLED or (order.order_type == VALUE and order.filled_u > 0)
+
+
+@njit
+def aim(state: Record, market: int, role: int, side: int, reason: int) -> None:
+    """Begin the candidate of a market anew: a limit that rests for good, without price and size."""
+    candidate = state.candidate
+    candidate.market = market
+    candidate.strategy = 0
+    candidate.role = role
+    candidate.side = side
+    candidate.order_type = LIMIT
+    candidate.reason = reason
+    candidate.price_u = 0
+    candidate.size_u = 0
+    candidate.value = 0.0
+    for_good(candidate)
 
 
 @njit

@@ -64,7 +64,7 @@ def look_at_market(state: Record, params: Record, mind: Record, market: int) -> 
 @njit
 def look_by_clock(state: Record, params: Record, market: int) -> None:
     """Look at the rows that watch a market though nothing arrives."""
-    watch.measure_by_clock(state, market)
+    watch.measure_by_clock(state, params, market)
     for row in range(params.closed_rows, params.switch_rows):
         if tripping.watches_markets(params.switches[row]):
             tripping.look_at(state, params, row, market)

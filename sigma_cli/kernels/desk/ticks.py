@@ -10,20 +10,19 @@ from sigma_cli.domain.dtypes.layout import Record, Records
 from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.orders import OrderState, Phase, Role
-from sigma_cli.domain.requests import Reason, Side
+from sigma_cli.domain.requests import Side
 from sigma_cli.kernels.desk import (
     account,
+    chores,
     dust,
     entering,
-    exits,
     leaving,
     orders,
     policies,
-    signals,
+    selling,
     standing,
     step,
     switchboard,
-    trims,
     trips,
 )
 from sigma_cli.kernels.features import market as features
@@ -41,8 +40,6 @@ ACCEPTED, CANCELLED = constant(FactKind.ACCEPTED), constant(FactKind.CANCELLED)
 BALANCE = constant(FactKind.BALANCE)
 ORDER_UNKNOWN = constant(OrderState.UNKNOWN)
 ENTRY = constant(Role.ENTRY)
-EMERGENCY, TRIMMED = constant(Reason.EMERGENCY), constant(Reason.TRIMMED)
-SWITCHED_OFF = constant(Reason.SWITCHED_OFF)
 FLAT, ENTERING = constant(Phase.FLAT), constant(Phase.ENTERING)
 HOLDING, LEAVING = constant(Phase.HOLDING), constant(Phase.LEAVING)
 
@@ -113,8 +110,8 @@ def on_trade(
     features.on_trade(mind, trade)
     switchboard.on_tick(state, params, mind, market, trade.price_u)
     state.trips[market].traded_u = trade.price_u
-    if params.marks_trades:
-        _see(state, params, market, trade.price_u, trade.price_u)
+    if params.marks_trades or state.trips[market].ask_u == 0:  # no book is known
+        _see(state, params, market, trade.price_u, trade.price_u if params.marks_trades else 0)
     _think(state, params, outbox, mind, market)
 
 
@@ -140,7 +137,7 @@ def on_book(
 
 @njit
 def on_gap(state: Record, mind: Record, market: int) -> None:
-    """Forget the book of a market: positions keep their last mark, and nothing is entered."""
+    """Forget the book of a market: trades say what positions are worth, and nothing is entered."""
     features.on_gap(mind, state.now_ns)
     trips.see(state.trips[market], 0, 0, state.now_ns)
 
@@ -152,7 +149,7 @@ def on_timer(state: Record, params: Record, outbox: Record, minds: Record) -> No
         switchboard.on_new_day(state, params)
     switchboard.on_timer(state, params)
     if state.alarm.due > 0:
-        _do_chores(state, params, outbox)
+        chores.do(state, params, outbox)
     for market in range(state.market_count):
         if state.trips[market].phase != FLAT:
             _think(state, params, outbox, minds[market], market)
@@ -206,17 +203,24 @@ def _trip_fact(
     is_unknown = order.state == ORDER_UNKNOWN
     state.positions[market].unknown += int(is_unknown) - int(was_unknown)
     if fact.kind == FILLED:
-        if state.trips[market].phase == FLAT and order.side == BUY:
-            trips.reopen(state, market)  # it was filled after all
-        trips.book(state, market, order.side, fact)
-        if order.side == BUY:
-            leaving.aim(state, params.plans[market], market)
+        _trip_fill(state, params, market, order.side, fact)
         switchboard.look_at_equity(state, params)
-    if is_unknown and not was_unknown:
-        leaving.let_go(state, outbox, market, order.local_no)
     if not orders.is_working(state, slot):
         _ended(state, params, outbox, mind, market, order.local_no)
     _think(state, params, outbox, mind, market)
+
+
+@njit
+def _trip_fill(state: Record, params: Record, market: int, side: int, fact: Record) -> None:
+    """Book a fill; one of an order that was given up begins a round trip, unless it is dust."""
+    was_flat = state.trips[market].phase == FLAT
+    if was_flat and side == BUY:
+        trips.reopen(state, market)
+    trips.book(state, market, side, fact)
+    if side == BUY:
+        leaving.aim(state, params.plans[market], market)
+        if was_flat and not entering.can_leave(state, params, market):
+            trips.end(state, params, market)
 
 
 @njit
@@ -227,16 +231,17 @@ def _ended(
     trip = state.trips[market]
     if trip.target_no == local_no:
         leaving.on_target_end(state, params, outbox, market)
-    elif trip.order_no == local_no and trip.phase == ENTERING:
+    elif trip.order_no != local_no:  # it was given up
+        if trip.phase == HOLDING and dust.is_stuck(state.positions[market]):
+            trips.end(state, params, market)
+    elif trip.phase == ENTERING:
         entering.on_end(
             state, params, outbox, mind, market, policies.score(params.plans[market], mind)
         )
         if trip.phase == HOLDING:
-            leaving.rest_target(state, params, outbox, market)
-    elif trip.order_no == local_no and trip.phase == LEAVING:
+            selling.rest_target(state, params, outbox, market)
+    elif trip.phase == LEAVING:
         leaving.on_end(state, params, outbox, market)
-    elif trip.order_no == local_no and trip.phase == HOLDING:  # a part was sold
-        leaving.on_trimmed(state, params, outbox, market)
 
 
 @inline
@@ -258,7 +263,7 @@ def _see(state: Record, params: Record, market: int, bid_u: int, ask_u: int) -> 
 def _think(state: Record, params: Record, outbox: Record, mind: Record, market: int) -> None:
     """Let the round trip of a market go on, or begin; first what a kill switch asks for."""
     if state.alarm.due > 0:
-        _do_chores(state, params, outbox)
+        chores.do(state, params, outbox)
     trip, plan = state.trips[market], params.plans[market]
     if trip.phase == HOLDING:
         if leaving.is_worth_a_look(trip, state.now_ns):
@@ -273,57 +278,6 @@ def _think(state: Record, params: Record, outbox: Record, mind: Record, market: 
             switchboard.on_score(state, params, market, score)
         if score > plan.threshold:
             entering.enter(state, params, outbox, mind, market, score)
-
-
-@njit
-def _do_chores(state: Record, params: Record, outbox: Record) -> None:
-    """Do in every market what a kill switch that fired asks for; what can't be done yet stays."""
-    for market in range(state.market_count):
-        chores = standing.take_chores(state, market)
-        left = 0
-        if chores & standing.CANCEL:
-            _call_off(state, outbox, market)
-        if chores & standing.LIQUIDATE:
-            left = standing.LIQUIDATE if not _liquidate(state, params, outbox, market) else 0
-        elif chores & standing.TRIM:
-            left = standing.TRIM if not _trim(state, params, outbox, market) else 0
-        if left:
-            standing.put_back(state, market, left)
-
-
-@njit
-def _call_off(state: Record, outbox: Record, market: int) -> None:
-    """Cancel what may add risk in a market."""
-    trip = state.trips[market]
-    if trip.phase == ENTERING:
-        trip.called_off = 1
-        orders.cancel(state, outbox, trip.order_no, SWITCHED_OFF)
-
-
-@njit
-def _liquidate(state: Record, params: Record, outbox: Record, market: int) -> bool:
-    """Sell all of a market; return whether nothing is left to be sold, or to be bought."""
-    trip, position = state.trips[market], state.positions[market]
-    _call_off(state, outbox, market)
-    rules = position.rules
-    if position.size_u < rules.lot_u or dust.is_dust(position.size_u, position.mark, rules):
-        return bool(trip.phase == FLAT and state.wishes[market].working_no == leaving.NO_ORDER)
-    if trip.phase == FLAT:
-        signals.leave(state, outbox, market, EMERGENCY)
-    else:
-        leaving.leave(state, params, outbox, market, EMERGENCY)
-    return False
-
-
-@njit
-def _trim(state: Record, params: Record, outbox: Record, market: int) -> bool:
-    """Sell what is too much of a market; return whether that was asked for, or nothing is."""
-    surplus_u = trims.surplus_u(state, params, market)
-    if surplus_u <= 0 or state.trips[market].phase == LEAVING:
-        return True
-    if state.trips[market].phase == FLAT:
-        return exits.sell(state, outbox, market, surplus_u, TRIMMED)
-    return leaving.trim(state, outbox, market, surplus_u)
 
 
 @njit

@@ -1,7 +1,8 @@
 """Round trips of policies on ticks: one a market, from the first order to the last fill.
 
-Writes `state.trips`, together with `entering.py` and `leaving.py`, which decide. A round trip is
-booked here: what was paid, what was got, and when its market may be entered again.
+Writes `state.trips`, together with the rooms that decide: `entering.py`, `leaving.py`, `selling.py`,
+`chores.py`. A round trip is booked here: what was paid, what was got, and when its market may be
+entered again.
 """
 
 from sigma_cli.domain.dtypes.layout import Record
@@ -19,12 +20,13 @@ NO_ORDER = constant(0)
 
 @inline
 def see(trip: Record, bid_u: int, ask_u: int, now_ns: int) -> None:
-    """Take the touch as it is known now; 0: unknown."""
-    trip.bid_u = bid_u
+    """Take the touch as it is known now; 0: unknown, then the last bid or trade stands."""
     trip.ask_u = ask_u
     trip.seen_ns = now_ns
-    if trip.phase != FLAT and bid_u > trip.highest_u:
-        trip.highest_u = bid_u
+    if bid_u > 0:
+        trip.bid_u = bid_u
+        if trip.phase != FLAT and bid_u > trip.highest_u:
+            trip.highest_u = bid_u
 
 
 @njit
@@ -99,17 +101,14 @@ def end(state: Record, params: Record, market: int) -> None:
     What is still held is too little to be sold: what it had cost is carried to the next trip.
     """
     trip, plan = state.trips[market], params.plans[market]
-    if trip.bought_u > 0:
-        left_u = min(max(state.positions[market].size_u, 0), trip.bought_u)
-        trip.dust = trip.paid * left_u / trip.bought_u
-        paid = trip.paid - trip.dust
-        if trip.got > 0.0:
-            switchboard.on_closed(state, params, trip.got - paid, trip.fees, paid)
-        has_lost = trip.got - paid - trip.fees < 0.0
-        trip.free_ns = state.now_ns + (plan.cooldown_loss_ns if has_lost else plan.cooldown_ns)
-    else:
-        trip.dust = trip.paid
-        trip.free_ns = state.now_ns + plan.cooldown_ns
+    had_u = trip.dust_u + trip.bought_u
+    trip.dust_u = min(max(state.positions[market].size_u, 0), had_u)
+    trip.dust = trip.paid * trip.dust_u / had_u if had_u > 0 else 0.0
+    paid = trip.paid - trip.dust
+    has_lost = trip.got > 0.0 and trip.got - paid - trip.fees < 0.0
+    trip.free_ns = state.now_ns + (plan.cooldown_loss_ns if has_lost else plan.cooldown_ns)
+    if trip.got > 0.0 and paid > 0.0:
+        switchboard.on_closed(state, params, trip.got - paid, trip.fees, paid)
     if trip.asked_ns == state.now_ns:  # it ended when it began: not again at this very moment
         trip.think_ns = state.now_ns + 1
     trip.phase = FLAT

@@ -11,7 +11,7 @@ from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.features import Family
 from sigma_cli.domain.switches import MARKET_METRICS, Metric
 from sigma_cli.domain.units import NS_PER_MINUTE, NS_PER_S
-from sigma_cli.kernels.desk import quantile
+from sigma_cli.kernels.desk import quantile, sizing
 from sigma_cli.kernels.features.flow import MINUTE, is_full
 from sigma_cli.kernels.features.impact import WINDOW
 from sigma_cli.kernels.features.touch import spread
@@ -150,14 +150,14 @@ def _measure_impact(w: Record, params: Record, mind: Record, now_ns: int) -> Non
 
 
 @njit
-def measure_by_clock(state: Record, market: int) -> None:
+def measure_by_clock(state: Record, params: Record, market: int) -> None:
     """Measure what changes though nothing arrives."""
     w = state.watch[market]
     w.metrics[STILLNESS] = math.nan
     if w.seen_ns > 0:
         w.metrics[STILLNESS] = (state.now_ns - w.seen_ns) / _SECOND_NS
     w.metrics[POSITION_SHARE] = 0.0
-    if state.positions[market].size_u > 0:
+    if state.positions[market].size_u > 0 and sizing.has_caps(state, params):
         equity = state.account.equity
         w.metrics[POSITION_SHARE] = (
             state.positions[market].value / equity if equity > 0.0 else math.inf

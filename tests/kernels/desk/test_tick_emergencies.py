@@ -15,24 +15,6 @@ from tests.kernels.desk.tick_desk import TickDesk
 LADDER: dict[str, Any] = {"ladder_slip": (0.005, 0.015), "ladder_ns": (NS_PER_S, 2 * NS_PER_S)}
 
 
-def charge(desk: TickDesk, chores: int, market: int = 0) -> None:
-    """Let a switch ask for something, as `tripping.py` does."""
-    desk.state[0].watch[market].due = int(chores)
-    desk.state[0].alarm.due += 1
-
-
-def trims_above(desk: TickDesk, share: float) -> None:
-    """Add a row that trims positions above a share of equity."""
-    params = desk.params[0]
-    row = params.switches[int(params.switch_rows)]
-    row.action, row.metric, row.limit = Action.TRIM, Metric.POSITION_SHARE, share
-    params.switch_rows += 1
-
-
-def position_share(desk: TickDesk, market: int = 0) -> float:
-    return float(desk.state[0].positions[market].value / desk.state[0].account.equity)
-
-
 @pytest.mark.parametrize("by_fill", [False, True])
 def test_a_loss_trips_its_switch_however_it_comes(by_fill: bool) -> None:
     desk = TickDesk(stop_ticks=5_000)
@@ -51,32 +33,6 @@ def test_a_loss_trips_its_switch_however_it_comes(by_fill: bool) -> None:
     assert [line.split()[1] for line in asked] == ["sell"]
     assert desk.state[0].halted == 1
     assert desk.state[0].firings.count == 1
-
-
-def test_a_trim_sells_a_part_of_its_own_market_and_the_trip_goes_on() -> None:
-    desk = TickDesk(markets=2, slots=2, stop_ticks=5_000)
-    desk.hold()
-    desk.quote(9_990, 10_000, market=1)  # the last candidate was the other market's
-    trims_above(desk, position_share(desk) / 2)
-    charge(desk, standing.TRIM)
-    assert desk.timer() == ["3 sell market x 50 trimmed"]
-    desk.accepted(3)
-    assert desk.filled(3, 50, 9_990) == []
-    assert (desk.held_u, int(desk.trip.phase)) == (50, Phase.HOLDING)
-    assert desk.trip.got > 0.0
-
-
-def test_a_trim_calls_a_resting_target_back_first() -> None:
-    desk = TickDesk(stop_ticks=5_000, target_ticks=30, target_rests=True)
-    desk.quote(9_990, 10_000)
-    desk.accepted(1)
-    desk.sell_off()
-    assert desk.filled(1, 100, 9_991) == ["2 sell limit 10021 x 100 exit_target"]
-    trims_above(desk, position_share(desk) / 2)
-    charge(desk, standing.TRIM)
-    assert desk.timer() == ["2 cancel protection_moved"]
-    assert desk.cancelled(2) == ["3 sell market x 50 trimmed"]
-    assert desk.filled(3, 50, 9_990) == ["4 sell limit 10021 x 50 exit_target"]
 
 
 def test_a_late_fill_of_a_cancelled_entry_is_held_and_guarded() -> None:
@@ -120,7 +76,7 @@ def test_an_emergency_does_not_wait_for_an_exit_that_rests() -> None:
     desk.hold()
     desk.timer(6_000)
     desk.accepted(2)
-    charge(desk, standing.LIQUIDATE)
+    desk.charge(standing.LIQUIDATE)
     assert desk.timer() == ["2 cancel protection_moved"]
     assert desk.cancelled(2) == ["3 sell market x 100 emergency"]
 
@@ -128,7 +84,7 @@ def test_an_emergency_does_not_wait_for_an_exit_that_rests() -> None:
 def test_an_emergency_waits_for_what_may_still_be_bought() -> None:
     desk = TickDesk(stop_ticks=5_000)
     desk.quote(9_990, 10_000)
-    charge(desk, standing.CANCEL | standing.LIQUIDATE)
+    desk.charge(standing.CANCEL | standing.LIQUIDATE)
     desk.state[0].halted = 1
     assert desk.timer() == ["1 cancel switched_off"]
     assert desk.filled(1, 100, 9_991) == ["2 sell market x 100 emergency"]
@@ -143,7 +99,7 @@ def test_an_emergency_ends_the_position_of_a_strategy_of_bars() -> None:
     assert len(desk.signal(1.0)) == 1
     desk.accepted(1)
     desk.filled(1, 40, 10_000)
-    charge(desk, standing.LIQUIDATE)
+    desk.charge(standing.LIQUIDATE)
     asked = desk.timer() + desk.filled(1, 60, 10_000) + desk.timer()
     assert asked == ["2 sell market x 100 emergency"]
 
@@ -201,31 +157,44 @@ def test_an_entry_that_a_switch_called_back_is_not_taken_at_once() -> None:
     desk = TickDesk(entry_slip_max=0.005, entry_wait_ns=10 * NS_PER_S)
     desk.quote(9_990, 10_000)
     desk.accepted(1)
-    desk.filled(1, 10, 9_991)
-    charge(desk, standing.CANCEL)
+    desk.filled(1, 20, 9_991)
+    desk.charge(standing.CANCEL)
     assert desk.timer() == ["1 cancel switched_off"]
     assert desk.cancelled(1) == []
     assert int(desk.trip.phase) == Phase.HOLDING
 
 
-def test_dust_is_neither_a_loss_nor_later_a_gain() -> None:
+def test_an_emergency_lasts_until_no_fate_is_unknown() -> None:
+    desk = TickDesk(stop_ticks=5_000)
+    desk.quote(9_990, 10_000)
+    desk.filled(1, 60, 9_991)
+    desk.fact(FactKind.UNKNOWN, 1)
+    desk.charge(standing.CANCEL | standing.LIQUIDATE)
+    desk.state[0].halted = 1
+    assert desk.timer() == ["1 cancel switched_off", "2 sell market x 60 emergency"]
+    desk.filled(2, 60, 9_990)
+    desk.timer(60_000)
+    assert (desk.held_u, desk.due) == (0, 1)
+    assert desk.filled(1, 40, 9_991) == ["3 sell market x 40 emergency"]
+    desk.filled(3, 40, 9_990)
+    desk.timer()
+    assert (desk.held_u, desk.due) == (0, 0)
+
+
+def test_an_emergency_lasts_while_a_buy_that_was_called_back_works() -> None:
     desk = TickDesk(stop_ticks=5)
     desk.quote(9_990, 10_000)
-    desk.accepted(1)
+    desk.filled(1, 60, 9_991)
     desk.sell_off()
-    desk.filled(1, 9, 9_991)
-    desk.timer(2_000)
-    desk.cancelled(1)
     desk.quote(9_980, 9_981)
-    memory = desk.state[0].memory
-    assert (int(memory.trips), desk.held_u) == (0, 9)
-    desk.quote(9_990, 10_000)
-    asked = [line for _ in range(50) for line in desk.trade(10_000)]
-    assert asked == ["2 buy limit 9991 x 100 score"]
-    desk.filled(2, 100, 9_991)
-    desk.sell_off()
-    assert desk.quote(9_980, 9_981) == ["3 sell market x 109 exit_stop"]
-    desk.filled(3, 109, 9_980)
-    scale = desk.state[0].positions[0].rules
-    lost = 109 * (9_980 - 9_991) * scale.price_scale * scale.size_scale
-    assert memory.gross[0] == pytest.approx(lost)
+    desk.charge(standing.CANCEL | standing.LIQUIDATE)
+    desk.state[0].halted = 1
+    desk.fact(FactKind.EXTERNAL, 0, size_u=-60)
+    desk.fact(FactKind.REFUSED, 2)
+    desk.timer()
+    assert (int(desk.trip.phase), desk.due) == (Phase.FLAT, 1)
+    assert desk.filled(1, 20, 9_991) == ["3 sell market x 20 emergency"]
+    desk.filled(3, 20, 9_980)
+    desk.cancelled(1)
+    desk.timer()
+    assert (desk.held_u, desk.due) == (0, 0)

@@ -9,7 +9,6 @@ from sigma_cli.domain.orders import Phase
 from sigma_cli.domain.requests import Reason, Side
 from sigma_cli.domain.units import NS_PER_MS, NS_PER_S
 from tests.kernels.desk.tick_desk import TickDesk
-from tests.kernels.harness import instrument
 
 MS = NS_PER_MS
 
@@ -214,7 +213,7 @@ def test_a_refused_entry_may_be_asked_for_again() -> None:
         ({"target_ticks": 5}, (9_995, 9_997), []),
         ({"target_ticks": 5}, (9_996, 9_997), ["2 sell market x 100 exit_target"]),
         ({"target": 0.001}, (10_000, 10_002), []),
-        ({"target": 0.001}, (10_001, 10_002), ["2 sell market x 100 exit_target"]),
+        ({"target": 0.001}, (10_001, 10_002), ["2 sell limit 10001 x 100 ioc exit_target"]),
     ],
 )
 def test_a_position_is_left_at_its_stop_or_target(
@@ -323,55 +322,3 @@ def test_a_day_begins_by_the_clock() -> None:
     assert desk.timer(24 * 3_600_000) == []
     assert account.day_end_ns > day_end_ns
     assert account.equity_day_start == equity
-
-
-# --- Dust -------------------------------------------------------------------------------------
-
-
-def test_what_is_worth_too_little_to_sell_ends_the_trip() -> None:
-    desk = TickDesk(stop_ticks=5)
-    desk.hold()
-    desk.quote(9_980, 9_981)
-    desk.filled(2, 92, 9_980)
-    assert desk.cancelled(2) == []
-    assert (desk.trip.phase, desk.held_u) == (Phase.FLAT, 8)
-    assert desk.refusals(Reason.VALUE_MIN) == 1
-
-
-def test_dust_does_not_end_a_trip_whose_entry_may_yet_be_filled() -> None:
-    """It did once: what was filled after it was never sold."""
-    desk = TickDesk(stop_ticks=5)
-    desk.quote(9_990, 10_000)
-    desk.filled(1, 9, 9_991)
-    desk.sell_off()
-    assert desk.quote(9_980, 9_981) == ["1 cancel protection_moved"]
-    assert desk.trip.phase == Phase.LEAVING
-    assert desk.filled(1, 91, 9_991) == ["2 sell market x 100 exit_stop"]
-    desk.filled(2, 100, 9_980)
-    assert (desk.trip.phase, desk.held_u) == (Phase.FLAT, 0)
-
-
-def test_dust_whose_entry_ends_ends_the_trip() -> None:
-    desk = TickDesk(stop_ticks=5)
-    desk.quote(9_990, 10_000)
-    desk.filled(1, 9, 9_991)
-    desk.sell_off()
-    desk.quote(9_980, 9_981)
-    assert desk.cancelled(1) == []
-    assert (desk.trip.phase, desk.held_u) == (Phase.FLAT, 9)
-
-
-@pytest.mark.parametrize("value_min", ["0", "1000"])
-def test_a_position_that_somebody_else_took_ends_the_trip(value_min: str) -> None:
-    desk = TickDesk(stop_ticks=5, one=instrument(value_min=value_min))
-    desk.hold()
-    desk.fact(FactKind.EXTERNAL, 0, size_u=-100)
-    assert desk.quote(9_980, 9_981) == []
-    assert (desk.trip.phase, desk.held_u) == (Phase.FLAT, 0)
-
-
-def test_a_fact_against_the_life_of_an_order_stops_new_risk() -> None:
-    desk = TickDesk()
-    desk.hold()
-    assert desk.fact(FactKind.ACCEPTED, 1) == []
-    assert desk.state[0].halted == 1

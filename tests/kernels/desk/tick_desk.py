@@ -19,6 +19,7 @@ from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.instruments import Instrument
 from sigma_cli.domain.policies import Policy
 from sigma_cli.domain.requests import OrderType, Reason, RequestKind, Side, TimeInForce
+from sigma_cli.domain.switches import Action, Comparison, Metric
 from sigma_cli.domain.units import NS_PER_MS
 from sigma_cli.kernels.desk import ticks
 from sigma_cli.kernels.features import market as features
@@ -67,6 +68,8 @@ class TickDesk:
         rules = pack_rules(one, one.rules[0])
         self.minds = np.zeros(markets, features.FEATURES)
         self.now_ns, self.seq = START_NS, 0
+        stakes = self.params[0].stakes
+        stakes.order_min, stakes.exit_min = 1.10, 1.02
         for market in range(markets):
             self.minds[market : market + 1] = features.begin(rules, 0, makes_bars=True)
         self._enter(EventKind.START, after_ms=0)
@@ -148,7 +151,29 @@ class TickDesk:
         self.sell_off()
         self.filled(1, size_u, price_u)
 
+    def charge(self, chores: int, market: int = 0) -> None:
+        """Let a switch ask for something, as `tripping.py` does."""
+        self.state[0].watch[market].due = int(chores)
+        self.state[0].alarm.due += 1
+
+    def trims_above(self, share: float) -> None:
+        """Add a row that trims positions above a share of equity, each time that it is charged."""
+        row = self.params[0].switches[int(self.params[0].switch_rows)]
+        row.action, row.metric, row.limit = Action.TRIM, Metric.POSITION_SHARE, share
+        row.comparison = Comparison.ABOVE
+        self.params[0].switch_rows += 1
+
     # --- What became of it ---
+
+    @property
+    def share(self) -> float:
+        """The value of the position / equity."""
+        return float(self.state[0].positions[0].value / self.state[0].account.equity)
+
+    @property
+    def due(self) -> int:
+        """In how many markets a switch waits for something."""
+        return int(self.state[0].alarm.due)
 
     @property
     def trip(self) -> Any:
