@@ -97,10 +97,10 @@ def leave(state: Record, params: Record, outbox: Record, market: int, reason: in
 def wait(state: Record, params: Record, outbox: Record, market: int) -> None:
     """Look at the clock while an exit is at work, and again at what was called back."""
     trip, plan = state.trips[market], params.plans[market]
-    if not selling.has_made_way(state, outbox, trip):
-        return
     if trip.step == RESTING and 0 < trip.bid_u <= trip.stop_u:
         leave(state, params, outbox, market, EXIT_STOP)
+    if not selling.has_made_way(state, outbox, trip):
+        return
     if selling.is_unknown(state, trip.order_no):
         selling.call_back(state, outbox, trip.order_no)
         trip.order_no = NO_ORDER

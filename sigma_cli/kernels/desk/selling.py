@@ -82,14 +82,13 @@ def _aim_down(state: Record, trip: Record, plan: Record, position: Record) -> No
 def rest_target(state: Record, params: Record, outbox: Record, market: int) -> None:
     """Let the target rest at the venue, as soon as all is bought, for as long as it may."""
     trip, plan, position = state.trips[market], params.plans[market], state.positions[market]
-    if plan.target_rests == 0 or trip.target_no != NO_ORDER:
+    if plan.target_rests == 0 or trip.target_u == 0 or trip.target_no != NO_ORDER:
         return
-    if trip.target_u > 0:
-        orders.aim(state, market, EXIT, SELL, EXIT_TARGET)
-        state.candidate.price_u = ceil_tick(trip.target_u, position.rules)
-        state.candidate.expires_ns = state.now_ns + plan.ttl_ns if plan.ttl_ns > 0 else 0
-        if exits.ask(state, outbox, market, position.size_u):
-            trip.target_no = state.next_local_no - 1
+    orders.aim(state, market, EXIT, SELL, EXIT_TARGET)
+    state.candidate.price_u = ceil_tick(trip.target_u, position.rules)
+    state.candidate.expires_ns = state.now_ns + plan.ttl_ns if plan.ttl_ns > 0 else 0
+    if exits.ask(state, outbox, market, position.size_u):
+        trip.target_no = state.next_local_no - 1
 
 
 @njit

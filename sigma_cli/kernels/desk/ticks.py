@@ -240,7 +240,7 @@ def _ended(
         )
         if trip.phase == HOLDING:
             selling.rest_target(state, params, outbox, market)
-    elif trip.phase == LEAVING:
+    else:
         leaving.on_end(state, params, outbox, market)
 
 

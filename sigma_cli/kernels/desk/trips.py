@@ -1,8 +1,8 @@
 """Round trips of policies on ticks: one a market, from the first order to the last fill.
 
-Writes `state.trips`, together with the rooms that decide: `entering.py`, `leaving.py`, `selling.py`,
-`chores.py`. A round trip is booked here: what was paid, what was got, and when its market may be
-entered again.
+Writes `state.trips`, together with the rooms that decide: `entering.py`, `leaving.py`, `selling.py`
+and `chores.py`. A round trip is booked here: what was paid, what was got, and when its market may
+be entered again.
 """
 
 from sigma_cli.domain.dtypes.layout import Record

@@ -53,6 +53,7 @@ def test_dust_does_not_end_a_trip_whose_entry_may_yet_be_filled() -> None:
     desk.sell_off()
     assert desk.quote(9_980, 9_981) == ["1 cancel protection_moved"]
     assert desk.trip.phase == Phase.LEAVING
+    assert desk.timer() == [], "it was called back already"
     assert desk.filled(1, 91, 9_991) == ["2 sell market x 100 exit_stop"]
     desk.filled(2, 100, 9_980)
     assert (desk.trip.phase, desk.held_u) == (Phase.FLAT, 0)
@@ -188,6 +189,20 @@ def test_it_is_topped_up_by_no_less_than_the_least_order() -> None:
     desk.filled(1, 8, 9_991)
     desk.timer(1_001)
     assert desk.cancelled(1) == ["2 buy limit 9991 x 11 entry_topped_up"], "7 are worth 699"
+
+
+@pytest.mark.parametrize("why", ["a switch stands against it", "it would not earn enough"])
+def test_where_nothing_may_be_bought_it_is_not_topped_up(why: str) -> None:
+    desk = TickDesk(target=0.01, cooldown_ns=NS_PER_S)
+    desk.quote(9_990, 10_000)
+    desk.filled(1, 3, 9_991)
+    desk.timer(1_001)
+    if "switch" in why:
+        desk.state[0].halted = 1
+    else:
+        desk.params[0].threshold.least[0] = 1.0
+    assert desk.cancelled(1) == []
+    assert (desk.trip.phase, desk.held_u) == (Phase.FLAT, 3)
 
 
 def test_what_a_switch_called_back_is_not_topped_up() -> None:

@@ -100,6 +100,32 @@ def test_in_a_gap_nothing_is_entered_or_asked_for_anew() -> None:
     assert int(desk.trip.phase) == Phase.HOLDING
 
 
+def test_a_target_that_finds_no_room_is_watched() -> None:
+    desk = TickDesk(**RESTS)
+    desk.hold()
+    assert desk.cancelled(2) == []
+    desk.full(True)
+    desk.charge(standing.TRIM)
+    assert (desk.timer(), desk.due) == ([], 0)
+    desk.full(False)
+    (asked,) = desk.quote(10_011, 10_012)
+    assert asked.endswith(" sell market x 100 exit_target")
+
+
+def test_nothing_rests_any_more_once_it_is_urgent() -> None:
+    for emergency in (False, True):
+        desk = TickDesk(hold_ns=5 * NS_PER_S, exit_wait_ns=10 * NS_PER_S, stop_ticks=5, **RESTS)
+        desk.hold()
+        assert desk.timer(6_000) == ["2 cancel protection_moved"]
+        if emergency:
+            desk.charge(standing.LIQUIDATE)
+            assert desk.timer() == []
+        else:
+            assert desk.quote(9_980, 9_981) == []
+        reason = "emergency" if emergency else "exit_stop"
+        assert desk.cancelled(2) == [f"3 sell market x 100 {reason}"]
+
+
 # --- Not inside the cost of a round trip ------------------------------------------------------
 
 

@@ -12,6 +12,11 @@ from tests.kernels.desk.tick_desk import TickDesk
 from tests.kernels.harness import instrument
 
 
+def without_number(asked: list[str]) -> str:
+    (line,) = asked
+    return line.partition(" ")[2]
+
+
 def test_a_trim_sells_a_part_of_its_own_market_and_the_trip_goes_on() -> None:
     desk = TickDesk(markets=2, slots=2, stop_ticks=5_000)
     desk.hold()
@@ -162,6 +167,22 @@ def test_a_trim_of_what_is_being_left_is_done() -> None:
     assert desk.due == 0
 
 
+def test_what_finds_no_room_is_asked_for_again() -> None:
+    desk = TickDesk(stop_ticks=5)
+    desk.hold()
+    desk.trims_above(desk.share / 2)
+    desk.charge(standing.TRIM)
+    desk.full(True)
+    assert (desk.timer(), desk.due) == ([], 1)
+    desk.full(False)
+    assert without_number(desk.timer()) == "sell market x 50 trimmed"
+    desk.filled(int(desk.trip.target_no), 50, 9_990)
+    desk.full(True)
+    assert desk.quote(9_980, 9_981) == []
+    desk.full(False)
+    assert without_number(desk.timer()) == "sell market x 50 exit_stop"
+
+
 # --- Of a strategy of bars --------------------------------------------------------------------
 
 
@@ -189,6 +210,15 @@ def test_a_strategy_sells_the_rest_once_its_trim_has_ended() -> None:
     assert desk.timer() == ["2 sell market x 50 trimmed"]
     assert desk.signal(0.0) == ["2 cancel signal_reversed"]
     assert desk.filled(2, 50, 9_990) == ["3 sell market x 50 signal_exit"]
+
+
+def test_a_trim_of_a_strategy_that_finds_no_room_is_asked_for_again() -> None:
+    desk = strategy_holds()
+    desk.charge(standing.TRIM)
+    desk.full(True)
+    assert (desk.timer(), desk.due) == ([], 1)
+    desk.full(False)
+    assert without_number(desk.timer()) == "sell market x 50 trimmed"
 
 
 def test_a_trim_of_a_strategy_that_can_not_be_is_not_tried_without_end() -> None:

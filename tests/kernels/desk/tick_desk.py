@@ -17,6 +17,7 @@ from sigma_cli.domain.dtypes.tape import EVENT
 from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.instruments import Instrument
+from sigma_cli.domain.orders import OrderState
 from sigma_cli.domain.policies import Policy
 from sigma_cli.domain.requests import OrderType, Reason, RequestKind, Side, TimeInForce
 from sigma_cli.domain.switches import Action, Comparison, Metric
@@ -162,6 +163,10 @@ class TickDesk:
         row.action, row.metric, row.limit = Action.TRIM, Metric.POSITION_SHARE, share
         row.comparison = Comparison.ABOVE
         self.params[0].switch_rows += 1
+
+    def full(self, is_full: bool) -> None:
+        """Let there be no room for another order, or again."""
+        self.state[0].orders["state"] = OrderState.OPEN if is_full else OrderState.FREE
 
     # --- What became of it ---
 
