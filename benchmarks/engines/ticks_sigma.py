@@ -41,6 +41,10 @@ SETTINGS: Final = (
 FAMILIES: Final = {"lean": Family.OFI | Family.MOMENTS | Family.IMPACT, "full": ~Family(0)}
 LEAN_COLUMNS: Final = (Column.OFI_10S, Column.MICROPRICE, Column.VPIN, Column.KYLE_LAMBDA_15)
 """Beside the last fifty trades and the pulse of the mid, which no column shows."""
+DAYS: Final = 20
+"""Days whose volume the tape holds, so that a bucket of VPIN takes some 80 s."""
+WHOLE_BOOKS: Final = (Column.LOB_DEPTH_IMBALANCE_10, Column.CANCEL_RATE_1M)
+"""Nothing is known of them where only the touch is."""
 SLEEPERS: Final = 4
 FAR_U: Final = 1_000
 """A price that is never reached."""
@@ -51,9 +55,11 @@ loaded = load(None, None, {}, parse_overrides(list(SETTINGS)))
 lake = Lake(Path(sys.argv[1]))
 selection = select_ticks(lake, [], venue=None, period="all", fidelity="book", fee=FEE)
 chosen, _ = choice.choose("imbalance", [])
-schedule = tick_world.schedule(lake, selection)
 latency = tick_world.feed_latency(loaded.settings.latency)
 chunks: list[Chunk] = list(open_tape(lake, selection.names, selection.period, "book", latency))
+DAY_VOLUME_U: Final = sum(int(chunk.trades["size_u"].sum()) for chunk in chunks) // DAYS
+schedule = tick_world.schedule(lake, selection)
+schedule.day_volume_u[:] = DAY_VOLUME_U  # as if days before it were known
 
 
 def stage() -> tuple[Records, Records]:
@@ -62,10 +68,8 @@ def stage() -> tuple[Records, Records]:
     unreachable(world)
     if mode == "full":
         sleep(world)
-    # A day of volume makes a bucket of VPIN some 45 s long.
-    day_volume_u = sum(int(chunk.trades["size_u"].sum()) for chunk in chunks)
     made = features.begin(
-        schedule.rules[:1], day_volume_u, makes_bars=mode == "full", families=FAMILIES[mode]
+        schedule.rules[:1], DAY_VOLUME_U, makes_bars=mode == "full", families=FAMILIES[mode]
     )
     return world, made
 
@@ -95,7 +99,7 @@ def on_their_own() -> bytes:
     """Return the last row of features when nothing is done beside them, in another loop."""
     _, minds = stage()
     reader, none = np.zeros(1, READER), np.empty((0, COLUMNS))
-    reader[0].next_ns = NEVER_NS
+    reader[0].next_ns, reader[0].last_ns = NEVER_NS, chunks[0].start_ns
     for chunk in chunks:
         reader[0].turn = 0
         read(minds, chunk, np.empty(0, CHANGE), reader, none)
@@ -106,7 +110,7 @@ def last_row(minds: Records) -> bytes:
     """Return the columns as they were a second after the last event."""
     columns = np.empty(COLUMNS)
     row(minds[0], (int(minds[0].head) + 1) * NS_PER_S, columns)
-    wanted = LEAN_COLUMNS if mode == "lean" else tuple(Column)
+    wanted = LEAN_COLUMNS if mode == "lean" else set(Column) - set(WHOLE_BOOKS)
     unknown = [column.name for column in wanted if math.isnan(columns[column])]
     assert not unknown, f"not computed: {unknown}"
     return columns.tobytes()
