@@ -31,6 +31,8 @@ WORK: Final = FOLDER / "ticks"
 STORE: Final = WORK / "store"
 ARRAYS: Final = WORK / "ticks.npz"
 SIGMA: Final = Path(sys.executable).with_name("sigma")
+PER_UNIT: Final = 100
+"""Ticks, and lots, in one: divided by it a price has two digits, and none that is but noise."""
 EVENTS_M: Final = ticks.EVENTS / 1e6
 
 LEAN, FULL = "ticks, warm: sigma lean, CPU s", "ticks, warm: sigma full, CPU s"
@@ -75,7 +77,7 @@ FLOORS: Final = (
 )
 BACKTEST: Final = (
     *("--strategy", "imbalance", "--fidelity", "book", "--period", "all", "--fee", "0.05%"),
-    *("--set", "units=1", "--no-gate", "--no-compare", "--quiet", "--json"),
+    *("--set", "units=1", "--set", "ticks=800", "--no-gate", "--no-compare", "--quiet", "--json"),
 )
 WARM_UPS: Final = 1
 WHOLE_REPEATS: Final = 3
@@ -98,19 +100,19 @@ def prepare() -> None:
     sides = np.where(rows["side"][traded] > 0, "buy", "sell")
     trades = {
         "timestamp": rows["ts"][traded],
-        "price": rows["price"][traded] * ticks.TICK,
-        "size": rows["size"][traded] * ticks.LOT,
+        "price": rows["price"][traded] / PER_UNIT,
+        "size": rows["size"][traded] / PER_UNIT,
         "side": sides,
         "id": np.arange(int(traded.sum())),
     }
     quotes = {"timestamp": rows["ts"][~traded]}
     for side in ("bid", "ask"):
-        quotes[side] = rows[side][~traded] * ticks.TICK
-        quotes[f"{side}_size"] = rows[f"{side}_size"][~traded] * ticks.LOT
+        quotes[side] = rows[side][~traded] / PER_UNIT
+        quotes[f"{side}_size"] = rows[f"{side}_size"][~traded] / PER_UNIT
     for kind, columns in (("trades", trades), ("quotes", quotes)):
         path = WORK / f"{kind}.parquet"
         pq.write_table(pa.table(columns), path)
-        words = ["--venue", "bench", "--kind", kind, "--market", "TICKS", "--unit", "ns"]
+        words = ["--venue", "binance", "--kind", kind, "--market", "BTCUSDT", "--unit", "ns"]
         subprocess.run([SIGMA, "ingest", "files", path, *words, "--store", STORE], check=True)
         path.unlink()
 

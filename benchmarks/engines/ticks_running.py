@@ -49,5 +49,6 @@ def through(chunks: Sequence[Chunk], schedule: Schedule, world: Records, minds: 
             is_done = simulate_ticks(chunk, schedule, NO_BARS, world, minds, log)
             facts = log[0].facts[: cursor.facts]
             fills += int((facts["kind"] == FactKind.FILLED).sum())
-            cursor.facts = cursor.requests = cursor.decisions = cursor.samples = 0
+            cursor.facts = cursor.requests = cursor.queued = 0
+            cursor.decisions = cursor.samples = 0
     return fills

@@ -29,6 +29,7 @@ from sigma_cli.kernels.features.rows import COLUMNS, row
 from sigma_cli.runtime import choice, tick_world
 from sigma_cli.runtime.tape import open_tape
 from sigma_cli.runtime.tick_selection import select_ticks
+from sigma_cli.runtime.tick_simulation import while_recorded
 from sigma_cli.settings import load, parse_overrides
 from sigma_cli.store.lake import Lake
 
@@ -41,9 +42,15 @@ SETTINGS: Final = (
 FAMILIES: Final = {"lean": Family.OFI | Family.MOMENTS | Family.IMPACT, "full": ~Family(0)}
 LEAN_COLUMNS: Final = (Column.OFI_10S, Column.MICROPRICE, Column.VPIN, Column.KYLE_LAMBDA_15)
 """Beside the last fifty trades and the pulse of the mid, which no column shows."""
+DAYS: Final = 20
+"""Days whose volume the tape holds, so that a bucket of VPIN takes some 80 s."""
+UNKNOWN: Final = {Column.LOB_DEPTH_IMBALANCE_10, Column.CANCEL_RATE_1M, Column.FLOW_TOXICITY}
+"""Two need whole books, where the tape has touches, and the last a week."""
 SLEEPERS: Final = 4
 FAR_U: Final = 1_000
 """A price that is never reached."""
+TICK_U: Final = 100
+"""A hundredth, in the units of the store, which has no list of Binance's ticks."""
 NEVER_NS: Final = 2**62
 
 mode = sys.argv[2]
@@ -51,9 +58,13 @@ loaded = load(None, None, {}, parse_overrides(list(SETTINGS)))
 lake = Lake(Path(sys.argv[1]))
 selection = select_ticks(lake, [], venue=None, period="all", fidelity="book", fee=FEE)
 chosen, _ = choice.choose("imbalance", [])
-schedule = tick_world.schedule(lake, selection, loaded.settings.switches)
 latency = tick_world.feed_latency(loaded.settings.latency)
-chunks: list[Chunk] = list(open_tape(lake, selection.names, selection.period, "book", latency))
+tape = open_tape(lake, selection.names, selection.period, "book", latency)
+chunks: list[Chunk] = list(while_recorded(tape))
+DAY_VOLUME_U: Final = sum(int(chunk.trades["size_u"].sum()) for chunk in chunks) // DAYS
+schedule = tick_world.schedule(lake, selection, loaded.settings.switches)
+schedule.rules["band_tick_u"][:, 0] = TICK_U
+schedule.day_volume_u[:] = DAY_VOLUME_U  # as if days before it were known
 
 
 def stage() -> tuple[Records, Records]:
@@ -62,10 +73,8 @@ def stage() -> tuple[Records, Records]:
     unreachable(world)
     if mode == "full":
         sleep(world)
-    # A day of volume makes a bucket of VPIN some 45 s long.
-    day_volume_u = sum(int(chunk.trades["size_u"].sum()) for chunk in chunks)
     made = features.begin(
-        schedule.rules[:1], day_volume_u, makes_bars=mode == "full", families=FAMILIES[mode]
+        schedule.rules[:1], DAY_VOLUME_U, makes_bars=mode == "full", families=FAMILIES[mode]
     )
     return world, made
 
@@ -95,7 +104,7 @@ def on_their_own() -> bytes:
     """Return the last row of features when nothing is done beside them, in another loop."""
     _, minds = stage()
     reader, none = np.zeros(1, READER), np.empty((0, COLUMNS))
-    reader[0].next_ns = NEVER_NS
+    reader[0].next_ns, reader[0].last_ns = NEVER_NS, chunks[0].start_ns
     for chunk in chunks:
         reader[0].turn = 0
         read(minds, chunk, np.empty(0, CHANGE), reader, none)
@@ -106,7 +115,7 @@ def last_row(minds: Records) -> bytes:
     """Return the columns as they were a second after the last event."""
     columns = np.empty(COLUMNS)
     row(minds[0], (int(minds[0].head) + 1) * NS_PER_S, columns)
-    wanted = LEAN_COLUMNS if mode == "lean" else tuple(Column)
+    wanted = LEAN_COLUMNS if mode == "lean" else set(Column) - UNKNOWN
     unknown = [column.name for column in wanted if math.isnan(columns[column])]
     assert not unknown, f"not computed: {unknown}"
     return columns.tobytes()
