@@ -1,6 +1,7 @@
 """Backtests on ticks, from a lake of made-up trades and books to a stored run and its page."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,10 @@ import numpy as np
 import pytest
 
 from sigma_cli import notebook
+from sigma_cli.domain.events import EventKind
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.requests import Reason
-from sigma_cli.domain.units import NS_PER_MS, NS_PER_S
+from sigma_cli.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_MS, NS_PER_S
 from sigma_cli.errors import CheckError, UsageError
 from sigma_cli.kernels.chunk import Chunk
 from sigma_cli.runtime import (
@@ -26,14 +28,16 @@ from sigma_cli.runtime import (
 )
 from sigma_cli.runtime.backtest import Request, Result
 from sigma_cli.runtime.progress import Silent
+from sigma_cli.runtime.selection import instrument_of
 from sigma_cli.runtime.tape import open_tape
 from sigma_cli.runtime.tape_clocks import FeedLatency
-from sigma_cli.runtime.tick_selection import TickSelection, select_ticks
+from sigma_cli.runtime.tick_selection import TickSelection, base_of, select_ticks
 from sigma_cli.runtime.tick_setup import Setup
 from sigma_cli.runtime.tick_simulation import MinuteBars, TickTape, candles
 from sigma_cli.settings.switches import Switches
 from sigma_cli.store.lake import Lake
 from sigma_cli.store.runs import StoredRun, load_run, remove_run
+from tests.market import START_NS
 from tests.runtime.test_backtest import load
 from tests.tick_market import fill
 
@@ -214,6 +218,35 @@ def test_markets_are_told_apart(tmp_path: Path) -> None:
     assert parts == pytest.approx(split["total"], abs=1e-9)
 
 
+# --- Where nothing was recorded -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("days", [0, 8])
+def test_nothing_happens_where_nothing_was_recorded(tmp_path: Path, days: int) -> None:
+    """Two recordings with a hole between them, and a position that is held into it."""
+    resumed_ns = days * NS_PER_DAY + 6 * NS_PER_HOUR
+    fill(Lake(tmp_path), minutes=4)
+    fill(Lake(tmp_path), minutes=4, after_ns=resumed_ns)
+    words = ("ticks=100000", "wait_s=20", "hold_s=140")
+    found = stored(tmp_path, "imbalance", "book", *words, gate=False)
+    facts = found.table("facts")
+    filled_ns = facts["exch_ts_ns"][facts["kind"] == FactKind.FILLED] - START_NS
+    early = filled_ns < 4 * NS_PER_MINUTE
+    assert (filled_ns[~early] >= resumed_ns).all()
+    assert early.sum() % 2 == 1, "the position is held into the hole"
+    (note,) = (one for one in found.summary["notes"] if "nothing was told" in one)
+    assert note.startswith("KRW-BTC: nothing was told of its book for more than a minute 1 times")
+
+
+def test_after_the_last_row_nothing_new_is_decided(tmp_path: Path) -> None:
+    fill(Lake(tmp_path), minutes=4)
+    found = stored(tmp_path, "imbalance", "book", "ticks=100000", "hold_s=30", gate=False)
+    last_ns = START_NS + 4 * NS_PER_MINUTE
+    assert found.table("requests")["decision_ts_ns"].max() <= last_ns
+    assert found.table("equity")["ts_ns"].max() <= last_ns + 10 * NS_PER_S
+    assert [one for one in found.summary["firings"] if one["ts_ns"] > last_ns] == []
+
+
 # --- Other latencies and fidelities -------------------------------------------------------------
 
 
@@ -319,6 +352,42 @@ def test_settings_of_ticks_name_the_run(store: Path, on_book: StoredRun) -> None
     assert "--set fills.queue=log" in other.summary["command"]
 
 
+@pytest.mark.parametrize(
+    ("market", "currency", "base"),
+    [
+        *(("KRW-BTC", "KRW", "BTC"), ("BTCUSDT", "USDT", "BTC"), ("BTCSTBTC", "BTC", "BTCST")),
+        *(("BTCUSDT", "", "BTC"), ("BTC-USDT", "", "BTC"), ("KRW-BTC", "", "BTC")),
+        *(("BTC-USDT-PERP", "", "BTC"), ("ETHTUSD", "", "ETH"), ("DOGE", "", "DOGE")),
+    ],
+)
+def test_the_base_of_a_market_is_known_without_its_rule_book(
+    market: str, currency: str, base: str
+) -> None:
+    assert base_of(market, currency) == base
+
+
+@pytest.mark.parametrize("market", ["BTCUSD-PERP", "BTCUSDPERP", "ETHUSD_240628", "BTC-USD-SWAP"])
+def test_inverse_contracts_are_refused(tmp_path: Path, market: str) -> None:
+    series = replace(Lake(_filled(tmp_path)).series()[0], venue="futures", market=market)
+    with pytest.raises(UsageError, match="inverse contract"):
+        instrument_of(series, 0.0)
+
+
+def test_a_book_that_was_told_long_before_the_period_names_the_run(tmp_path: Path) -> None:
+    """However long ago: what a tape reads before its period shapes what comes."""
+    lake, day_ns = Lake(tmp_path), 10 * NS_PER_DAY
+    fill(lake, minutes=1)
+    fill(lake, minutes=2, after_ns=day_ns)
+
+    def read() -> str:
+        selected = select_ticks(lake, [], venue=None, period="2025-09-11", fidelity="book", fee=0.0)
+        return selected.data_hash
+
+    before = read()
+    fill(lake, minutes=1, after_ns=5 * NS_PER_DAY)
+    assert read() != before
+
+
 # --- The look-ahead gate ------------------------------------------------------------------------
 
 
@@ -357,6 +426,37 @@ def test_an_engine_that_sees_nothing_passes(store: Path) -> None:
     assert tick_gate.check(_first_chunk(store), deaf, "deaf") == len(tick_gate.SHARES) + 1
 
 
+def test_moments_lie_where_the_rows_are(store: Path) -> None:
+    """However short the data is in its period, most of it is replaced; after it nothing counts."""
+    chunk = _first_chunk(store)
+    chunk = chunk._replace(end_ns=chunk.end_ns + 30 * NS_PER_DAY)
+    last_ns = int(chunk.desk_turns["ts_ns"][-1])
+    replaced: list[int] = []
+
+    def deaf(given: Chunk) -> TickTape:
+        differ = given.desk_turns["row"] != chunk.desk_turns["row"]
+        replaced.append(int(differ.sum()))
+        row = np.array([(last_ns, 1)], np.dtype([("decision_ts_ns", "i8"), ("price_u", "i8")]))
+        return _engine(row, np.zeros(0, np.dtype([("ts_ns", "i8")])))
+
+    assert tick_gate.check(chunk, deaf, "deaf") == len(tick_gate.SHARES)
+    shares = np.array(replaced[1:]) / len(chunk.desk_turns)
+    assert np.allclose(shares, [0.75, 0.5, 0.25], atol=0.01)
+
+
+def test_what_arrives_later_is_replaced_at_the_desk_alone(store: Path) -> None:
+    chunk = _first_chunk(store)
+    trades = chunk.trades
+    at_ns = int(trades["recv_ts_ns"][100]) - 1
+    assert trades["exch_ts_ns"][100] < at_ns, "it has happened and not arrived"
+    other = tick_gate._with_other_future(chunk, at_ns)
+    prices_u = []
+    for turns in (other.venue_turns, other.desk_turns):
+        rows = turns["row"][turns["kind"] == EventKind.TRADE]
+        prices_u.append(int(other.trades["price_u"][rows[100]]))
+    assert prices_u == [trades["price_u"][100], 3 * trades["price_u"][100]]
+
+
 def test_the_engine_itself_is_caught_when_it_is_shown_rows_too_early(store: Path) -> None:
     setup = _setup(store)
 
@@ -367,6 +467,11 @@ def test_the_engine_itself_is_caught_when_it_is_shown_rows_too_early(store: Path
 
     with pytest.raises(CheckError, match="decided otherwise"):
         tick_gate.check(_first_chunk(store), early, "early")
+
+
+def _filled(store: Path) -> Path:
+    fill(Lake(store), minutes=1)
+    return store
 
 
 def _selected(store: Path) -> TickSelection:
