@@ -141,8 +141,8 @@ ON_TICKS: Final = {
     "movement": (
         "Price movement",
         "What the market did between decision and fill: during latency, while an order rested, and"
-        " until a fallback or the next rung of a ladder. Spread, impact and movement are the price of the fill less the decision's"
-        " price, to the last digit.",
+        " until a fallback or the next rung of a ladder. Spread, impact and movement are the price"
+        " of the fill less the decision's price, to the last digit.",
     ),
     "fill_rate": ("Fill rate", "Orders with at least one fill / orders asked for."),
     "fill_time": (

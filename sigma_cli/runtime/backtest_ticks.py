@@ -164,7 +164,9 @@ def _told(
         **outcome.span(looked),
         **outcome.summary(looked, settings, followed, tables["trades"]),
         **tick_outcome.summary(selection, lived, tables["orders"], notes),
-        "fill_model": tick_words.fill_model(settings, fidelity),
+        "fill_model": tick_words.fill_model(
+            settings, fidelity, by_candles=not setup.chosen.is_policy
+        ),
         "notes": tick_words.notes(notes, selection.depths, scores=setup.scores),
         "splits": [],
     }

@@ -88,9 +88,9 @@ def _execution(told: Table, picked: NDArray[np.bool_]) -> dict[str, Any]:
 def _by_decision(
     told: Table, filled: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return what the orders that were filled make of each decision: its wait in ms, slippage in bps.
+    """Return the wait in ms and the slippage in bps of each decision that got something.
 
-    From the decision to the first fill of any of its orders; the mean price of all of them.
+    From the decision to the first fill of any of its orders; by the mean price of all of them.
     """
     numbers, first, of = np.unique(
         told["decision_no"][filled], return_index=True, return_inverse=True

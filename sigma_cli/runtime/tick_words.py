@@ -1,14 +1,17 @@
 """What was assumed in a run on ticks, and what to know of its tape, in words. No I/O."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from sigma_cli.domain.fills import Depth
+from sigma_cli.domain.units import NS_PER_MS
 from sigma_cli.runtime.tape import TapeNotes
+from sigma_cli.runtime.tape_clocks import FeedLatency
 from sigma_cli.settings import Settings
 
 
-def fill_model(settings: Settings, fidelity: str) -> list[str]:
-    """Return in words what was assumed about fills."""
+def fill_model(settings: Settings, fidelity: str, *, by_candles: bool) -> list[str]:
+    """Return in words what was assumed about fills; `by_candles`: a strategy of bars decides."""
     latency, fills = settings.latency, settings.fills
     ways = (
         "as long as rows of the feed were recorded to take"
@@ -42,7 +45,10 @@ def fill_model(settings: Settings, fidelity: str) -> list[str]:
         "What we take is missing from the book until its next message, no longer.",
         f"Requests and answers are on their way {ways}.",
         fee,
-        "Positions are valued at the bid.",
+        "Positions are valued at the bid, as each candle closes at its last trade, until the next"
+        " bid is told."
+        if by_candles
+        else "Positions are valued at the bid.",
     ]
 
 
@@ -56,9 +62,15 @@ def late_trades(count: int) -> list[str]:
     ]
 
 
+_STANDS_IN: Final = (
+    "The score stands in for the expected profit until a calibration exists: an entry is expected"
+    " to earn (2 x score - 1) x target."
+)
+
+
 def notes(notes: TapeNotes, depths: Sequence[Depth], *, scores: bool) -> list[str]:
     """Return what a reader should know of the tape, and of a policy that scores without a book."""
-    found = []
+    found = [_STANDS_IN] if scores else []
     blind = [m.market for m, d in zip(notes.markets, depths, strict=True) if d is Depth.NONE]
     if scores and blind:
         found.append(
@@ -68,15 +80,23 @@ def notes(notes: TapeNotes, depths: Sequence[Depth], *, scores: bool) -> list[st
     for one, depth in zip(notes.markets, depths, strict=True):
         if one.offset_ns:
             found.append(
-                f"{one.market}: our clock was off by {one.offset_ns / 1e6:,.0f} ms; corrected."
+                f"{one.market}: our clock was off by {one.offset_ns / NS_PER_MS:,.0f} ms; corrected."
             )
         if one.unheard:
             found.append(
                 f"{one.market}: {one.unheard:,} rows carry no time of arrival; it was modelled"
-                f" ({notes.latency.kind}, {notes.latency.fixed_ns / 1e6:g} ms)."
+                f" ({_modelled(notes.latency)})."
             )
         if one.gaps:
             found.append(f"{one.market}: its book was unknown {one.gaps:,} times, after gaps.")
-        if depth is Depth.TOUCH:
-            found.append(f"{one.market}: only best bid and ask are known of its book.")
+        if depth is not Depth.NONE and not one.books:
+            known = "only best bid and ask are" if one.quotes else "nothing is"
+            found.append(f"{one.market}: {known} known of its book in this period.")
     return found
+
+
+def _modelled(latency: FeedLatency) -> str:
+    """Return how long rows of unknown arrival were taken to be on their way."""
+    if latency.kind == "sampled":
+        return "as long as rows whose arrival is known"
+    return f"{latency.fixed_ns / NS_PER_MS:g} ms"
