@@ -77,8 +77,9 @@ TERMS: Final = {
     "calmar": ("Calmar ratio", "Return a year / deepest drawdown."),
     "trade": (
         "Trade",
-        "From no position to no position in one market. Its result is after fees; its return is"
-        " the result / value of the entry.",
+        "From no position to no position in one market; what is too little to be sold is none, and"
+        " goes into the next trade at the price at which it was left. Its result is after fees; its"
+        " return is the result / value of the entry.",
     ),
     "win": ("Win rate", "Share of closed trades with a result above 0."),
     "payoff": ("Payoff", "Mean result of winning trades / mean loss of losing ones."),

@@ -79,9 +79,8 @@ def notes(notes: TapeNotes, depths: Sequence[Depth], *, scores: bool) -> list[st
         )
     for one, depth in zip(notes.markets, depths, strict=True):
         if one.offset_ns:
-            found.append(
-                f"{one.market}: our clock was off by {one.offset_ns / NS_PER_MS:,.0f} ms; corrected."
-            )
+            off_ms = one.offset_ns / NS_PER_MS
+            found.append(f"{one.market}: our clock was off by {off_ms:,.0f} ms; corrected.")
         if one.unheard:
             found.append(
                 f"{one.market}: {one.unheard:,} rows carry no time of arrival; it was modelled"
