@@ -169,7 +169,9 @@ ON_TICKS: Final = {
     "markout": (
         "Markout",
         "Middle of bid and ask (without a book, the last trade) so long after a fill, less the"
-        " price of the fill, in basis points, as seen from our side. The mean over fills.",
+        " price of the fill, in basis points, as seen from our side. The mean over those fills"
+        " after which it was told again, for the last time at most ten seconds before, without a"
+        " gap.",
     ),
     "funnel": (
         "From wish to fill",

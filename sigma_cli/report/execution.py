@@ -24,7 +24,7 @@ def markouts(summary: Mapping[str, Any]) -> Markup:
     """Return where the price went after fills."""
     told = summary["execution"]["markouts_bps"]
     if not told:
-        return note("Nothing was filled, or the run is too long to keep every second of it.")
+        return note("Nothing was filled, or nothing was told of a market soon after a fill.")
     rows = [
         (f"{after.removesuffix('s')} s", *_markout(row, "maker"), *_markout(row, "taker"))
         for after, row in told.items()

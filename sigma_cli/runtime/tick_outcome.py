@@ -7,11 +7,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.domain.facts import Liquidity
 from sigma_cli.domain.requests import Reason, Side
-from sigma_cli.domain.units import NS_PER_MS, NS_PER_S
+from sigma_cli.domain.units import NS_PER_MS
 from sigma_cli.runtime import switch_rows
+from sigma_cli.runtime.afterwards import AFTER_S
 from sigma_cli.runtime.tape import TapeNotes
 from sigma_cli.runtime.tick_costs import costs, split
 from sigma_cli.runtime.tick_decisions import counted, wishes
@@ -20,8 +20,6 @@ from sigma_cli.runtime.tick_selection import TickSelection
 from sigma_cli.runtime.tick_simulation import TickTape
 
 Table = Mapping[str, NDArray[Any]]
-MARKOUTS_S: Final = (1, 5, 60)
-"""After how many seconds the mid is compared with the price of a fill."""
 QUANTILES: Final = (0.5, 0.9, 0.99)
 FILLED: Final = "FILLED"
 WORKING: Final = "WORKING"
@@ -145,24 +143,18 @@ def _markouts(lived: TickTape) -> dict[str, dict[str, dict[str, float]]]:
 
     Negative: it went against us, which makers call adverse selection.
     """
-    filled = fills(lived)
-    if lived.path_u is None or len(filled) == 0:
-        return {}
-    return {f"{after}s": _markout(lived, lived.path_u, filled, after) for after in MARKOUTS_S}
+    told = zip(AFTER_S, lived.later_u.T, strict=True)
+    found = {f"{after}s": _markout(lived, later_u) for after, later_u in told}
+    return {after: one for after, one in found.items() if one}
 
 
-def _markout(
-    lived: TickTape, path_u: NDArray[np.int64], filled: Records, after: int
-) -> dict[str, dict[str, float]]:
-    asked = lived.requests[submits(lived)]
+def _markout(lived: TickTape, later_u: NDArray[np.int64]) -> dict[str, dict[str, float]]:
+    asked, filled = lived.requests[submits(lived)], fills(lived)
     side = asked["side"][places(asked, filled)].astype(np.int64)
-    at = (filled["exch_ts_ns"] - lived.path_start_ns) // NS_PER_S + after
-    mid_u = path_u[filled["market"], np.minimum(at, path_u.shape[1] - 1)] / 2
-    known = (at < path_u.shape[1]) & (mid_u > 0)
-    gain = (mid_u - filled["price_u"]) * side / filled["price_u"] * 1e4
+    gain = (later_u / 2 - filled["price_u"]) * side / filled["price_u"] * 1e4
     found = {}
     for name, kind in (("maker", Liquidity.MAKER), ("taker", Liquidity.TAKER)):
-        mine = gain[known & (filled["liquidity"] == kind)]
+        mine = gain[(later_u > 0) & (filled["liquidity"] == kind)]
         if len(mine):
             found[name] = {"mean": float(mine.mean()), "fills": len(mine)}
     return found

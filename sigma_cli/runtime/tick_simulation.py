@@ -1,7 +1,7 @@
 """Drives `simulate_ticks` over a tape, chunk by chunk, and keeps what each leaves in its log.
 
-Also the candles that the trades make, and where each market stood from second to second: what a
-report looks at. Must not interpret the tape.
+Also the candles that the trades make, and where markets stood after our fills: what a report looks
+at. Must not interpret the tape.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,12 +15,14 @@ from sigma_cli.domain.candles import CANDLE_COLUMNS, Candles
 from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.domain.dtypes.run import LOG
 from sigma_cli.domain.dtypes.tape import BAR
-from sigma_cli.domain.units import NS_PER_MINUTE, NS_PER_S
-from sigma_cli.kernels import jit, touch_path
+from sigma_cli.domain.fills import Depth
+from sigma_cli.domain.units import NS_PER_MINUTE
+from sigma_cli.kernels import jit
 from sigma_cli.kernels.chunk import Chunk
 from sigma_cli.kernels.simulate import Rows, Schedule
 from sigma_cli.kernels.simulate_ticks import begin, simulate_ticks
 from sigma_cli.kernels.trade_bars import MARKET_BAR, add_chunk
+from sigma_cli.runtime.afterwards import Afterwards
 from sigma_cli.runtime.columns import Column
 from sigma_cli.runtime.progress import Progress
 from sigma_cli.runtime.tick_selection import TickSelection
@@ -39,8 +41,6 @@ LOGGED: Final = {
     "sample_cash": "samples",
 }
 """Every column of a log, and the count of the cursor that says how much of it is used."""
-PATH_MAX: Final = 10_000_000
-"""Seconds of all markets together that a path may have: 80 MB."""
 AFTERWARDS_NS: Final = NS_PER_MINUTE
 """How long after the last row orders and answers may still be under way."""
 ROOM: Final = 1_024
@@ -69,9 +69,8 @@ class TickTape:
     sample_equity: NDArray[np.float64]
     sample_cash: NDArray[np.float64]
     events: int
-    path_u: NDArray[np.int64] | None
-    """Bid + ask of each market by the second, int64 [markets, seconds]; None: too long to keep."""
-    path_start_ns: int
+    later_u: NDArray[np.int64]
+    """Bid + ask of its market some seconds after each fill, int64 [fills, AFTER_S]; 0: unknown."""
     bars: Records
     """MARKET_BAR: the candles of a minute that the trades made, by their end."""
 
@@ -87,8 +86,6 @@ class Stage:
     schedule: Schedule
     rows: Rows
     """Bars with signals; none for a policy."""
-    span_ns: tuple[int, int]
-    """The period, from its start to its end."""
 
 
 def run(chunks: Iterable[Chunk], stage: Stage, progress: Progress) -> TickTape:
@@ -96,10 +93,8 @@ def run(chunks: Iterable[Chunk], stage: Stage, progress: Progress) -> TickTape:
     world, minds = stage.world, stage.minds
     log = np.zeros(1, LOG)
     columns = {name: Column(log.dtype[name].base, ROOM) for name in LOGGED}
-    bars, path = (
-        MinuteBars(len(minds)),
-        Path(len(minds), stage.span_ns, bool(world[0].params.marks_trades)),
-    )
+    bars = MinuteBars(len(minds))
+    after = Afterwards(world[0].venue.ticks.depth[: len(minds)] == Depth.NONE)
     cursor = world[0].cursor
     ready = jit.is_compiled("simulate_ticks.simulate_ticks") or jit.DISABLED
     progress.begin("simulating" if ready else "compiling, once for this version of sigma")
@@ -107,7 +102,6 @@ def run(chunks: Iterable[Chunk], stage: Stage, progress: Progress) -> TickTape:
         if number == 0:
             begin(chunk.start_ns, world)
         bars.add(chunk)
-        path.add(chunk)
         cursor.venue_turn = cursor.desk_turn = 0
         is_done = False
         while not is_done:
@@ -116,14 +110,14 @@ def run(chunks: Iterable[Chunk], stage: Stage, progress: Progress) -> TickTape:
                 columns[name].extend(log[0][name][: cursor[used]])
             cursor.facts = cursor.requests = cursor.queued = 0
             cursor.decisions = cursor.samples = 0
+        after.add(chunk, columns["facts"].rows)
     progress.end()
     return TickTape(
         world=world,
         minds=minds,
         events=int(cursor.seq),
         bars=bars.all(),
-        path_u=path.all(),
-        path_start_ns=path.start_ns,
+        later_u=after.all(columns["facts"].rows),
         **{name: column.rows for name, column in columns.items()},
     )
 
@@ -149,28 +143,6 @@ def while_recorded(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
 def _times(chunk: Chunk, at: int) -> list[int]:
     orders = (chunk.venue_turns, chunk.desk_turns)
     return [int(turns["ts_ns"][at]) for turns in orders if len(turns)]
-
-
-class Path:
-    """Where markets stood from second to second."""
-
-    def __init__(self, markets: int, span_ns: tuple[int, int], by_trades: bool) -> None:
-        self.start_ns = span_ns[0]
-        seconds = (span_ns[1] - span_ns[0]) // NS_PER_S + 1
-        keeps = markets * seconds <= PATH_MAX
-        self._path_u = np.zeros((markets, seconds), np.int64) if keeps else None
-        self._by_trades = by_trades
-
-    def add(self, chunk: Chunk) -> None:
-        """Note the touches of the next chunk."""
-        if self._path_u is not None:
-            touch_path.add_chunk(chunk, self.start_ns, self._by_trades, self._path_u)
-
-    def all(self) -> NDArray[np.int64] | None:
-        """Return all, every second with what was told last."""
-        if self._path_u is not None:
-            touch_path.carry_forward(self._path_u)
-        return self._path_u
 
 
 class MinuteBars:
