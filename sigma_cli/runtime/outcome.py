@@ -130,7 +130,8 @@ def _least_u(instrument: Instrument, facts: Records) -> NDArray[np.int64]:
     lot_u = np.array([int(one.lot * 10**instrument.size_exp) for one in rules])[at]
     value_min = np.array([float(one.value_min) for one in rules])[at]
     a_unit = facts["price_u"] * 10.0 ** -(instrument.price_exp + instrument.size_exp)
-    return np.maximum(lot_u, np.ceil(value_min / a_unit).astype(np.int64))
+    least_u: NDArray[np.int64] = np.maximum(lot_u, np.ceil(value_min / a_unit).astype(np.int64))
+    return least_u
 
 
 def span(selection: Selection) -> dict[str, Any]:

@@ -121,4 +121,6 @@ def _steps(lived: Lived, told: Table, refused: Records) -> NDArray[np.bool_]:
     moments = {*zip(ended["market"].tolist(), ended["recv_ts_ns"].tolist(), strict=True)}
     sized = (refused["size_u"] > 0) | (refused["reason"] == Reason.LOT)
     at = zip(refused["market"].tolist(), refused["ts_ns"].tolist(), strict=True)
-    return sized & np.fromiter((one in moments for one in at), np.bool_, len(refused))
+    then = np.fromiter((one in moments for one in at), np.bool_, len(refused))
+    steps: NDArray[np.bool_] = then & sized
+    return steps

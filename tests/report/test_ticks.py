@@ -286,6 +286,7 @@ def test_orders_are_a_table_for_other_programs(run: Run) -> None:
     at_ns = run.summary["period"]["start_ns"]
     orders = {
         "local_no": np.array([1, 2]),
+        "decision_no": np.array([1, 1]),
         "market": np.array([0, 0]),
         "side": np.array([1, -1]),
         "reason": np.array([9, 4]),
@@ -306,6 +307,7 @@ def test_orders_are_a_table_for_other_programs(run: Run) -> None:
     assert (first["side"], first["reason"], first["ended"]) == ("buy", "score", "")
     assert (second["side"], second["first_fill_time"], second["size"]) == ("sell", "", "")
     assert second["ended"] == "value_max"
+    assert second["decision_no"] == "1"
 
 
 def test_refusals_mark_a_limit_whose_firings_nobody_remembers(run: Run) -> None:

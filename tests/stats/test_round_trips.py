@@ -51,10 +51,8 @@ def test_the_last_trip_may_be_open() -> None:
 
 def test_no_fills_no_trips() -> None:
     none = np.empty(0)
-    nothing = Fills(
-        **dict.fromkeys(("ts_ns", "signed_u", "least_u"), none.astype(np.int64)),
-        **dict.fromkeys(("size", "price", "fee"), none),
-    )
+    no_u = none.astype(np.int64)
+    nothing = Fills(ts_ns=no_u, signed_u=no_u, size=none, price=none, fee=none, least_u=no_u)
     assert all(len(column) == 0 for column in round_trips(nothing, 1.0, MINUTE_NS).values())
 
 
