@@ -32,6 +32,7 @@ SCAN: Final = record(
     ("no_venue", "i8"),  # without the venue's
     ("no_ours", "i8"),
     ("least_ns", "i8"),  # recv - exch
+    ("most_ns", "i8"),
     ("stride", "i8"),  # of rows with both stamps, one in so many is a sample
     ("samples", "i8"),
     ("sample_ns", "i8", (SAMPLES_MAX,)),
@@ -56,7 +57,7 @@ _GAP: Final = constant(Outcome.GAP)
 def no_scan() -> Records:
     """Return SCAN [1] of no row."""
     made = np.zeros(1, SCAN)
-    made["least_ns"], made["stride"] = _FAR_NS, 1
+    made["least_ns"], made["most_ns"], made["stride"] = _FAR_NS, -_FAR_NS, 1
     return made
 
 
@@ -87,6 +88,7 @@ def scan(
 @njit
 def _take_sample(s: Record, way_ns: int) -> None:
     s.least_ns = min(s.least_ns, way_ns)
+    s.most_ns = max(s.most_ns, way_ns)
     if s.both % s.stride == 0:
         if s.samples == _SAMPLES:
             for i in range(_SAMPLES // 2):

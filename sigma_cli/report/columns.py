@@ -47,7 +47,10 @@ def trades(run: Run) -> Columns:
 
 
 def orders(run: Run) -> Columns:
-    """Return one row an order of a run on ticks; what never happened is empty."""
+    """Return one row an order of a run on ticks; what never happened is empty.
+
+    Orders of one decision share its number, that of the first of them.
+    """
     found, markets = run.orders, run.summary["markets"]
     scale = np.array([10.0 ** -market["size_exp"] for market in markets])[found["market"]]
     columns = {
@@ -56,6 +59,7 @@ def orders(run: Run) -> Columns:
         "side": [Side(side).name.lower() for side in found["side"].tolist()],
         "reason": _reasons(found["reason"]),
         "decision_time": _times(found["decision_ts_ns"]),
+        "decision_no": [str(no) for no in found["decision_no"].tolist()],
         "decided_price": _numbers(found["decided_price"]),
         "accepted_time": _where(found["accepted_ts_ns"] == 0, _times(found["accepted_ts_ns"])),
         "first_fill_time": _where(found["filled_u"] == 0, _times(found["first_fill_ts_ns"])),

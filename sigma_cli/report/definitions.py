@@ -77,8 +77,9 @@ TERMS: Final = {
     "calmar": ("Calmar ratio", "Return a year / deepest drawdown."),
     "trade": (
         "Trade",
-        "From no position to no position in one market. Its result is after fees; its return is"
-        " the result / value of the entry.",
+        "From no position to no position in one market; what is too little to be sold is none, and"
+        " goes into the next trade at the price at which it was left. Its result is after fees; its"
+        " return is the result / value of the entry.",
     ),
     "win": ("Win rate", "Share of closed trades with a result above 0."),
     "payoff": ("Payoff", "Mean result of winning trades / mean loss of losing ones."),
@@ -107,6 +108,11 @@ TERMS: Final = {
 """Key: name and meaning."""
 
 ON_TICKS: Final = {
+    "return": (
+        "Return",
+        "Final equity / cash at the start - 1; open positions count at the bid, without a book at"
+        " the last trade.",
+    ),
     "mfe": (
         "Best and worst moment",
         "Maximum favourable and adverse excursion: how far the price went above and below the"
@@ -120,8 +126,8 @@ ON_TICKS: Final = {
     ),
     "decision": (
         "Decision's price",
-        "The middle of bid and ask as the desk knew them when it asked for the order; without a"
-        " book, the last trade.",
+        "The middle of bid and ask as the desk knew them when it asked for the first order of an"
+        " entry or an exit, whatever further orders that took; without a book, the last trade.",
     ),
     "spread": (
         "Spread",
@@ -135,19 +141,20 @@ ON_TICKS: Final = {
     ),
     "movement": (
         "Price movement",
-        "What the market did between decision and fill: during latency, and while an order"
-        " rested. Spread, impact and movement are the price of the fill less the decision's"
-        " price, to the last digit.",
+        "What the market did between decision and fill: during latency, while an order rested, and"
+        " until a fallback or the next rung of a ladder. Spread, impact and movement are the price"
+        " of the fill less the decision's price, to the last digit.",
     ),
     "fill_rate": ("Fill rate", "Orders with at least one fill / orders asked for."),
     "fill_time": (
         "Time to fill",
-        "From the decision to the first fill at the venue, the way there included.",
+        "From the decision to enter or to leave to the first fill of any of its orders at the"
+        " venue, the way there included.",
     ),
     "slipped": (
         "Slippage",
-        "Mean price of an order's fills against its decision's price, in basis points of that;"
-        " above 0 it was worse. The mean over orders.",
+        "Mean price of all fills of an entry or an exit against its decision's price, in basis"
+        " points of that; above 0 it was worse. The mean over decisions.",
     ),
     "maker_share": ("Filled as maker", "Value filled while resting in the book / value filled."),
     "rested": (
@@ -162,20 +169,26 @@ ON_TICKS: Final = {
     "markout": (
         "Markout",
         "Middle of bid and ask (without a book, the last trade) so long after a fill, less the"
-        " price of the fill, in basis points, as seen from our side. The mean over fills.",
+        " price of the fill, in basis points, as seen from our side. The mean over those fills"
+        " after which it was told again, for the last time at most ten seconds before, without a"
+        " gap.",
     ),
     "funnel": (
         "From wish to fill",
-        "Every time a policy or a signal wanted a position counts as a wish, and so does every"
-        " refusal: what is refused may be wished for again at the next event.",
+        "Each decision to take a position counts once as a wish, whatever orders it took: a"
+        " fallback, or asking anew for the rest, is a step of it. What is wished for and refused"
+        " again and again counts once until the reason changes.",
     ),
     "exit_rule": (
         "Rule of an exit",
-        "The rule that first asked for it; counted are exits that were filled at least in part.",
+        "The rule that first asked for it; counted are exits that were filled at least in part,"
+        " all orders of a ladder as one.",
     ),
     "limit": (
         "Limit",
-        "A rule that refuses orders which add risk while it holds. None refuses an exit.",
+        "A rule that watches the account, a market or an order. While it holds it refuses orders"
+        " that add risk; a kill switch may also shrink them, demand more of them, pause, call"
+        " entries back, or sell. None refuses an exit.",
     ),
     "latency": (
         "Latency",

@@ -22,9 +22,10 @@ def decisions(run: Run) -> Markup:
         for kind in RequestKind
     ]
     refused = sum(summary["refusals"].values())
-    rows = [*asked, ("Fills", text.number(summary["fills"])), ("Refused", text.number(refused))]
+    rows = [*asked, ("Fills", text.number(summary["fills"]))]
     if on_ticks(summary):  # the rest has sections of its own: execution.py, switch_timeline.py
-        return facts(rows)
+        return facts([*rows, ("Wishes kept back", text.number(refused))])
+    rows.append(("Refused", text.number(refused)))
     parts = [facts(rows)]
     if summary["refusals"]:
         ordered = sorted(summary["refusals"].items(), key=lambda item: -item[1])

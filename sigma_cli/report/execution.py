@@ -24,7 +24,7 @@ def markouts(summary: Mapping[str, Any]) -> Markup:
     """Return where the price went after fills."""
     told = summary["execution"]["markouts_bps"]
     if not told:
-        return note("Nothing was filled, or the run is too long to keep every second of it.")
+        return note("Nothing was filled, or nothing was told of a market soon after a fill.")
     rows = [
         (f"{after.removesuffix('s')} s", *_markout(row, "maker"), *_markout(row, "taker"))
         for after, row in told.items()
@@ -41,14 +41,23 @@ def exits(summary: Mapping[str, Any]) -> Markup:
     """Return how many exits each rule made."""
     told = summary["exit_reasons"]
     if not told:
-        return note("No position was left.")
+        return joined(note("No position was left."), _unsold(summary))
     total, most = sum(told.values()), max(told.values())
     rows = [
         (reasons.said(name), meter(n / most), text.number(n), text.percent(n / total, 1))
         for name, n in sorted(told.items(), key=lambda item: -item[1])
     ]
     head = (term("exit_rule", "Rule"), "", "Filled exits", "Share")
-    return table(head, rows, left=2, wrap=True)
+    return joined(table(head, rows, left=2, wrap=True), _unsold(summary))
+
+
+def _unsold(summary: Mapping[str, Any]) -> Markup:
+    """Return why the desk could not ask for some sales."""
+    told = summary["sales_refused"]
+    if not told:
+        return Markup("")
+    named = ", ".join(f"{reasons.said(name)}: {text.number(n)}" for name, n in told.items())
+    return note(f"Sales that could not be asked for, by reason: {named}.")
 
 
 def funnel(summary: Mapping[str, Any]) -> Markup:
@@ -66,13 +75,14 @@ def funnel(summary: Mapping[str, Any]) -> Markup:
 def _refusals(summary: Mapping[str, Any]) -> Markup:
     told = summary["refusals"]
     if not told:
-        return note("Nothing was refused.")
+        return note("The venue took every wish.")
     total, most = sum(told.values()), max(told.values())
     rows = [
         (reasons.said(name), meter(n / most), text.number(n), text.percent(n / total, 1))
         for name, n in sorted(told.items(), key=lambda item: -item[1])
     ]
-    return table(("Refused by", "", "Times", "Share"), rows, left=2, wrap=True)
+    head = ("What kept the others back", "", "Wishes", "Share")
+    return table(head, rows, left=2, wrap=True)
 
 
 def _filled(sides: Sequence[Mapping[str, Any]]) -> Markup:
@@ -89,7 +99,7 @@ def _filled(sides: Sequence[Mapping[str, Any]]) -> Markup:
         ),
         (term("maker_share"), *(text.percent(one["maker_share"], 1) for one in sides)),
     ]
-    note_ = "Three values are the median, and what 90 % and 99 % of the orders stay below."
+    note_ = "Three values are the median, and what 90 % and 99 % of the decisions stay below."
     return joined(table(("", "Entries", "Exits"), rows, wrap=True), note(note_))
 
 
@@ -116,7 +126,7 @@ def _queue(summary: Mapping[str, Any]) -> Markup:
             term("ahead", "Ahead of them, in times their own size"),
             _spread(told["ahead_sizes"], lambda value: text.number(value, 1)),
         ),
-        ("From resting to the first fill", _spread(told["wait_ms"], _time)),
+        ("From resting to the first fill as maker", _spread(told["wait_ms"], _time)),
         ("Rested where the book did not reach", text.number(told["unseen"])),
         (
             "Filled beyond the known levels",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sigma_cli.domain.switches import SWITCHES, Action, Latch, Metric, Wake
+from sigma_cli.domain.switches import SWITCHES, Action, Latch, Metric, Scope, Switch, Wake
 from sigma_cli.report import text
 from sigma_cli.report.fidelity import on_ticks
 
@@ -28,6 +28,12 @@ def reached(summary: Mapping[str, Any], fired: Mapping[str, Any]) -> str:
     return f"at bar {text.number(fired['bar_no'])}"
 
 
+def refuses(name: str) -> bool:
+    """Return whether a row refuses orders, rather than only act or shrink them."""
+    row = _ROWS[name]
+    return row.wake is Wake.ORDER or Action.VETO in row.action
+
+
 def ended_run(fired: Mapping[str, Any]) -> bool:
     """Return whether no position could be opened after it fired."""
     return _ROWS[fired["name"]].latch is Latch.PERSON
@@ -40,32 +46,45 @@ def ended_day(fired: Mapping[str, Any]) -> bool:
 
 def effect(fired: Mapping[str, Any]) -> str:
     """Return what the limit did, in a sentence."""
+    row = _ROWS[fired["name"]]
+    words = [said for action, said in _AT_ONCE.items() if action in row.action]
+    if held := _held(row):
+        words.append(held)
+    said = ", ".join(words)
+    if row.scope is Scope.MARKET:
+        said = f"in that market {said}"
+    said = said[0].upper() + said[1:]
     if ended_run(fired):
-        return "No new positions from here."
-    times = text.counted(fired["count"], "time")
-    if ended_day(fired):
-        return f"No new positions until the next day; {times} in all."
-    return f"{_said(fired['name'])}; {times} in all."
+        return f"{said}."
+    return f"{said}; {text.counted(fired['count'], 'time')} in all."
 
 
-def _said(name: str) -> str:
-    """Return what a row without a latch did."""
-    row = _ROWS[name]
+def _held(row: Switch) -> str:
+    """Return what a row did for as long as it was on; nothing where it only acted once."""
+    if row.latch is Latch.PERSON:
+        return "no new positions from here"
+    if row.latch is Latch.DAY:
+        return "no new positions until the next day"
     if row.wake is Wake.ORDER and row.action == Action.VETO:
-        return "This order was refused"
-    return next(words for action, words in _EFFECTS.items() if action in row.action)
+        return "this order was refused"
+    return next((words for action, words in _WHILE_ON.items() if action in row.action), "")
 
 
-_EFFECTS: Final = {
-    Action.PAUSE: "No new positions for a while",
-    Action.VETO: "No new positions while it lasted",
-    Action.TRIM: "Positions were trimmed",
-    Action.SCALE: "Smaller positions while it lasted",
-    Action.RAISE: "More was demanded of entries",
-    Action.ADD: "More was demanded of entries",
-    Action.NO_TAKING: "Entries had to wait for their price",
-    Action.EXPEL: "Orders that were not ours were cancelled",
-    Action.OBSERVE: "Nothing but this note",
+_AT_ONCE: Final = {
+    Action.LIQUIDATE: "everything was sold",
+    Action.CANCEL: "entries at work were called back",
+    Action.TRIM: "what was above the limit was sold",
+    Action.EXPEL: "orders that were not ours were cancelled",
+}
+"""What rows do as they fire."""
+_WHILE_ON: Final = {
+    Action.PAUSE: "no new positions for a while",
+    Action.VETO: "no new positions while it lasted",
+    Action.SCALE: "smaller positions while it lasted",
+    Action.RAISE: "more was demanded of entries",
+    Action.ADD: "more was demanded of entries",
+    Action.NO_TAKING: "entries had to wait for their price",
+    Action.OBSERVE: "nothing but this note",
 }
 """What rows do that let go by themselves."""
 

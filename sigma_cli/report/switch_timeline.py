@@ -6,7 +6,6 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.requests import Reason
 from sigma_cli.domain.switches import SWITCHES
 from sigma_cli.report import limits, text
 from sigma_cli.report.definitions import term
@@ -22,11 +21,7 @@ PLACES: Final = 400
 ROWS_MAX: Final = 12
 """Firings listed from each end."""
 
-_REASONS: Final = {
-    row.setting: Reason[row.metric.name]
-    for row in SWITCHES
-    if row.metric.name in Reason.__members__
-}
+_REASONS: Final = {row.setting: row.reason for row in SWITCHES}
 
 Fired = Sequence[Mapping[str, Any]]
 
@@ -45,7 +40,7 @@ def _figure(run: Run, fired: Fired) -> Markup:
     frame = Frame(start_ns=period["start_ns"], end_ns=period["end_ns"], zone=run.zone)
     parts = [
         plot(
-            path("fired-at", _strokes(frame, times_ns(run, one["name"]))),
+            path("fired-at", _strokes(frame, times_ns(run, one))),
             height="strip",
             over=[title(limits.name(one)), upright(frame, one["fired_ts_ns"])],
             name=f"when the {limits.name(one)} fired",
@@ -61,12 +56,32 @@ def _figure(run: Run, fired: Fired) -> Markup:
     return figure(*parts, time_axis(frame), legend=legend, note=said)
 
 
-def times_ns(run: Run, name: str) -> NDArray[np.int64]:
-    """Return when a limit fired or refused an order, as far as that is recorded."""
-    fired = [one["ts_ns"] for one in run.summary["firings"] if one["name"] == name]
-    is_its = np.isin(run.decisions["reason"], _REASONS.get(name, ()))
-    refused = run.decisions["ts_ns"][is_its & (run.decisions["local_no"] == 0)]
+def times_ns(run: Run, limit: Mapping[str, Any]) -> NDArray[np.int64]:
+    """Return when a limit, an entry of `switches`, fired or refused, as far as that is recorded."""
+    fired = [one["ts_ns"] for one in run.summary["firings"] if one["name"] == limit["name"]]
+    refused = run.decisions["ts_ns"][_refused(run, limit)]
     return np.append(np.array(fired, np.int64), refused)
+
+
+def _refused(run: Run, limit: Mapping[str, Any]) -> NDArray[np.bool_]:
+    """Return which decisions are refusals by this limit, not by another of the same measure.
+
+    A refusal tells its measure and its limit; of limits alike in both the first is asked first.
+    """
+    told = run.decisions
+    reason = _REASONS[limit["name"]]
+    alike = (
+        one["name"]
+        for one in run.summary["switches"]
+        if one["limit"] == limit["limit"]
+        and _REASONS[one["name"]] == reason
+        and limits.refuses(one["name"])
+    )
+    if next(alike, "") != limit["name"]:
+        return np.zeros(len(told["reason"]), np.bool_)
+    is_its = (told["reason"] == reason) & (told["limit"] == limit["limit"])
+    found: NDArray[np.bool_] = is_its & (told["local_no"] == 0)
+    return found
 
 
 def _strokes(frame: Frame, ts_ns: NDArray[np.int64]) -> str:

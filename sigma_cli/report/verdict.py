@@ -7,6 +7,7 @@ from typing import Any
 from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.report import text
 from sigma_cli.report.evidence import SURE, Evidence
+from sigma_cli.report.fidelity import on_ticks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +32,19 @@ def judge(summary: Mapping[str, Any], found: Evidence) -> Verdict:
         return Verdict(result=result, comparison=_compared(summary), made_money=False, luck="")
     start_ns, end_ns = covered(summary)
     length = text.span(end_ns - start_ns)
-    cost = "after costs" if summary["fees"] or summary["slippage_cost"] else "without any costs"
     return Verdict(
-        result=f"{_made(gained)} {cost} in {length}.",
+        result=f"{_made(gained)} {_costs(summary)} in {length}.",
         comparison=_compared(summary),
         made_money=gained > 0,
         luck=luck(found),
     )
+
+
+def _costs(summary: Mapping[str, Any]) -> str:
+    """Return what was taken off; ticks cost their spread even where nothing else is assumed."""
+    if summary["fees"] or summary["slippage_cost"]:
+        return "after costs"
+    return "without a fee" if on_ticks(summary) else "without any costs"
 
 
 def _compared(summary: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sigma_cli.domain.candles import Candles
 from sigma_cli.errors import CheckError, UsageError, did_you_mean
-from sigma_cli.runtime import choice, gate, identity, outcome, simulation, world
+from sigma_cli.runtime import choice, counting, gate, identity, outcome, simulation, world
 from sigma_cli.runtime.choice import Choice
 from sigma_cli.runtime.course import course
 from sigma_cli.runtime.progress import Progress
@@ -96,7 +96,8 @@ def run(
     """Run a backtest and store it; `load` reads the settings with `--set` words on top.
 
     Raises:
-        UsageError: an unknown strategy, parameter, setting, market or period.
+        UsageError: an unknown strategy, parameter, setting, market or period; or one that would
+            count for nothing.
         OutsideError: the store can't be read or written.
         CheckError: computed again, the same run came out differently.
     """
@@ -105,6 +106,7 @@ def run(
     check_on_bars(chosen, request)
     loaded = load([*sets, *short(request)])
     settings = loaded.settings
+    counting.check(settings, counting.BARS)
     selection = select(
         Lake(store),
         request.markets,

@@ -24,6 +24,7 @@ from sigma_cli.kernels.simulate_ticks import GRACE_NS
 from sigma_cli.runtime import (
     backtest,
     choice,
+    counting,
     identity,
     outcome,
     tick_course,
@@ -59,7 +60,8 @@ def run(
     """Run a backtest on ticks and store it; `load` reads the settings with `--set` words on top.
 
     Raises:
-        UsageError: an unknown strategy, parameter, setting, market or period.
+        UsageError: an unknown strategy, parameter, setting, market or period; or one that would
+            count for nothing.
         OutsideError: the store can't be read or written.
         CheckError: the strategy looked ahead, or the same run came out differently.
     """
@@ -75,6 +77,7 @@ def run(
         )
     loaded = _settings(load, [*sets, *backtest.short(request)], chosen)
     settings = loaded.settings
+    counting.check(settings, counting.POLICIES if chosen.is_policy else counting.STRATEGIES)
     selection = select_ticks(
         Lake(store),
         request.markets,
@@ -165,7 +168,9 @@ def _told(
         **outcome.span(looked),
         **outcome.summary(looked, settings, followed, tables["trades"]),
         **tick_outcome.summary(selection, lived, tables["orders"], notes),
-        "fill_model": tick_words.fill_model(settings, fidelity),
+        "fill_model": tick_words.fill_model(
+            settings, fidelity, by_candles=not setup.chosen.is_policy
+        ),
         "notes": [
             *tick_words.notes(notes, selection.depths, scores=setup.scores),
             *tick_words.caps(settings),

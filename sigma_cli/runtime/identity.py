@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sigma_cli.domain.candles import CANDLE_COLUMNS
 from sigma_cli.kernels.simulate import Schedule
+from sigma_cli.runtime import counting
 from sigma_cli.runtime.choice import Choice
 from sigma_cli.runtime.selection import Selection
 from sigma_cli.runtime.tick_selection import TickSelection
@@ -22,8 +23,6 @@ OF_TICKS: Final = ("latency", "switches", "stakes", "threshold")
 """Those that change the outcome of runs on ticks besides."""
 BARS: Final = "bars"
 """The fidelity of candles."""
-ON_TICKS: Final = ("fills.queue", "fills.queue_power", "fills.partial")
-"""Settings that mean nothing on bars."""
 RUN_ID_LENGTH: Final = 16
 """Hex digits: 64 bits, no two runs alike before some billion."""
 
@@ -74,8 +73,9 @@ def flat(settings: Settings, fidelity: str = BARS) -> dict[str, Any]:
     tree = settings.model_dump(mode="json")
     sections = SECTIONS if fidelity == BARS else (*SECTIONS, *OF_TICKS)
     found = {f"{part}.{name}": value for part in sections for name, value in tree[part].items()}
-    unused = ON_TICKS if fidelity == BARS else ()
-    return {name: value for name, value in found.items() if name not in unused}
+    if fidelity != BARS:
+        return found
+    return {name: value for name, value in found.items() if counting.counts(name, counting.BARS)}
 
 
 def command(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sigma_cli.domain.candles import Candles
 from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.domain.facts import FactKind
+from sigma_cli.domain.instruments import Instrument
 from sigma_cli.domain.requests import Reason, RequestKind
 from sigma_cli.domain.switches import SWITCHES, Wake
 from sigma_cli.domain.units import INTERVALS_NS
@@ -112,12 +113,25 @@ def _trades(selection: Selection, tape: Lived) -> Table:
             size=facts["size_u"] * size_scale,
             price=facts["price_u"] * price_scale,
             fee=facts["fee"],
+            least_u=_least_u(instrument, facts),
         )
         trips = round_trips(fills, float(one.close_u[-1]) * price_scale, one.interval_ns)
         found.append({"market": np.full(len(trips["pnl"]), market, np.int64), **trips})
     joined = {name: np.concatenate([one[name] for one in found]) for name in found[0]}
     order = np.argsort(joined["entry_ts_ns"], kind="stable")
     return {name: column[order] for name, column in joined.items()}
+
+
+def _least_u(instrument: Instrument, facts: Records) -> NDArray[np.int64]:
+    """Return the least that could be sold, by the rules in force at each fill and at its price."""
+    rules = instrument.rules
+    since_ns = np.array([one.valid_from_ns for one in rules[1:]], np.int64)
+    at = np.searchsorted(since_ns, facts["exch_ts_ns"], side="right")
+    lot_u = np.array([int(one.lot * 10**instrument.size_exp) for one in rules])[at]
+    value_min = np.array([float(one.value_min) for one in rules])[at]
+    a_unit = facts["price_u"] * 10.0 ** -(instrument.price_exp + instrument.size_exp)
+    least_u: NDArray[np.int64] = np.maximum(lot_u, np.ceil(value_min / a_unit).astype(np.int64))
+    return least_u
 
 
 def span(selection: Selection) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from sigma_cli.errors import CheckError, UsageError
-from sigma_cli.runtime import backtest, choice, gate, identity, outcome, sweep_plan, world
+from sigma_cli.runtime import backtest, choice, counting, gate, identity, outcome, sweep_plan, world
 from sigma_cli.runtime.backtest import Request
 from sigma_cli.runtime.choice import Choice
 from sigma_cli.runtime.progress import Progress
@@ -94,6 +94,7 @@ def run(
     base, others = sweep_plan.first(request, wanted)
     backtest.check_on_bars(base, request)
     loaded = load([*others, *backtest.short(request)])
+    counting.check(loaded.settings, counting.BARS)
     selection = select(
         Lake(store),
         request.markets,

@@ -112,7 +112,7 @@ class Tape:
     @property
     def recorded_ns(self) -> NDArray[np.int64]:
         """Recorded latencies of the feeds, of long recordings a sample."""
-        return np.concatenate([clock.recorded_ns for clock in self._clocks])
+        return tape_clocks.evenly([(one.stride, one.recorded_ns) for one in self._clocks])
 
     @property
     def rows(self) -> tuple[int, ...]:

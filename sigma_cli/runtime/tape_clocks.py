@@ -56,6 +56,10 @@ class Clock:
     """Our clock less the venue's and the shortest way; None: no row has both stamps."""
     recorded_ns: NDArray[np.int64]
     """Recorded latencies, in order; of a long recording a sample."""
+    stride: int
+    """The sample has one row in so many."""
+    extremes_ns: tuple[int, int]
+    """The least and the longest of all of them; 0 where none is recorded."""
     modelled_ns: NDArray[np.int64]
     """What a row without our stamp may take; more than one: drawn."""
 
@@ -67,8 +71,11 @@ class Clock:
     def quantiles_ns(self) -> tuple[int, ...]:
         """The recorded latency at QUANTILES; empty where none is recorded."""
         count = len(self.recorded_ns)
-        places = (round(share * (count - 1)) for share in QUANTILES)
-        return tuple(int(self.recorded_ns[at]) for at in places) if count else ()
+        if count == 0:
+            return ()
+        places = (round(share * (count - 1)) for share in QUANTILES[1:-1])
+        least_ns, most_ns = self.extremes_ns
+        return (least_ns, *(int(self.recorded_ns[at]) for at in places), most_ns)
 
 
 def read(
@@ -87,10 +94,12 @@ def read(
     scans = {kind: _scan(lake, name, kind, period) for kind in kinds}
     _check(name, scans, latency)
     both = [scan for scan in scans.values() if scan[0].both]
-    least_ns = min((int(scan[0].least_ns) for scan in both), default=None)
-    offset_ns = None if least_ns is None else least_ns - latency.floor_ns
-    ways = [scan[0].sample_ns[: scan[0].samples] for scan in both]
-    recorded_ns = np.sort(np.concatenate([np.empty(0, np.int64), *ways])) - (offset_ns or 0)
+    least_ns = min((int(scan[0].least_ns) for scan in both), default=0)
+    most_ns = max((int(scan[0].most_ns) for scan in both), default=0)
+    offset_ns = least_ns - latency.floor_ns if both else None
+    stride = max((int(scan[0].stride) for scan in both), default=1)
+    ways = [(int(scan[0].stride), scan[0].sample_ns[: scan[0].samples]) for scan in both]
+    recorded_ns = evenly(ways) - (offset_ns or 0)
     return Clock(
         kinds=tuple(
             KindClock(
@@ -103,8 +112,20 @@ def read(
         ),
         offset_ns=offset_ns,
         recorded_ns=recorded_ns,
+        stride=stride,
+        extremes_ns=(least_ns - (offset_ns or 0), most_ns - (offset_ns or 0)),
         modelled_ns=recorded_ns if latency.kind == "sampled" else np.array([latency.fixed_ns]),
     )
+
+
+def evenly(samples: Sequence[tuple[int, NDArray[np.int64]]]) -> NDArray[np.int64]:
+    """Return several samples as one, in order, with as large a share of each.
+
+    Each is its stride, a power of 2, and what was sampled.
+    """
+    most = max((stride for stride, _ in samples), default=1)
+    thinned = [sample[:: most // stride] for stride, sample in samples]
+    return np.sort(np.concatenate([np.empty(0, np.int64), *thinned]))
 
 
 def _scan(lake: Lake, name: tuple[str, str], kind: str, period: Period) -> Records:

@@ -1,5 +1,8 @@
 """What fills cost against the middle of the touch at their decision, split into its causes. Pure.
 
+The decision is that of the first order of an entry or an exit: what it cost to wait, and then to
+fall back, is movement.
+
     spread      half the spread at the decision: paid by a taker, earned by a maker
     impact      what a taker paid beyond the first level that it met
     movement    the rest: where the market went between the decision and the fill
@@ -17,6 +20,7 @@ from numpy.typing import NDArray
 from sigma_cli.domain.facts import Liquidity
 from sigma_cli.domain.fills import Depth
 from sigma_cli.domain.instruments import Instrument
+from sigma_cli.runtime.tick_decisions import firsts
 from sigma_cli.runtime.tick_orders import fills, places, submits
 from sigma_cli.runtime.tick_simulation import TickTape
 
@@ -43,7 +47,8 @@ def split(lived: TickTape, depths: Sequence[Depth]) -> Split:
     is_submit, filled = submits(lived), fills(lived)
     asked = lived.requests[is_submit]
     place = places(asked, filled)
-    bid_u, ask_u = lived.request_bid_u[is_submit][place], lived.request_ask_u[is_submit][place]
+    first = firsts(asked)[place]
+    bid_u, ask_u = lived.request_bid_u[is_submit][first], lived.request_ask_u[is_submit][first]
     has_book = np.array([depth is not Depth.NONE for depth in depths])[filled["market"]]
     known = has_book & (bid_u > 0) & (ask_u > 0)
     side = asked["side"][place].astype(np.int64)

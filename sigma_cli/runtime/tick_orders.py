@@ -1,7 +1,7 @@
 """What became of every order of a run on ticks: one row each. No I/O.
 
-A decision's price is the middle of the touch as the desk knew it when it asked; where no book is
-known, the last trade.
+A decision's price is the middle of the touch as the desk knew it when it asked for the first order
+of an entry or an exit, whichever step of it an order is; where no book is known, the last trade.
 """
 
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.domain.facts import FactKind, Liquidity
 from sigma_cli.domain.requests import RequestKind
 from sigma_cli.runtime.course import Lived
+from sigma_cli.runtime.tick_decisions import firsts
 from sigma_cli.runtime.tick_selection import TickSelection
 from sigma_cli.runtime.tick_simulation import TickTape
 
@@ -50,16 +51,20 @@ def orders(selection: TickSelection, lived: TickTape) -> dict[str, NDArray[Any]]
     paid = np.bincount(place, filled["size_u"] * filled["price_u"].astype(np.float64), count)
     scale = np.array([10.0**-one.price_exp for one in selection.instruments])[asked["market"]]
     size_scale = np.array([10.0**-one.size_exp for one in selection.instruments])[asked["market"]]
-    middle_u = (lived.request_bid_u + lived.request_ask_u)[is_submit] / 2
+    first = firsts(asked)
+    middle_u = (lived.request_bid_u + lived.request_ask_u)[is_submit][first] / 2
+    makers = filled[filled["liquidity"] == Liquidity.MAKER]
     has = size_u > 0
     return {
         "local_no": asked["local_no"].astype(np.int64),
+        "decision_no": asked["local_no"][first].astype(np.int64),
         "market": asked["market"].astype(np.int64),
         "side": asked["side"].astype(np.int64),
         "reason": asked["reason"].astype(np.int64),
         "decision_ts_ns": asked["decision_ts_ns"].astype(np.int64),
         "accepted_ts_ns": _first_ns(asked, _of(lived, FactKind.ACCEPTED)),
         "first_fill_ts_ns": _first_ns(asked, filled),
+        "first_maker_ts_ns": _first_ns(asked, makers),
         "size_u": asked["size_u"].astype(np.int64),
         "filled_u": size_u,
         "maker_u": maker_u,

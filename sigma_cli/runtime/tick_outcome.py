@@ -7,20 +7,19 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.domain.facts import Liquidity
 from sigma_cli.domain.requests import Reason, Side
-from sigma_cli.domain.units import NS_PER_MS, NS_PER_S
+from sigma_cli.domain.units import NS_PER_MS
 from sigma_cli.runtime import switch_rows
+from sigma_cli.runtime.afterwards import AFTER_S
 from sigma_cli.runtime.tape import TapeNotes
 from sigma_cli.runtime.tick_costs import costs, split
+from sigma_cli.runtime.tick_decisions import counted, wishes
 from sigma_cli.runtime.tick_orders import fills, orders, places, submits
 from sigma_cli.runtime.tick_selection import TickSelection
 from sigma_cli.runtime.tick_simulation import TickTape
 
 Table = Mapping[str, NDArray[Any]]
-MARKOUTS_S: Final = (1, 5, 60)
-"""After how many seconds the mid is compared with the price of a fill."""
 QUANTILES: Final = (0.5, 0.9, 0.99)
 FILLED: Final = "FILLED"
 WORKING: Final = "WORKING"
@@ -44,6 +43,7 @@ def summary(
 ) -> dict[str, Any]:
     """Return what a summary says of the orders of a run, `told`, and of its tape."""
     buys, sells = told["side"] == Side.BUY, told["side"] == Side.SELL
+    wished = wishes(lived, told)
     return {
         "tape": asdict(notes),
         "execution": {
@@ -54,19 +54,19 @@ def summary(
             "unknown_depth_fills_u": int(lived.world[0].venue.ticks.unknown_depth_u),
         },
         "cost_split": costs(split(lived, selection.depths), selection.instruments),
-        "exit_reasons": _reasons(told["reason"][sells & (told["filled_u"] > 0)]),
-        "funnel": _funnel(lived, told, buys),
+        "exit_reasons": _exit_reasons(told, sells),
+        "funnel": wished.funnel,
+        "refusals": wished.kept_back,
+        "sales_refused": wished.sales_refused,
         "firings": switch_rows.timeline(lived.world[0]),
         "blind_switches": switch_rows.blind(lived.world[0]),
     }
 
 
 def _execution(told: Table, picked: NDArray[np.bool_]) -> dict[str, Any]:
-    """Return how some orders fared: how many were filled, how soon, at which price."""
+    """Return how some orders fared; how soon and at which price, their decisions."""
     filled = picked & (told["filled_u"] > 0)
-    wait_ms = (told["first_fill_ts_ns"] - told["decision_ts_ns"])[filled] / NS_PER_MS
-    worse = (told["price"] - told["decided_price"]) * told["side"]
-    slipped = (worse / told["decided_price"])[filled] * 1e4
+    wait_ms, slipped = _by_decision(told, filled)
     slipped = slipped[~np.isnan(slipped)]
     value = told["value"][filled]
     made = (value * told["maker_u"][filled] / told["filled_u"][filled]).sum()
@@ -83,13 +83,37 @@ def _execution(told: Table, picked: NDArray[np.bool_]) -> dict[str, Any]:
     }
 
 
+def _by_decision(
+    told: Table, filled: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the wait in ms and the slippage in bps of each decision that got something.
+
+    From the decision to the first fill of any of its orders; by the mean price of all of them.
+    """
+    numbers, first, of = np.unique(
+        told["decision_no"][filled], return_index=True, return_inverse=True
+    )
+    begun = np.searchsorted(told["local_no"], numbers)
+    wait_ns = told["first_fill_ts_ns"][filled][first] - told["decision_ts_ns"][begun]
+    size_u = told["filled_u"][filled].astype(np.float64)
+    price = np.bincount(of, told["price"][filled] * size_u) / np.bincount(of, size_u)
+    decided = told["decided_price"][begun]
+    return wait_ns / NS_PER_MS, (price / decided - 1.0) * told["side"][begun] * 1e4
+
+
+def _exit_reasons(told: Table, sells: NDArray[np.bool_]) -> dict[str, int]:
+    """Return how many exits that were filled, at least in part, each rule asked for."""
+    numbers = np.unique(told["decision_no"][sells & (told["filled_u"] > 0)])
+    return counted(told["reason"][np.searchsorted(told["local_no"], numbers)])
+
+
 def _ended(told: Table, picked: NDArray[np.bool_]) -> dict[str, int]:
     """Return how some orders ended; together they are all of them."""
     reasons = told["ended"][picked]
     left_u = (told["size_u"] - told["filled_u"])[picked]  # below 0: an order by value
     whole = (reasons == Reason.NONE) & (told["filled_u"][picked] > 0) & (left_u <= 0)
     working = (reasons == Reason.NONE) & ~whole
-    ends = {FILLED: int(whole.sum()), **_reasons(reasons), WORKING: int(working.sum())}
+    ends = {FILLED: int(whole.sum()), **counted(reasons), WORKING: int(working.sum())}
     return {name: count for name, count in ends.items() if count}
 
 
@@ -98,7 +122,7 @@ def _queue(told: Table) -> dict[str, Any]:
     rested = ~np.isnan(told["ahead_u"])
     seen = np.isfinite(told["ahead_u"])
     filled = rested & (told["maker_u"] > 0)
-    wait_ms = (told["first_fill_ts_ns"] - told["accepted_ts_ns"])[filled] / NS_PER_MS
+    wait_ms = (told["first_maker_ts_ns"] - told["accepted_ts_ns"])[filled] / NS_PER_MS
     return {
         "rested": int(rested.sum()),
         "unseen": int((rested & ~seen).sum()),
@@ -114,58 +138,23 @@ def _quantiles(values: NDArray[Any]) -> dict[str, float]:
     return {f"p{share * 100:g}": float(np.quantile(values, share)) for share in QUANTILES}
 
 
-def _reasons(reasons: NDArray[np.int64]) -> dict[str, int]:
-    """Return how often each reason stands there; none is left out."""
-    counts = np.bincount(reasons)
-    return {Reason(i).name: int(n) for i, n in enumerate(counts.tolist()) if n and i}
-
-
 def _markouts(lived: TickTape) -> dict[str, dict[str, dict[str, float]]]:
     """Return how far the mid had gone our way, some seconds after fills, in bps, by liquidity.
 
     Negative: it went against us, which makers call adverse selection.
     """
-    filled = fills(lived)
-    if lived.path_u is None or len(filled) == 0:
-        return {}
-    return {f"{after}s": _markout(lived, lived.path_u, filled, after) for after in MARKOUTS_S}
+    told = zip(AFTER_S, lived.later_u.T, strict=True)
+    found = {f"{after}s": _markout(lived, later_u) for after, later_u in told}
+    return {after: one for after, one in found.items() if one}
 
 
-def _markout(
-    lived: TickTape, path_u: NDArray[np.int64], filled: Records, after: int
-) -> dict[str, dict[str, float]]:
-    asked = lived.requests[submits(lived)]
+def _markout(lived: TickTape, later_u: NDArray[np.int64]) -> dict[str, dict[str, float]]:
+    asked, filled = lived.requests[submits(lived)], fills(lived)
     side = asked["side"][places(asked, filled)].astype(np.int64)
-    at = (filled["exch_ts_ns"] - lived.path_start_ns) // NS_PER_S + after
-    mid_u = path_u[filled["market"], np.minimum(at, path_u.shape[1] - 1)] / 2
-    known = (at < path_u.shape[1]) & (mid_u > 0)
-    gain = (mid_u - filled["price_u"]) * side / filled["price_u"] * 1e4
+    gain = (later_u / 2 - filled["price_u"]) * side / filled["price_u"] * 1e4
     found = {}
     for name, kind in (("maker", Liquidity.MAKER), ("taker", Liquidity.TAKER)):
-        mine = gain[known & (filled["liquidity"] == kind)]
+        mine = gain[(later_u > 0) & (filled["liquidity"] == kind)]
         if len(mine):
             found[name] = {"mean": float(mine.mean()), "fills": len(mine)}
     return found
-
-
-def _funnel(lived: TickTape, told: Table, buys: NDArray[np.bool_]) -> list[tuple[str, int]]:
-    """Return how many wishes to enter came how far."""
-    state = lived.world[0].state
-    refused = int(np.array(state.refusals).sum())
-    asked = int(buys.sum())
-    taken = asked - int(np.isin(told["ended"][buys], _NOT_TAKEN).sum())
-    filled = int((told["filled_u"][buys] > 0).sum())
-    return [
-        ("wished", refused + asked),
-        ("asked for", asked),
-        ("taken by the venue", taken),
-        ("filled, in part at least", filled),
-    ]
-
-
-_NOT_TAKEN: Final = [
-    *(Reason.TICK, Reason.LOT, Reason.VALUE_MIN, Reason.VALUE_MAX),
-    *(Reason.INSUFFICIENT_FUNDS, Reason.POST_ONLY, Reason.NO_PRICE, Reason.SELF_MATCH),
-    *(Reason.UNSUPPORTED, Reason.OVERFLOW),
-]
-"""Why a venue ends an order before it could be filled."""

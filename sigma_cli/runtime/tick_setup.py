@@ -47,13 +47,11 @@ class Setup:
 
     def run(self, chunks: Iterable[Chunk], progress: Progress) -> TickTape:
         """Simulate a tape from its beginning."""
-        period = self.selection.period
         built = tick_world.build(self.loaded, self.selection, self.chosen, self.recorded_ns)
         stage = Stage(
             world=built,
             minds=tick_world.minds(self.schedule, built[0], self.chosen),
             schedule=self.schedule,
             rows=self.rows,
-            span_ns=(period.start_ns, period.end_ns),
         )
         return tick_simulation.run(chunks, stage, progress)

@@ -1,7 +1,7 @@
 """Drives `simulate_ticks` over a tape, chunk by chunk, and keeps what each leaves in its log.
 
-Also the candles that the trades make, and where each market stood from second to second: what a
-report looks at. Must not interpret the tape.
+Also the candles that the trades make, and where markets stood after our fills: what a report looks
+at. Must not interpret the tape.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,12 +15,14 @@ from sigma_cli.domain.candles import CANDLE_COLUMNS, Candles
 from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.domain.dtypes.run import LOG
 from sigma_cli.domain.dtypes.tape import BAR
+from sigma_cli.domain.fills import Depth
 from sigma_cli.domain.units import NS_PER_MINUTE, NS_PER_S
-from sigma_cli.kernels import jit, touch_path
+from sigma_cli.kernels import jit
 from sigma_cli.kernels.chunk import Chunk
 from sigma_cli.kernels.simulate import Rows, Schedule
 from sigma_cli.kernels.simulate_ticks import begin, simulate_ticks
 from sigma_cli.kernels.trade_bars import MARKET_BAR, add_chunk
+from sigma_cli.runtime.afterwards import Afterwards
 from sigma_cli.runtime.columns import Column
 from sigma_cli.runtime.progress import Progress
 from sigma_cli.runtime.tape_chunks import while_recorded
@@ -40,8 +42,6 @@ LOGGED: Final = {
     "sample_cash": "samples",
 }
 """Every column of a log, and the count of the cursor that says how much of it is used."""
-PATH_MAX: Final = 10_000_000
-"""Seconds of all markets together that a path may have: 80 MB."""
 AFTERWARDS_NS: Final = 10 * NS_PER_S
 """How long after the last row orders and answers may still be under way."""
 ROOM: Final = 1_024
@@ -70,9 +70,8 @@ class TickTape:
     sample_equity: NDArray[np.float64]
     sample_cash: NDArray[np.float64]
     events: int
-    path_u: NDArray[np.int64] | None
-    """Bid + ask of each market by the second, int64 [markets, seconds]; None: too long to keep."""
-    path_start_ns: int
+    later_u: NDArray[np.int64]
+    """Bid + ask of its market some seconds after each fill, int64 [fills, AFTER_S]; 0: unknown."""
     bars: Records
     """MARKET_BAR: the candles of a minute that the trades made, by their end."""
 
@@ -88,8 +87,6 @@ class Stage:
     schedule: Schedule
     rows: Rows
     """Bars with signals; none for a policy."""
-    span_ns: tuple[int, int]
-    """The period, from its start to its end."""
 
 
 def run(chunks: Iterable[Chunk], stage: Stage, progress: Progress) -> TickTape:
@@ -97,10 +94,8 @@ def run(chunks: Iterable[Chunk], stage: Stage, progress: Progress) -> TickTape:
     world, minds = stage.world, stage.minds
     log = np.zeros(1, LOG)
     columns = {name: Column(log.dtype[name].base, ROOM) for name in LOGGED}
-    bars, path = (
-        MinuteBars(len(minds)),
-        Path(len(minds), stage.span_ns, bool(world[0].params.marks_trades)),
-    )
+    bars = MinuteBars(len(minds))
+    after = Afterwards(world[0].venue.ticks.depth[: len(minds)] == Depth.NONE)
     ready = jit.is_compiled("simulate_ticks.simulate_ticks") or jit.DISABLED
     progress.begin("simulating" if ready else "compiling, once for this version of sigma")
     chunk: Chunk | None = None
@@ -108,8 +103,8 @@ def run(chunks: Iterable[Chunk], stage: Stage, progress: Progress) -> TickTape:
         if world[0].cursor.seq == 0:
             begin(chunk.start_ns, world)
         bars.add(chunk)
-        path.add(chunk)
         _live(chunk, stage, log, columns)
+        after.add(chunk, columns["facts"].rows)
     assert chunk is not None, "a tape has rows"
     _finish(chunk, stage, log, columns)
     progress.end()
@@ -118,8 +113,7 @@ def run(chunks: Iterable[Chunk], stage: Stage, progress: Progress) -> TickTape:
         minds=minds,
         events=int(world[0].cursor.seq),
         bars=bars.all(),
-        path_u=path.all(),
-        path_start_ns=path.start_ns,
+        later_u=after.all(columns["facts"].rows),
         **{name: column.rows for name, column in columns.items()},
     )
 
@@ -151,28 +145,6 @@ def _finish(last: Chunk, stage: Stage, log: Records, columns: Mapping[str, Colum
     )
     no_bars = stage.rows._replace(open_ts_ns=stage.rows.open_ts_ns[:0])
     _live(afterwards, replace(stage, rows=no_bars), log, columns)
-
-
-class Path:
-    """Where markets stood from second to second."""
-
-    def __init__(self, markets: int, span_ns: tuple[int, int], by_trades: bool) -> None:
-        self.start_ns = span_ns[0]
-        seconds = (span_ns[1] - span_ns[0]) // NS_PER_S + 1
-        keeps = markets * seconds <= PATH_MAX
-        self._path_u = np.zeros((markets, seconds), np.int64) if keeps else None
-        self._by_trades = by_trades
-
-    def add(self, chunk: Chunk) -> None:
-        """Note the touches of the next chunk."""
-        if self._path_u is not None:
-            touch_path.add_chunk(chunk, self.start_ns, self._by_trades, self._path_u)
-
-    def all(self) -> NDArray[np.int64] | None:
-        """Return all, every second with what was told last."""
-        if self._path_u is not None:
-            touch_path.carry_forward(self._path_u)
-        return self._path_u
 
 
 class MinuteBars:

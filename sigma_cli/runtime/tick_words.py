@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from typing import Final
 
 from sigma_cli.domain.fills import Depth
-from sigma_cli.domain.units import NS_PER_S
+from sigma_cli.domain.units import NS_PER_MS, NS_PER_S
 from sigma_cli.runtime.tape import TapeNotes
-from sigma_cli.runtime.tape_clocks import QUANTILES
+from sigma_cli.runtime.tape_clocks import QUANTILES, FeedLatency
 from sigma_cli.settings import Settings
 
 LATE_NS: Final = 5 * NS_PER_S
 """What takes longer than this from the venue to us was hardly on its way for so long."""
 
 
-def fill_model(settings: Settings, fidelity: str) -> list[str]:
-    """Return in words what was assumed about fills."""
+def fill_model(settings: Settings, fidelity: str, *, by_candles: bool) -> list[str]:
+    """Return in words what was assumed about fills; `by_candles`: a strategy of bars decides."""
     latency, fills = settings.latency, settings.fills
     ways = (
         "as long as rows of the feed were recorded to take"
@@ -48,7 +48,10 @@ def fill_model(settings: Settings, fidelity: str) -> list[str]:
         "What we take is missing from the book until its next message, no longer.",
         f"Requests and answers are on their way {ways}.",
         fee,
-        "Positions are valued at the bid.",
+        "Positions are valued at the bid, as each candle closes at its last trade, until the next"
+        " bid is told."
+        if by_candles
+        else "Positions are valued at the bid.",
     ]
 
 
@@ -72,9 +75,15 @@ def caps(settings: Settings) -> list[str]:
     ]
 
 
+_STANDS_IN: Final = (
+    "The score stands in for the expected profit until a calibration exists: an entry is expected"
+    " to earn (2 x score - 1) x target."
+)
+
+
 def notes(notes: TapeNotes, depths: Sequence[Depth], *, scores: bool) -> list[str]:
     """Return what a reader should know of the tape, and of a policy that scores without a book."""
-    found = []
+    found = [_STANDS_IN] if scores else []
     blind = [m.market for m, d in zip(notes.markets, depths, strict=True) if d is Depth.NONE]
     if scores and blind:
         found.append(
@@ -83,9 +92,8 @@ def notes(notes: TapeNotes, depths: Sequence[Depth], *, scores: bool) -> list[st
         )
     for one, depth in zip(notes.markets, depths, strict=True):
         if one.offset_ns:
-            found.append(
-                f"{one.market}: our clock was off by {one.offset_ns / 1e6:,.0f} ms; corrected."
-            )
+            off_ms = one.offset_ns / NS_PER_MS
+            found.append(f"{one.market}: our clock was off by {off_ms:,.0f} ms; corrected.")
         if one.quantiles_ns and one.quantiles_ns[QUANTILES.index(0.9)] > LATE_NS:
             found.append(
                 f"{one.market}: one row in ten counts as more than {LATE_NS / NS_PER_S:g} s late."
@@ -96,7 +104,7 @@ def notes(notes: TapeNotes, depths: Sequence[Depth], *, scores: bool) -> list[st
         if one.unheard:
             found.append(
                 f"{one.market}: {one.unheard:,} rows carry no time of arrival; it was modelled"
-                f" ({notes.latency.kind}, {notes.latency.fixed_ns / 1e6:g} ms)."
+                f" ({_modelled(notes.latency)})."
             )
         if one.gaps:
             found.append(f"{one.market}: its book was unknown {one.gaps:,} times, after gaps.")
@@ -105,6 +113,14 @@ def notes(notes: TapeNotes, depths: Sequence[Depth], *, scores: bool) -> list[st
                 f"{one.market}: nothing was told of its book for more than a minute"
                 f" {one.silent:,} times; then it counts as unknown until it is told again."
             )
-        if depth is Depth.TOUCH:
-            found.append(f"{one.market}: only best bid and ask are known of its book.")
+        if depth is not Depth.NONE and not one.books:
+            known = "only best bid and ask are" if one.quotes else "nothing is"
+            found.append(f"{one.market}: {known} known of its book in this period.")
     return found
+
+
+def _modelled(latency: FeedLatency) -> str:
+    """Return how long rows of unknown arrival were taken to be on their way."""
+    if latency.kind == "sampled":
+        return "as long as rows whose arrival is known"
+    return f"{latency.fixed_ns / NS_PER_MS:g} ms"

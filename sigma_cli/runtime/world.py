@@ -13,24 +13,15 @@ from sigma_cli.domain.dtypes.run import WORLD
 from sigma_cli.domain.instruments import Instrument
 from sigma_cli.domain.switches import ORDER_SAMPLES_MIN, Sizer
 from sigma_cli.domain.units import NS_PER_HOUR, NS_PER_MINUTE
-from sigma_cli.errors import UsageError
 from sigma_cli.kernels.simulate import Rows, Schedule
 from sigma_cli.runtime import switch_rows
 from sigma_cli.settings import Settings
 
 BPS = 1e-4
-ON_TICKS = frozenset({"kelly", "confidence"})
-"""Kinds of sizing that need a score."""
 
 
 def build(settings: Settings, market_count: int, *, ticks: bool = False) -> Records:
-    """Return WORLD [1] before its first event: the cash is there, nothing is held.
-
-    Raises:
-        UsageError: something is set that bars know nothing of.
-    """
-    if not ticks:
-        _refuse_what_bars_ignore(settings)
+    """Return WORLD [1] before its first event: the cash is there, nothing is held."""
     world = np.zeros(1, WORLD)
     state, venue = world[0].state, world[0].venue
     state.market_count = market_count
@@ -42,23 +33,6 @@ def build(settings: Settings, market_count: int, *, ticks: bool = False) -> Reco
     venue.participation = settings.fills.participation_max
     _fill_params(world[0].params, settings, ticks=ticks)
     return world
-
-
-def _refuse_what_bars_ignore(settings: Settings) -> None:
-    """Refuse settings that would silently count for nothing on bars."""
-    ignored = [
-        f"{section}.{name}"
-        for section in ("switches", "stakes", "threshold")
-        for name in sorted(getattr(settings, section).model_fields_set)
-    ]
-    if settings.sizing.kind in ON_TICKS:
-        ignored.append(f"sizing.kind = {settings.sizing.kind!r}")
-    if ignored:
-        raise UsageError(
-            f"only runs on ticks know {', '.join(ignored)}: on bars it would count for nothing",
-            where="settings",
-            fix="leave it out, or run on ticks",
-        )
 
 
 def _fill_params(params: np.record, settings: Settings, *, ticks: bool) -> None:

@@ -13,36 +13,67 @@ class Stakes(Section):
         0.05, _EQUITY, "Kelly fraction before enough round trips were closed.", ge=0, le=1
     )
     kelly_trips_min: int = setting(
-        50, "round trips", "How many those are, and how many lie between two lessons.", ge=2, le=200
+        50,
+        "round trips",
+        "How many are enough, and after how many more the fraction is learned anew.",
+        ge=2,
+        le=200,
     )
-    kelly_use: float = setting(0.5, _RATIO, "Share of the fraction that is used.", gt=0, le=1)
+    kelly_use: float = setting(
+        0.5, _RATIO, "Share of the Kelly fraction that an entry uses.", gt=0, le=1
+    )
     kelly_ceiling: float = setting(
-        0.35, _EQUITY, "Fraction above which it does not rise by itself.", gt=0, le=1
+        0.35, _EQUITY, "Kelly fraction towards which it rises at most, a step a lesson.", gt=0, le=1
     )
     kelly_step: float = setting(
-        0.1, _RATIO, "Part of the way up that a lesson goes; down it goes all of it.", gt=0, le=1
+        0.1,
+        _RATIO,
+        "Part of the way up that a lesson goes; the way down it goes at once.",
+        gt=0,
+        le=1,
     )
     kelly_bound_percent: int = setting(
         20,
         "%",
-        "Of resamples with a fraction of 0 at which only probes are made: the lower 80 % bound.",
+        "Share of resamples without an edge at which only least orders are made; 20: the lower"
+        " 80 % bound of the fraction.",
         ge=1,
         le=50,
     )
-    kelly_resamples: int = setting(500, "resamples", "Of the bootstrap.", ge=50, le=2_000)
-    kelly_block: int = setting(10, "round trips", "That stay together in a resample.", ge=1, le=200)
-    probes_day_max: int = setting(
-        5, "round trips", "Least orders a day where the fraction is 0.", ge=0, le=10_000
+    kelly_resamples: int = setting(
+        500,
+        "resamples",
+        "How often round trips are drawn again to find that bound.",
+        ge=50,
+        le=2_000,
     )
-    open_few_max: int = setting(3, "positions", "Open positions that are few.", ge=1, le=64)
-    open_few_scale: float = setting(0.8, _RATIO, "What sizes shrink to then.", gt=0, le=1)
-    open_many_scale: float = setting(0.4, _RATIO, "What sizes shrink to with more.", gt=0, le=1)
-    open_max: int = setting(5, "positions", "Open positions with which none is added.", ge=1, le=64)
+    kelly_block: int = setting(
+        10, "round trips", "Neighbours that are drawn together, on average.", ge=1, le=200
+    )
+    probes_day_max: int = setting(
+        5,
+        "round trips",
+        "Entries a day, by the least order, while the fraction is 0.",
+        ge=0,
+        le=10_000,
+    )
+    open_few_max: int = setting(
+        3, "positions", "Open positions up to which there are few.", ge=1, le=64
+    )
+    open_few_scale: float = setting(
+        0.8, _RATIO, "What sizes are multiplied by with few positions open.", gt=0, le=1
+    )
+    open_many_scale: float = setting(
+        0.4, _RATIO, "What sizes are multiplied by with more than few open.", gt=0, le=1
+    )
+    open_max: int = setting(5, "positions", "Open positions at which none is added.", ge=1, le=64)
     kinship_max: float = setting(
         0.8, "correlation", "Correlation with a held market above which sizes shrink.", ge=-1, le=1
     )
     kinship_minutes: int = setting(20, "min", "Minutes whose returns are correlated.", ge=2, le=31)
-    kinship_scale: float = setting(0.5, _RATIO, "What sizes shrink to then.", gt=0, le=1)
+    kinship_scale: float = setting(
+        0.5, _RATIO, "What sizes are multiplied by beside such a market.", gt=0, le=1
+    )
     majors: str = setting(
         "BTC,ETH,SOL,XRP", "", "Base currencies of the markets that count as major, by commas."
     )
@@ -55,10 +86,18 @@ class Stakes(Section):
         1.10, _RATIO, "The least order, as a multiple of the venue's.", ge=1, le=100
     )
     exit_min_ratio: float = setting(
-        1.02, _RATIO, "What a position must still be worth at its stop, likewise.", ge=1, le=100
+        1.02,
+        _RATIO,
+        "What a position must still be worth at its stop, in least orders of the venue.",
+        ge=1,
+        le=100,
     )
     score_min: float = setting(
-        0.6, "score", "With which a size that is too small becomes the least order.", ge=0, le=1
+        0.6,
+        "score",
+        "Score from which a size that is too small becomes the least order.",
+        ge=0,
+        le=1,
     )
     small_accounts: bool = setting(
         True, "", "Whether small accounts have rules of their own, which know no caps."
@@ -69,18 +108,22 @@ class Stakes(Section):
     small_sure: float = setting(
         0.8,
         "score",
-        "With which it spends nearly all its cash; below, the least order.",
+        "Score from which a small account spends nearly all its cash; below, the least order.",
         ge=0,
         le=1,
     )
-    small_share: float = setting(0.98, "share of cash", "Which is this.", gt=0, le=1)
+    small_share: float = setting(0.98, "share of cash", "What nearly all its cash is.", gt=0, le=1)
 
 
 class Threshold(Section):
     """What a position on ticks must be expected to earn after costs before it is opened."""
 
-    base_major: float = setting(0.0015, "share of value", "In a major.", ge=0, le=1)
-    base_other: float = setting(0.0025, "share of value", "In another market.", ge=0, le=1)
+    base_major: float = setting(
+        0.0015, "share of value", "What is demanded in a major.", ge=0, le=1
+    )
+    base_other: float = setting(
+        0.0025, "share of value", "What is demanded in another market.", ge=0, le=1
+    )
     wild_add: float = setting(
         0.0005, "share of value", "Added where it is volatile and its spread wide.", ge=0, le=1
     )
@@ -93,16 +136,24 @@ class Threshold(Section):
     slow_volume: float = setting(
         0.7, _RATIO, "Volume, as a share of the usual, below which more is demanded.", ge=0, le=1
     )
-    slow_factor: float = setting(1.2, _RATIO, "What is multiplied by then.", ge=1, le=100)
+    slow_factor: float = setting(
+        1.2, _RATIO, "What the demand is multiplied by at such volume.", ge=1, le=100
+    )
     idle_volume: float = setting(
         0.3, _RATIO, "Volume below which still more is demanded, as on weekends.", ge=0, le=1
     )
-    idle_factor: float = setting(1.5, _RATIO, "What is multiplied by then.", ge=1, le=100)
+    idle_factor: float = setting(
+        1.5, _RATIO, "What the demand is multiplied by at so little volume.", ge=1, le=100
+    )
     holiday_factor: float = setting(
-        2.0, _RATIO, "What is multiplied by on a public holiday.", ge=1, le=100
+        2.0, _RATIO, "What the demand is multiplied by on a public holiday.", ge=1, le=100
     )
     event_factor: float = setting(
-        1.3, _RATIO, "What is multiplied by within a window of events.toml.", ge=1, le=100
+        1.3,
+        _RATIO,
+        "What the demand is multiplied by within a window of events.toml.",
+        ge=1,
+        le=100,
     )
     belief_add: float = setting(
         0.0004,

@@ -50,7 +50,7 @@ class Switches(Section):
     submits_pause: int | None = setting(
         10, "orders", "Orders in a minute above which opening pauses.", ge=1, le=1_000
     )
-    submits_pause_min: float = setting(10, "min", "For how long then.", gt=0, le=10_080)
+    submits_pause_min: float = setting(10, "min", "How long that pause is.", gt=0, le=10_080)
     repeats_halt: int | None = setting(
         3,
         "orders",
@@ -87,19 +87,27 @@ class Switches(Section):
         0.045, "exponent", "Deviation of Hurst's exponent of 512 minutes.", ge=0, le=1
     )
     vpin_max: float | None = setting(
-        0.7, "VPIN", "Informed trading above which sizes shrink.", gt=0, le=1
+        0.7,
+        "VPIN",
+        "Share of one-sided volume (informed trading) above which sizes shrink.",
+        gt=0,
+        le=1,
     )
-    vpin_scale: float = setting(0.3, _RATIO, "To this share then.", gt=0, le=1)
+    vpin_scale: float = setting(
+        0.3, _RATIO, "What sizes are multiplied by while VPIN is above it.", gt=0, le=1
+    )
     lambda_excess_max: float | None = setting(
         0.0,
         "bps per quote currency",
-        "Kyle's lambda above its quantile so far by this: smaller.",
+        "How far above its quantile Kyle's lambda (what trades move the price by) shrinks sizes.",
         ge=-1e6,
         le=1e6,
     )
-    lambda_scale: float = setting(0.6, _RATIO, "To this share then.", gt=0, le=1)
+    lambda_scale: float = setting(
+        0.6, _RATIO, "What sizes are multiplied by while lambda is above it.", gt=0, le=1
+    )
     lambda_quantile: float = setting(
-        0.8, "share", "Which quantile of lambda that is.", ge=0.01, le=0.99
+        0.8, "share", "Which quantile of lambda it is held against.", ge=0.01, le=0.99
     )
     lambda_minutes_min: int = setting(
         60, "min", "Minutes of lambda before its quantile is believed.", ge=5, le=100_000
@@ -129,11 +137,13 @@ class Switches(Section):
     losses_pause: int | None = setting(
         3, "round trips", "Losses in a row after which opening pauses.", ge=1, le=1_000_000
     )
-    losses_pause_min: float = setting(60, "min", "For how long then.", gt=0, le=10_080)
+    losses_pause_min: float = setting(60, "min", "How long that pause is.", gt=0, le=10_080)
     losses_shrink: int | None = setting(
         10, "round trips", "Losses in a row after which sizes shrink.", ge=1, le=1_000_000
     )
-    losses_scale: float = setting(0.3, _RATIO, "To this share then.", gt=0, le=1)
+    losses_scale: float = setting(
+        0.3, _RATIO, "What sizes are multiplied by after so many losses.", gt=0, le=1
+    )
     slippage_max: float | None = setting(
         0.002,
         "share of price",
@@ -167,22 +177,24 @@ class Switches(Section):
     stillness_close_s: float | None = setting(
         300, "s", "Silence after which its orders are cancelled and it pauses.", gt=0, le=604_800
     )
-    stillness_pause_min: float = setting(5, "min", "For how long then.", gt=0, le=10_080)
+    stillness_pause_min: float = setting(5, "min", "How long that pause is.", gt=0, le=10_080)
     round_trip_raise_ms: float | None = setting(
         100, "ms", "p95 from decision to answer above which more is demanded.", gt=0, le=1e6
     )
     round_trip_raise: float = setting(
-        1.1, _RATIO, "What the entry threshold is multiplied by then.", ge=1, le=100
+        1.1, _RATIO, "What the entry threshold is multiplied by while they are.", ge=1, le=100
     )
     round_trip_shrink_ms: float | None = setting(
         200, "ms", "p95 from decision to answer above which sizes shrink.", gt=0, le=1e6
     )
-    round_trip_scale: float = setting(0.8, _RATIO, "To this share then.", gt=0, le=1)
+    round_trip_scale: float = setting(
+        0.8, _RATIO, "What sizes are multiplied by while answers are so slow.", gt=0, le=1
+    )
     round_trip_more_ms: float | None = setting(
         500, "ms", "p95 from decision to answer above which still more is demanded.", gt=0, le=1e6
     )
     round_trip_more: float = setting(
-        1.5, _RATIO, "What the entry threshold is multiplied by then.", ge=1, le=100
+        1.5, _RATIO, "What the entry threshold is multiplied by while they are.", ge=1, le=100
     )
     round_trips_min: int = setting(20, "orders", "Answers that the p95 is of.", ge=1, le=100)
     unexplained_halt: float | None = setting(
@@ -207,7 +219,7 @@ class Switches(Section):
         3, "markets", "Identical scores within a second that mean mixed data.", ge=2, le=64
     )
     same_scores_quiet_s: float = setting(
-        60, "s", "For how long nothing is opened then.", ge=0, le=604_800
+        60, "s", "For how long nothing is opened after that.", ge=0, le=604_800
     )
 
     @model_validator(mode="after")

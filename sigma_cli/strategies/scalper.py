@@ -25,20 +25,61 @@ class Params(BaseModel, frozen=True, extra="forbid"):
     """The numbers of the trade, as shares of a price or in seconds; 0 switches one off."""
 
     score: float = Field(default=0.60, ge=0, lt=1, description="No entry at or below this score.")
-    weight_imbalance: float = Field(default=0.3, ge=0, le=1, description="Of the touch's sizes.")
-    weight_microprice: float = Field(default=0.2, ge=0, le=1, description="Of its deviation.")
-    weight_ofi: float = Field(default=0.25, ge=0, le=1, description="Of the order flow of 10 s.")
-    weight_flow: float = Field(default=0.25, ge=0, le=1, description="Of the trades of 10 s.")
-    microprice_bps: float = Field(default=1.0, gt=0, le=1000, description="What counts as much.")
-    ofi_queues: float = Field(default=5.0, gt=0, le=10_000, description="What counts as much.")
-    wait_s: float = Field(default=10, gt=0, le=3600, description="Until the rest is cancelled.")
-    enough: float = Field(default=0.8, gt=0, le=1, description="Share with which it may rest.")
-    slip_max: float = Field(default=0.005, ge=0, le=_SHARE_MAX, description="Of the fallback.")
+    weight_imbalance: float = Field(
+        default=0.3, ge=0, le=1, description="Weight of (bid size - ask size) / their sum."
+    )
+    weight_microprice: float = Field(
+        default=0.2,
+        ge=0,
+        le=1,
+        description="Weight of how far the price by the touch's sizes is from the middle.",
+    )
+    weight_ofi: float = Field(
+        default=0.25, ge=0, le=1, description="Weight of what joined and left the touch in 10 s."
+    )
+    weight_flow: float = Field(
+        default=0.25, ge=0, le=1, description="Weight of (bought - sold) / all traded in 10 s."
+    )
+    microprice_bps: float = Field(
+        default=1.0,
+        gt=0,
+        le=1000,
+        description="Deviation, in bps, that counts as the most there is.",
+    )
+    ofi_queues: float = Field(
+        default=5.0,
+        gt=0,
+        le=10_000,
+        description="Order flow, in sizes of the touch, that counts as the most there is.",
+    )
+    wait_s: float = Field(
+        default=10,
+        gt=0,
+        le=3600,
+        description="Patience with an entry's order, then it is cancelled.",
+    )
+    enough: float = Field(
+        default=0.8,
+        gt=0,
+        le=1,
+        description="Share of an entry; with as much filled the rest is not taken but waits on.",
+    )
+    slip_max: float = Field(
+        default=0.005,
+        ge=0,
+        le=_SHARE_MAX,
+        description="How far above the ask at the decision the rest may be taken; 0: not at all.",
+    )
     ttl_s: float = Field(default=60, gt=0, le=86_400, description="Longest life of an entry.")
     cooldown_s: float = Field(
-        default=30, ge=0, le=86_400, description="After an exit, or an entry that got nothing."
+        default=30,
+        ge=0,
+        le=86_400,
+        description="No entry in a market so long after a round trip, or an entry of nothing.",
     )
-    cooldown_loss_s: float = Field(default=60, ge=0, le=86_400, description="After a loss.")
+    cooldown_loss_s: float = Field(
+        default=60, ge=0, le=86_400, description="The same, after one that lost."
+    )
     stale_s: float = Field(default=3, ge=0, le=3600, description="Oldest book to enter on.")
     apart_max: float = Field(
         default=0.005,
@@ -46,13 +87,32 @@ class Params(BaseModel, frozen=True, extra="forbid"):
         le=_SHARE_MAX,
         description="How far the last trade may be from the middle of the book to enter.",
     )
-    slots: int = Field(default=5, ge=1, le=64, description="Positions at once.")
-    stop_major: float = Field(default=0.008, ge=0, le=_SHARE_MAX, description="Hard stop.")
-    stop_other: float = Field(default=0.012, ge=0, le=_SHARE_MAX, description="Hard stop.")
-    target: float = Field(default=0.007, ge=0, le=_SHARE_MAX, description="Profit target.")
-    trail_atr: float = Field(default=2.0, ge=0, le=100, description="Trailing stop, in ATR.")
-    exit_wait_s: float = Field(default=10, ge=0, le=3600, description="At the ask, if not urgent.")
-    hold_s: float = Field(default=300, ge=0, le=864_000, description="Time stop.")
+    slots: int = Field(default=5, ge=1, le=64, description="Most positions at once.")
+    stop_major: float = Field(
+        default=0.008,
+        ge=0,
+        le=_SHARE_MAX,
+        description="Hard stop below the price paid, in a major.",
+    )
+    stop_other: float = Field(
+        default=0.012, ge=0, le=_SHARE_MAX, description="The same, in any other market."
+    )
+    target: float = Field(
+        default=0.007, ge=0, le=_SHARE_MAX, description="Profit target above the price paid."
+    )
+    trail_atr: float = Field(
+        default=2.0,
+        ge=0,
+        le=100,
+        description="Trailing stop below the highest bid, in ATR, once half the target was seen.",
+    )
+    exit_wait_s: float = Field(
+        default=10,
+        ge=0,
+        le=3600,
+        description="How long an exit that is not urgent rests at the ask before the ladder.",
+    )
+    hold_s: float = Field(default=300, ge=0, le=864_000, description="Longest time in a position.")
     hold_gain: float = Field(
         default=0.0005, ge=0, le=_SHARE_MAX, description="Gain with which it may stay longer."
     )

@@ -29,6 +29,8 @@ def test_a_scan_counts_messages_by_what_is_known_of_them() -> None:
     counts = (found.rows, found.both, found.no_venue, found.no_ours, found.neither)
     assert counts == (4, 1, 1, 1, 1)
     assert (found.least_ns, found.samples, found.sample_ns[0]) == (-3, 1, -3)
+    both = scanned([10, 20, 30], [15, 29, 33])
+    assert (both.least_ns, both.most_ns) == (3, 9)
     assert scanned([1], [0]).least_ns == FAR
 
 

@@ -200,6 +200,7 @@ def taped(trades: dict[str, Any]) -> dict[str, Any]:
             "market": np.empty(0, np.int64),
             "local_no": np.empty(0, np.int64),
             "reason": np.empty(0, np.int64),
+            "limit": np.empty(0, np.float64),
         },
         "signals": {
             "market": market,

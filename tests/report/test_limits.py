@@ -33,6 +33,32 @@ def fired(name: str, value: float, limit: float, count: int = 1) -> dict[str, An
             "measured 11, limit 10",
             "This order was refused; 1 time in all.",
         ),
+        (
+            fired("day_loss_close", 0.051, 0.05),
+            "day loss close switch",
+            "measured 5.10 %, limit 5.00 %",
+            "Everything was sold, entries at work were called back, no new positions until the"
+            " next day; 1 time in all.",
+        ),
+        (
+            fired("drawdown_halt", 0.16, 0.15),
+            "drawdown halt switch",
+            "measured 16.00 %, limit 15.00 %",
+            "Everything was sold, entries at work were called back, no new positions from here.",
+        ),
+        (
+            fired("position_share_max", 0.31, 0.3),
+            "position share switch",
+            "measured 0.31, limit 0.3",
+            "In that market what was above the limit was sold, no new positions while it lasted; 1"
+            " time in all.",
+        ),
+        (
+            fired("exposure_max", 1.2, 1.0),
+            "exposure switch",
+            "measured 1.2, limit 1",
+            "Entries at work were called back, what was above the limit was sold; 1 time in all.",
+        ),
     ],
 )
 def test_words(switch: dict[str, Any], name: str, measured: str, effect: str) -> None:

@@ -85,6 +85,7 @@ def run(make_run: Callable[..., Run]) -> Run:
             "unknown_fills": 0,
         },
         "exit_reasons": {"EXIT_STOP": 3, "EXIT_TARGET": 1},
+        "sales_refused": {},
         "funnel": [("wished", 20), ("asked for", 5), ("taken by the venue", 5), ("filled", 4)],
         "firings": [],
         "blind_switches": [],
@@ -170,14 +171,17 @@ def test_the_funnel_names_who_refused(run: Run) -> None:
     assert "25.0 %" in told, "5 of 20 were asked for"
     assert "not enough cash (cash)" in told
     empty = [(name, 0) for name, _ in run.summary["funnel"]]
-    assert "Nothing was refused" in funnel(changed(run, funnel=empty, refusals={}).summary)
+    assert "The venue took every wish" in funnel(changed(run, funnel=empty, refusals={}).summary)
 
 
 def test_exits_are_shared_out_among_the_rules(run: Run) -> None:
     told = text.plain(exits(run.summary))
     assert "stop (exit_stop)" in told
     assert "75.0 %" in told
-    assert "No position was left" in exits(changed(run, exit_reasons={}).summary)
+    assert "that could not be asked for" not in told
+    none = changed(run, exit_reasons={}, sales_refused={"VALUE_MIN": 2})
+    assert "No position was left" in exits(none.summary)
+    assert "below the venue's minimum order value (value_min): 2" in text.plain(exits(none.summary))
 
 
 def test_other_latencies_are_held_against_this_run(run: Run) -> None:
@@ -283,6 +287,7 @@ def test_orders_are_a_table_for_other_programs(run: Run) -> None:
     at_ns = run.summary["period"]["start_ns"]
     orders = {
         "local_no": np.array([1, 2]),
+        "decision_no": np.array([1, 1]),
         "market": np.array([0, 0]),
         "side": np.array([1, -1]),
         "reason": np.array([9, 4]),
@@ -303,6 +308,7 @@ def test_orders_are_a_table_for_other_programs(run: Run) -> None:
     assert (first["side"], first["reason"], first["ended"]) == ("buy", "score", "")
     assert (second["side"], second["first_fill_time"], second["size"]) == ("sell", "", "")
     assert second["ended"] == "value_max"
+    assert second["decision_no"] == "1"
 
 
 def test_refusals_mark_a_limit_whose_firings_nobody_remembers(run: Run) -> None:
@@ -313,10 +319,29 @@ def test_refusals_mark_a_limit_whose_firings_nobody_remembers(run: Run) -> None:
         "market": np.zeros(2, np.int64),
         "local_no": np.array([0, 7]),
         "reason": np.full(2, Reason.ORDER_RATE),
+        "limit": np.full(2, 10.0),
     }
     some = replace(changed(some, firings=[]), decisions=refused)
-    assert times_ns(some, "orders_per_minute_max").tolist() == [start_ns + HOUR_NS]
+    (limit,) = some.summary["switches"]
+    assert times_ns(some, limit).tolist() == [start_ns + HOUR_NS]
     assert "remembered" not in switch_timeline(some)
+
+
+def test_a_refusal_is_drawn_on_the_line_of_the_limit_that_refused(run: Run) -> None:
+    start_ns = run.summary["period"]["start_ns"]
+    rows = [("drawdown_max", 0.15), ("day_loss_max", 0.03), ("day_loss_close", 0.05)]
+    rows += [("day_loss_halt", 0.05), ("drawdown_halt", 0.15)]
+    switches = [{"name": name, "limit": limit} for name, limit in rows]
+    told = {
+        "ts_ns": start_ns + np.arange(4) * HOUR_NS,
+        "market": np.zeros(4, np.int64),
+        "local_no": np.zeros(4, np.int64),
+        "reason": np.array([*[Reason.DAY_LOSS] * 2, *[Reason.DRAWDOWN] * 2]),
+        "limit": np.array([0.03, 0.05, 0.15, 0.2]),
+    }
+    some = replace(changed(run, switches=switches), decisions=told)
+    hours = [((times_ns(some, one) - start_ns) // HOUR_NS).tolist() for one in switches]
+    assert hours == [[2], [0], [1], [], []], "a halt refuses by its own name"
 
 
 def test_how_far_a_trade_went_leaves_out_the_candles_of_its_fills(run: Run) -> None:

@@ -56,7 +56,9 @@ def test_the_sentence(make_run: MakeRun, gained: float, held: float | None, said
 
 
 def test_without_costs_the_sentence_says_so(make_run: MakeRun) -> None:
-    assert "without any costs" in judge(make_run(fees=0.0).summary, NOTHING).result
+    free = make_run(fees=0.0).summary
+    assert "without any costs" in judge(free, NOTHING).result
+    assert "without a fee" in judge({**free, "fidelity": "book"}, NOTHING).result, "spread was paid"
 
 
 def test_doubts_of_an_ordinary_run(make_run: MakeRun) -> None:

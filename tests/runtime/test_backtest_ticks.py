@@ -131,8 +131,20 @@ def test_fills_of_the_tables_are_those_of_the_summary(on_book: StoredRun) -> Non
 def test_steps_of_the_funnel_narrow(on_book: StoredRun) -> None:
     counts = [count for _, count in on_book.summary["funnel"]]
     assert counts == sorted(counts, reverse=True)
-    assert counts[1] == on_book.summary["execution"]["entries"]["asked"]
-    assert counts[3] == on_book.summary["execution"]["entries"]["filled"]
+    orders = on_book.table("orders")
+    buys = orders["side"] > 0
+    assert counts[1] == len(np.unique(orders["decision_no"][buys])) > 0
+    filled = buys & (orders["filled_u"] > 0)
+    assert counts[3] == len(np.unique(orders["decision_no"][filled])) > 0
+    assert sum(on_book.summary["refusals"].values()) == counts[0] - counts[2]
+
+
+def test_what_follows_a_fill_is_told(on_book: StoredRun) -> None:
+    told = on_book.summary["execution"]["markouts_bps"]
+    facts = on_book.table("facts")
+    fills = int((facts["kind"] == FactKind.FILLED).sum())
+    assert list(told) == ["1s", "5s", "60s"]
+    assert 0 < sum(one["fills"] for one in told["1s"].values()) <= fills
 
 
 def test_costs_add_up(on_book: StoredRun) -> None:
@@ -534,6 +546,8 @@ def test_policies_can_not_be_swept(store: Path) -> None:
         (("imbalance", "trades"), {"period": "2024-01-01"}, "no trades of upbit", "period"),
         (("nothing", "trades"), {}, "no strategy named 'nothing'", ""),
         (("scalper", "trades", "weight_flow=0"), {}, "no weight left", "weight_flow"),
+        (("scalper", "trades", "exits.stop=0.1"), {}, "do not know exits.stop", "strategies"),
+        (("sma_cross", "trades", "stakes.open_max=2"), {}, "know stakes.open_max", "policies"),
     ],
 )
 def test_what_can_not_be_run_says_why(

@@ -18,7 +18,6 @@ from sigma_cli.kernels.desk import dust, kinship, stakes, switchboard
 from sigma_cli.kernels.desk.kelly import on_probe
 from sigma_cli.kernels.desk.switches import NO_ROW
 from sigma_cli.runtime import stakes as packing
-from sigma_cli.runtime import world
 from sigma_cli.settings import Settings, load
 from sigma_cli.settings.events import Events
 from tests.kernels.desk.tower import A, B, C, Tower, settings
@@ -90,12 +89,6 @@ def test_settings_refuse_what_is_no_amount(text: str) -> None:
         load(None, None, {}, {"account.cash": text})
     with pytest.raises(UsageError):
         load(None, None, {}, {"stakes.share_major_max": text})
-
-
-def test_bars_refuse_sizes_that_need_a_score() -> None:
-    for wrong in ({"sizing": {"kind": "kelly"}}, {"stakes": {"open_max": 3}}):
-        with pytest.raises(UsageError, match="only runs on ticks"):
-            world.build(Settings.model_validate(wrong), 1)
 
 
 # --- Adaptive Kelly ---------------------------------------------------------------------------

@@ -13,7 +13,6 @@ from sigma_cli.domain.features import Family
 from sigma_cli.domain.requests import Reason
 from sigma_cli.domain.switches import SWITCHES, Metric
 from sigma_cli.domain.units import NS_PER_S
-from sigma_cli.errors import UsageError
 from sigma_cli.kernels.desk import memory, standing, switchboard, trims
 from sigma_cli.kernels.desk.standing import LIQUIDATE, PAUSE_ROW, TRIM
 from sigma_cli.kernels.desk.switches import HALT_ROW, NO_ROW
@@ -407,10 +406,7 @@ def test_the_clock_is_looked_at_once_a_second() -> None:
     assert t.count("exposure_max") == 1
 
 
-def test_bars_refuse_kill_switches() -> None:
-    chosen = Settings.model_validate({"switches": {"vpin_max": 0.5, "move_max": None}})
-    with pytest.raises(UsageError, match=r"know switches\.move_max, switches\.vpin_max: on bars"):
-        world.build(chosen, 1)
+def test_bars_know_no_kill_switches() -> None:
     bars, ticks = (world.build(Settings(), 1, ticks=ticks)[0].params for ticks in (False, True))
     assert (bars.switch_rows, bars.watching) == (5, 0)
     assert ticks.watching and ticks.switch_rows == len(SWITCHES) - 3, "three are off by default"

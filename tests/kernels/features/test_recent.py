@@ -5,15 +5,17 @@ import math
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from sigma_cli.kernels.features.recent import LENGTH, RECENT, recent_imbalance, recent_trade
 from sigma_cli.kernels.jit import njit
 
 Trades = list[tuple[int, int]]
+Column = NDArray[np.int64]
 
 
 @njit
-def last(sides, sizes_u, found):  # type: ignore[no-untyped-def]
+def last(sides: Column, sizes_u: Column, found: NDArray[np.float64]) -> None:
     """Write the imbalance after each trade."""
     s = np.zeros(1, RECENT)
     for i in range(len(sides)):
