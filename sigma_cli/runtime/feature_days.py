@@ -53,7 +53,7 @@ def day_volumes(
 
     Days before the first trade of the market that is stored don't count.
     """
-    edges_ns = np.arange(days_ns[0] - DAYS * NS_PER_DAY, days_ns[-1] + 1, NS_PER_DAY) - ARRIVED_NS
+    edges_ns = days_ns[0] + NS_PER_DAY * np.arange(-DAYS, len(days_ns)) - ARRIVED_NS
     sums_u = np.zeros(len(edges_ns) - 1, np.int64)
     first_ns = 0
     for times, sizes_u in _sizes(lake, instrument, int(edges_ns[0]), int(edges_ns[-1])):

@@ -55,6 +55,14 @@ def test_the_mean_volume_is_that_of_seven_days_or_of_as_many_as_there_are(lake: 
         assert mean_u == int(sum(sizes) / known_ns * NS_PER_DAY)
 
 
+def test_a_period_of_years_has_a_volume_for_each_day(lake: Lake) -> None:
+    stored(lake, [(DAY_NS + n * NS_PER_DAY, 7) for n in range(900)])
+    days_ns = DAY_NS + np.arange(900) * NS_PER_DAY
+    found = feature_days.day_volumes(lake, instrument(), days_ns)
+    assert len(found) == 900
+    assert found[8:].tolist() == [7] * 892
+
+
 def test_nothing_of_the_day_itself_or_of_the_last_minute_before_counts(lake: Lake) -> None:
     stored(lake, [(DAY_NS - 2 * NS_PER_DAY, 70), (DAY_NS - 60 * NS_PER_S, 999), (DAY_NS, 999)])
     (mean_u,) = feature_days.day_volumes(lake, instrument(), np.array([DAY_NS]))
