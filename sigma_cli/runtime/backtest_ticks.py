@@ -215,7 +215,7 @@ def _look_ahead(setup: Setup, tape: Tape, progress: Progress) -> dict[str, Any]:
     first = next(iter(islice(tape, 1)))
     asked = tick_gate.check(first, lambda one: setup.run([one], Silent()), setup.chosen.text)
     progress.end()
-    return {"state": "passed", "asked": asked}
+    return {"state": "passed", "asked": asked} if asked else dict(backtest.SKIPPED)
 
 
 def _candles(selection: TickSelection, tape: Tape, progress: Progress) -> tuple[list[Candles], int]:

@@ -1,9 +1,10 @@
 """The look-ahead gate on ticks: what a policy asks for must not depend on what happens later.
 
-The beginning of the tape is run again with every price and size after some moment replaced; what
-was decided up to that moment has to come out byte for byte as before. Some of the moments are those
-of decisions: what one of them knew beforehand, however little ahead, then shows. Policies decide
-inside `step` on what has arrived, so this watches the engine as much as the policy.
+The beginning of the tape is run again with every price and size after some moment replaced: at the
+venue what happens later, at the desk what arrives later. What was decided up to that moment has to
+come out byte for byte as before. Some of the moments are those of decisions: what one of them knew
+beforehand, however little ahead, then shows. Policies decide inside `step` on what has arrived, so
+this watches the engine as much as the policy.
 """
 
 from collections.abc import Callable
@@ -16,10 +17,11 @@ from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.domain.events import EventKind
 from sigma_cli.errors import CheckError
 from sigma_cli.kernels.chunk import Chunk
+from sigma_cli.runtime.tape_rows import joined
 from sigma_cli.runtime.tick_simulation import TickTape
 
 SHARES: Final = (0.25, 0.5, 0.75)
-"""Of the first chunk: after which everything is replaced."""
+"""Of what arrives in the first chunk: after which everything is replaced."""
 DECISIONS: Final = 5
 """Moments at which something was decided, after which everything is replaced too."""
 _FACTOR: Final = 3
@@ -48,15 +50,17 @@ def check(chunk: Chunk, run: Callable[[Chunk], TickTape], text: str) -> int:
 
 
 def _moments(chunk: Chunk, lived: TickTape) -> list[int]:
-    length_ns = chunk.end_ns - chunk.start_ns
+    """Return the moments to ask at: those after which something still arrives."""
+    arrived_ns = chunk.desk_turns["ts_ns"]
     decided_ns = np.unique(
         np.concatenate((lived.requests["decision_ts_ns"], lived.decisions["ts_ns"]))
     )
     picked = np.linspace(0, len(decided_ns) - 1, min(DECISIONS, len(decided_ns)))
-    return [
-        *(chunk.start_ns + int(length_ns * share) for share in SHARES),
+    moments = [
+        *(int(arrived_ns[int(len(arrived_ns) * share)]) for share in SHARES if len(arrived_ns)),
         *decided_ns[np.round(picked).astype(np.int64)].tolist(),
     ]
+    return [at_ns for at_ns in moments if at_ns < arrived_ns[-1]]
 
 
 def _until(tape: TickTape, name: str, stamp: str, at_ns: int) -> list[bytes]:
@@ -67,18 +71,35 @@ def _until(tape: TickTape, name: str, stamp: str, at_ns: int) -> list[bytes]:
 
 
 def _with_other_future(chunk: Chunk, at_ns: int) -> Chunk:
-    """Return the chunk with other prices and sizes in all rows that happen after `at_ns`."""
-    turns = chunk.venue_turns[chunk.venue_turns["ts_ns"] > at_ns]
+    """Return the chunk with other prices and sizes in all that happens, or arrives, after `at_ns`.
 
-    def changed(rows: Records, kind: EventKind, names: tuple[str, ...]) -> Records:
-        later = turns["row"][turns["kind"] == kind]
-        copy = rows.copy()
-        for name in names:
-            copy[name][later] *= _FACTOR
-        return copy
+    A row that has happened by then and arrives later stays at the venue and is another at the desk.
+    """
+    kinds = {
+        EventKind.TRADE: (chunk.trades, ("price_u", "size_u")),
+        EventKind.QUOTE: (chunk.quotes, _SIDES),
+        EventKind.BOOK: (chunk.books, _SIDES),
+    }
+    trades, quotes, books = (_with_others(rows, names) for rows, names in kinds.values())
+
+    def turned(turns: Records) -> Records:
+        made = turns.copy()
+        for kind, (rows, _) in kinds.items():  # a gap has no prices
+            made["row"][(made["kind"] == kind) & (made["ts_ns"] > at_ns)] += len(rows)
+        return made
 
     return chunk._replace(
-        trades=changed(chunk.trades, EventKind.TRADE, ("price_u", "size_u")),
-        quotes=changed(chunk.quotes, EventKind.QUOTE, _SIDES),
-        books=changed(chunk.books, EventKind.BOOK, _SIDES),
+        trades=trades,
+        quotes=quotes,
+        books=books,
+        venue_turns=turned(chunk.venue_turns),
+        desk_turns=turned(chunk.desk_turns),
     )
+
+
+def _with_others(rows: Records, names: tuple[str, ...]) -> Records:
+    """Return rows, and behind them the same with other prices and sizes."""
+    others = rows.copy()
+    for name in names:
+        others[name] *= _FACTOR
+    return joined([rows, others], rows.dtype)

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from sigma_cli import notebook
+from sigma_cli.domain.events import EventKind
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.requests import Reason
-from sigma_cli.domain.units import NS_PER_MS, NS_PER_S
+from sigma_cli.domain.units import NS_PER_DAY, NS_PER_MS, NS_PER_S
 from sigma_cli.errors import CheckError, UsageError
 from sigma_cli.kernels.chunk import Chunk
 from sigma_cli.runtime import (
@@ -352,6 +353,37 @@ def test_an_engine_that_sees_nothing_passes(store: Path) -> None:
         return _engine(row, np.zeros(0, np.dtype([("ts_ns", "i8")])))
 
     assert tick_gate.check(_first_chunk(store), deaf, "deaf") == len(tick_gate.SHARES) + 1
+
+
+def test_moments_lie_where_the_rows_are(store: Path) -> None:
+    """However short the data is in its period, most of it is replaced; after it nothing counts."""
+    chunk = _first_chunk(store)
+    chunk = chunk._replace(end_ns=chunk.end_ns + 30 * NS_PER_DAY)
+    last_ns = int(chunk.desk_turns["ts_ns"][-1])
+    replaced: list[int] = []
+
+    def deaf(given: Chunk) -> TickTape:
+        differ = given.desk_turns["row"] != chunk.desk_turns["row"]
+        replaced.append(int(differ.sum()))
+        row = np.array([(last_ns, 1)], np.dtype([("decision_ts_ns", "i8"), ("price_u", "i8")]))
+        return _engine(row, np.zeros(0, np.dtype([("ts_ns", "i8")])))
+
+    assert tick_gate.check(chunk, deaf, "deaf") == len(tick_gate.SHARES)
+    shares = np.array(replaced[1:]) / len(chunk.desk_turns)
+    assert np.allclose(shares, [0.75, 0.5, 0.25], atol=0.01)
+
+
+def test_what_arrives_later_is_replaced_at_the_desk_alone(store: Path) -> None:
+    chunk = _first_chunk(store)
+    trades = chunk.trades
+    at_ns = int(trades["recv_ts_ns"][100]) - 1
+    assert trades["exch_ts_ns"][100] < at_ns, "it has happened and not arrived"
+    other = tick_gate._with_other_future(chunk, at_ns)
+    prices_u = []
+    for turns in (other.venue_turns, other.desk_turns):
+        rows = turns["row"][turns["kind"] == EventKind.TRADE]
+        prices_u.append(int(other.trades["price_u"][rows[100]]))
+    assert prices_u == [trades["price_u"][100], 3 * trades["price_u"][100]]
 
 
 def test_the_engine_itself_is_caught_when_it_is_shown_rows_too_early(store: Path) -> None:
