@@ -34,17 +34,19 @@ def fill(
     sides: bool = True,
     market: str = MARKET,
     seed: int = 5,
+    after_ns: int = 0,
 ) -> None:
     """Store a market: a book a second, three trades between two books.
 
-    `heard`: arrivals are; `sides`: who took is told.
+    `heard`: arrivals are; `sides`: who took is told. It begins `after_ns` later than START_NS:
+    another recording of the same market, perhaps.
     """
     random = np.random.default_rng(seed)
     lake.register_instrument(VENUE, market, 0, 8, always_open=True)
     seconds = minutes * 60
     moves = np.repeat(random.integers(-1, 2, seconds // 20 + 1), 20)[:seconds]
     bid_u = 150_000_000 + np.cumsum(moves * (random.random(seconds) < 0.5)) * TICK_U
-    ns = START_NS + np.arange(seconds, dtype=np.int64) * NS_PER_S
+    ns = START_NS + after_ns + np.arange(seconds, dtype=np.int64) * NS_PER_S
     trades = _trades(random, ns, bid_u, moves)
     trades["recv_ts_ns"] *= heard
     trades["side"] *= sides
@@ -69,7 +71,7 @@ def _trades(
     bought = random.random(len(ns)) < 0.5 + 0.4 * np.repeat(moves, 3)
     columns = {
         **_clocks(random, ns),
-        "trade_id": np.arange(1, len(ns) + 1),
+        "trade_id": (ns - START_NS) // NS_PER_MS,
         "price_u": np.repeat(bid_u, 3) + np.where(bought, TICK_U, 0),
         "size_u": random.integers(1, 40, len(ns)) * LOT_U // 10,
         "side": np.where(bought, 1, -1),

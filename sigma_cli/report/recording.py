@@ -27,6 +27,7 @@ def recording(summary: Mapping[str, Any]) -> Markup:
         ("Arrival modelled", *(_share(one, "unheard") for one in markets)),
         ("Without the venue's time", *(_share(one, "untimed") for one in markets)),
         (term("gap", "Gaps in the book"), *(text.number(one["gaps"]) for one in markets)),
+        ("Silences", *(text.number(one["silent"]) for one in markets)),
         ("Messages left out", *(text.number(one["left_out"]) for one in markets)),
         ("Rows put later", *(text.number(one["moved"]) for one in markets)),
     ]

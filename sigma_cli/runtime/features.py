@@ -24,6 +24,7 @@ from sigma_cli.runtime import feature_bounds, feature_days, periods, rulebooks, 
 from sigma_cli.runtime.feature_columns import ColumnLine, Seen
 from sigma_cli.runtime.progress import Progress
 from sigma_cli.runtime.tape import Tape, open_tape
+from sigma_cli.runtime.tape_chunks import while_recorded
 from sigma_cli.runtime.tape_clocks import FeedLatency
 from sigma_cli.settings import Settings
 from sigma_cli.store.feature_rows import BOUNDS, FeatureRows
@@ -178,7 +179,7 @@ def rows_of_tape(
     """
     state, reader = _begun(changes, every_ns)
     out = np.empty((ROWS_MAX, len(Column)))
-    for chunk in tape:
+    for chunk in while_recorded(tape):
         reader["turn"] = 0
         while reader[0].turn < len(chunk.desk_turns):
             next_ns = int(reader[0].next_ns)

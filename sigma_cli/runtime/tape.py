@@ -63,6 +63,8 @@ class MarketNotes:
     """Messages about books that left no known book."""
     moved: int
     """Rows whose times went back too far, and that were put later."""
+    silent: int
+    """How often the market said nothing about its book for so long that it counts as unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,10 +161,11 @@ class Tape:
         """Read until there is enough for a chunk; return when it ends."""
         while True:
             ready_ns = min(feed.ready_ns for feed in feeds)
-            if sum(feed.weigh(ready_ns) for feed in feeds) >= self._chunk_bytes:
-                break
-            if ready_ns == END_NS:
+            weight = sum(feed.weigh(ready_ns) for feed in feeds)
+            if ready_ns == END_NS and weight <= self._chunk_bytes:
                 return END_NS
+            if weight >= self._chunk_bytes:
+                break
             min(feeds, key=lambda feed: feed.ready_ns).fill()
         low_ns, high_ns = min(feed.first_ns for feed in feeds) + 1, ready_ns
         while low_ns < high_ns:  # an end before which there is not too much, nor far too little
@@ -236,4 +239,5 @@ def _notes(name: tuple[str, str], clock: Clock, counts: Counts) -> MarketNotes:
         gaps=counts.gaps,
         left_out=counts.left_out,
         moved=counts.moved,
+        silent=counts.silent,
     )

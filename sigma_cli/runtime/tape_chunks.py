@@ -1,6 +1,6 @@
 """One chunk of a tape: the rows of its span put together, and whose turn it is in both orders."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,8 +11,8 @@ from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.domain.dtypes.tape import BOOK, QUOTE, TRADE, TURN
 from sigma_cli.domain.events import EventKind
 from sigma_cli.kernels.chunk import KINDS, Chunk, merge
-from sigma_cli.runtime.tape_feeds import Block, Feed
-from sigma_cli.runtime.tape_rows import joined, picked
+from sigma_cli.runtime.tape_feeds import Feed
+from sigma_cli.runtime.tape_rows import Block, joined, picked
 
 Carried = dict[tuple[EventKind, int], Block]
 """Rows that happened and have not arrived, by kind and market."""
@@ -63,7 +63,7 @@ def taken(feeds: Sequence[Feed], carried: Carried, before_ns: int) -> list[Strea
 def all_arrived_ns(streams: Sequence[Stream], end_ns: int) -> int:
     """Return `end_ns`, or when the last row has arrived."""
     arrivals = [int(s.block.rows["recv_ts_ns"].max()) for s in streams if len(s.block.rows)]
-    return max(end_ns, *(last_ns + 1 for last_ns in arrivals))
+    return max([end_ns, *(last_ns + 1 for last_ns in arrivals)])
 
 
 def build(streams: Sequence[Stream], start_ns: int, end_ns: int) -> tuple[Chunk, Carried]:
@@ -99,6 +99,39 @@ def build(streams: Sequence[Stream], start_ns: int, end_ns: int) -> tuple[Chunk,
         end_ns=end_ns,
     )
     return chunk, carried
+
+
+def while_recorded(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+    """Yield chunks from the first row to the last one: a period may be far longer.
+
+    Gaps after the last row are left out: that nothing more is said at the end is no news.
+    """
+    held: list[Chunk] = []
+    is_first = True
+    for chunk in chunks:
+        if _told(chunk.venue_turns) or _told(chunk.desk_turns):
+            yield from held
+            held = []
+        start_ns = min(_times(chunk, 0), default=chunk.start_ns) if is_first else chunk.start_ns
+        held.append(chunk._replace(start_ns=max(start_ns, chunk.start_ns)))
+        is_first = False
+    for last in held[:1]:
+        venue, desk = (turns[: _told(turns)] for turns in (last.venue_turns, last.desk_turns))
+        cut = last._replace(venue_turns=venue, desk_turns=desk)
+        yield cut._replace(end_ns=max(_times(cut, -1), default=cut.start_ns) + 1)
+
+
+def _told(turns: Records) -> int:
+    """Return how many turns there are up to the last one that is no gap."""
+    count = len(turns)
+    while count and turns[count - 1]["kind"] == EventKind.GAP:
+        count -= 1
+    return count
+
+
+def _times(chunk: Chunk, at: int) -> list[int]:
+    orders = (chunk.venue_turns, chunk.desk_turns)
+    return [int(turns["ts_ns"][at]) for turns in orders if len(turns)]
 
 
 def _first_rows(streams: Sequence[Stream]) -> list[int]:

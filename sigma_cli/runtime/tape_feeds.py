@@ -22,7 +22,8 @@ from sigma_cli.kernels import rng, stamps
 from sigma_cli.kernels.book import no_book
 from sigma_cli.runtime.periods import Period
 from sigma_cli.runtime.tape_clocks import Clock
-from sigma_cli.runtime.tape_rows import joined
+from sigma_cli.runtime.tape_rows import Block, joined
+from sigma_cli.runtime.tape_silence import Silence
 from sigma_cli.store.lake import Identity, Lake
 from sigma_cli.store.message_rows import BOOKS, QUOTES, placed
 from sigma_cli.store.rebuilding import as_levels
@@ -35,20 +36,6 @@ END_NS: Final = 2**63 - 1
 """After all rows."""
 _LEADS_NS: Final = (10 * NS_PER_MINUTE, NS_PER_HOUR, NS_PER_DAY, 2**62)
 _STREAMS: Final = {TRADES: 0, QUOTES: 1, BOOKS: 2}
-
-
-class Block(NamedTuple):
-    """Rows of one kind in the venue's order; both clocks of each are set."""
-
-    rows: Records
-    venue_ns: NDArray[np.int64]
-    """When each happened, as its order says; never falling."""
-    is_gap: NDArray[np.bool_]
-
-    def part(self, first: int, last: int) -> "Block":
-        """Return the rows [first, last)."""
-        at = slice(first, last)
-        return Block(self.rows[at], self.venue_ns[at], self.is_gap[at])
 
 
 @dataclass(slots=True)
@@ -64,6 +51,8 @@ class Counts:
     """Messages that left no known book: older than it, or waiting for a whole one."""
     moved: int = 0
     """Rows whose time went back by more than DISORDER_MAX_NS: they were put later."""
+    silent: int = 0
+    """How often quotes and books said nothing for so long that the book counts as unknown."""
 
 
 class Source(NamedTuple):
@@ -149,14 +138,17 @@ def touches(source: Source, counts: Counts) -> Iterator[tuple[list[Block], int]]
     """Yield quotes and books, and before which time they are complete."""
     quotes = _Side(_quotes(source, counts), QUOTE, counts)
     books = _Side(_books(source, counts), BOOK, counts)
-    by_id = _is_one_order(source)
+    by_id, silence = _is_one_order(source), Silence(source.period.end_ns)
     while quotes.is_open or books.is_open:
         behind = quotes if quotes.complete_ns < books.complete_ns else books
         behind.fill()
         quotes_ns, books_ns = (np.empty(len(side.rows), np.int64) for side in (quotes, books))
         stamps.settle(quotes.rows, books.rows, by_id, quotes_ns, books_ns)
         done_ns = min(quotes.complete_ns, books.complete_ns)
-        yield [quotes.take(quotes_ns, done_ns), books.take(books_ns, done_ns)], done_ns
+        told = quotes.take(quotes_ns, done_ns), books.take(books_ns, done_ns)
+        known = silence.heard(*told, done_ns)
+        counts.silent = silence.found
+        yield [told[0], known], done_ns
 
 
 class _Side:

@@ -1,12 +1,29 @@
-"""Copies of records as the words that they are: numpy would copy them field by field."""
+"""Rows on their way to a tape, and copies of them as the words that they are.
+
+Numpy would copy records field by field.
+"""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.dtypes.layout import Records
+
+
+class Block(NamedTuple):
+    """Rows of one kind in the venue's order; both clocks of each are set."""
+
+    rows: Records
+    venue_ns: NDArray[np.int64]
+    """When each happened, as its order says; never falling."""
+    is_gap: NDArray[np.bool_]
+
+    def part(self, first: int, last: int) -> "Block":
+        """Return the rows [first, last)."""
+        at = slice(first, last)
+        return Block(self.rows[at], self.venue_ns[at], self.is_gap[at])
 
 
 def joined(parts: Sequence[Records], dtype: Any) -> Records:

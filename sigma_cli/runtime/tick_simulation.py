@@ -4,8 +4,8 @@ Also the candles that the trades make, and where each market stood from second t
 report looks at. Must not interpret the tape.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -18,11 +18,13 @@ from sigma_cli.domain.dtypes.tape import BAR
 from sigma_cli.domain.units import NS_PER_MINUTE, NS_PER_S
 from sigma_cli.kernels import jit, touch_path
 from sigma_cli.kernels.chunk import Chunk
+from sigma_cli.kernels.matching.flight import NEVER
 from sigma_cli.kernels.simulate import Rows, Schedule
 from sigma_cli.kernels.simulate_ticks import begin, simulate_ticks
 from sigma_cli.kernels.trade_bars import MARKET_BAR, add_chunk
 from sigma_cli.runtime.columns import Column
 from sigma_cli.runtime.progress import Progress
+from sigma_cli.runtime.tape_chunks import while_recorded
 from sigma_cli.runtime.tick_selection import TickSelection
 
 LOGGED: Final = {
@@ -41,7 +43,7 @@ LOGGED: Final = {
 """Every column of a log, and the count of the cursor that says how much of it is used."""
 PATH_MAX: Final = 10_000_000
 """Seconds of all markets together that a path may have: 80 MB."""
-AFTERWARDS_NS: Final = NS_PER_MINUTE
+AFTERWARDS_NS: Final = 10 * NS_PER_S
 """How long after the last row orders and answers may still be under way."""
 ROOM: Final = 1_024
 """First room for a column of the tape, in rows."""
@@ -100,27 +102,22 @@ def run(chunks: Iterable[Chunk], stage: Stage, progress: Progress) -> TickTape:
         MinuteBars(len(minds)),
         Path(len(minds), stage.span_ns, bool(world[0].params.marks_trades)),
     )
-    cursor = world[0].cursor
     ready = jit.is_compiled("simulate_ticks.simulate_ticks") or jit.DISABLED
     progress.begin("simulating" if ready else "compiling, once for this version of sigma")
-    for number, chunk in enumerate(while_recorded(chunks)):
-        if number == 0:
+    chunk: Chunk | None = None
+    for chunk in while_recorded(chunks):
+        if world[0].cursor.seq == 0:
             begin(chunk.start_ns, world)
         bars.add(chunk)
         path.add(chunk)
-        cursor.venue_turn = cursor.desk_turn = 0
-        is_done = False
-        while not is_done:
-            is_done = simulate_ticks(chunk, stage.schedule, stage.rows, world, minds, log)
-            for name, used in LOGGED.items():
-                columns[name].extend(log[0][name][: cursor[used]])
-            cursor.facts = cursor.requests = cursor.queued = 0
-            cursor.decisions = cursor.samples = 0
+        _live(chunk, stage, log, columns)
+    assert chunk is not None, "a tape has rows"
+    _finish(chunk, stage, log, columns)
     progress.end()
     return TickTape(
         world=world,
         minds=minds,
-        events=int(cursor.seq),
+        events=int(world[0].cursor.seq),
         bars=bars.all(),
         path_u=path.all(),
         path_start_ns=path.start_ns,
@@ -128,27 +125,33 @@ def run(chunks: Iterable[Chunk], stage: Stage, progress: Progress) -> TickTape:
     )
 
 
-def while_recorded(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
-    """Yield chunks from the first row to a while after the last one: a period may be far longer.
+def _live(chunk: Chunk, stage: Stage, log: Records, columns: Mapping[str, Column]) -> None:
+    """Let a chunk happen, and move what is logged to the columns."""
+    cursor = stage.world[0].cursor
+    cursor.venue_turn = cursor.desk_turn = 0
+    is_done = False
+    while not is_done:
+        is_done = simulate_ticks(chunk, stage.schedule, stage.rows, stage.world, stage.minds, log)
+        for name, used in LOGGED.items():
+            columns[name].extend(log[0][name][: cursor[used]])
+        cursor.facts = cursor.requests = cursor.queued = 0
+        cursor.decisions = cursor.samples = 0
 
-    Without market data nothing can happen but what is under way.
+
+def _finish(last: Chunk, stage: Stage, log: Records, columns: Mapping[str, Column]) -> None:
+    """Let what is under way after the last row come to its end.
+
+    The clock stands still and no bar is over: what they would decide, nothing could answer.
     """
-    before: Chunk | None = None
-    for chunk in chunks:
-        if before is None:
-            start_ns = min(_times(chunk, 0), default=chunk.start_ns)
-            before = chunk._replace(start_ns=max(chunk.start_ns, start_ns))
-        else:
-            yield before
-            before = chunk
-    if before is not None:
-        end_ns = max(_times(before, -1), default=before.start_ns) + AFTERWARDS_NS
-        yield before._replace(end_ns=min(before.end_ns, end_ns))
-
-
-def _times(chunk: Chunk, at: int) -> list[int]:
-    orders = (chunk.venue_turns, chunk.desk_turns)
-    return [int(turns["ts_ns"][at]) for turns in orders if len(turns)]
+    stage.world[0].cursor.timer_ns = NEVER
+    afterwards = last._replace(
+        venue_turns=last.venue_turns[:0],
+        desk_turns=last.desk_turns[:0],
+        start_ns=last.end_ns,
+        end_ns=last.end_ns + AFTERWARDS_NS,
+    )
+    no_bars = stage.rows._replace(open_ts_ns=stage.rows.open_ts_ns[:0])
+    _live(afterwards, replace(stage, rows=no_bars), log, columns)
 
 
 class Path:

@@ -77,6 +77,11 @@ def notes(notes: TapeNotes, depths: Sequence[Depth], *, scores: bool) -> list[st
             )
         if one.gaps:
             found.append(f"{one.market}: its book was unknown {one.gaps:,} times, after gaps.")
+        if one.silent:
+            found.append(
+                f"{one.market}: nothing was told of its book for more than a minute"
+                f" {one.silent:,} times; then it counts as unknown until it is told again."
+            )
         if depth is Depth.TOUCH:
             found.append(f"{one.market}: only best bid and ask are known of its book.")
     return found

@@ -8,15 +8,17 @@ import numpy as np
 import pytest
 
 from sigma_cli.domain.events import EventKind
-from sigma_cli.domain.units import NS_PER_MS, NS_PER_S
+from sigma_cli.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MS, NS_PER_S
 from sigma_cli.errors import OutsideError, UsageError
 from sigma_cli.runtime.periods import Period
 from sigma_cli.runtime.tape import MarketNotes, Tape, open_tape
+from sigma_cli.runtime.tape_chunks import while_recorded
 from sigma_cli.runtime.tape_clocks import FeedLatency
 from sigma_cli.store.lake import Lake
 from tests.market import START_NS
 from tests.runtime import tape_reference as reference
 from tests.runtime.tape_reference import Made, expected, made, stored, told
+from tests.tick_market import fill
 
 RECORDED = FeedLatency(kind="recorded")
 ONE, TWO = ("binance", "BTCUSDT"), ("binance", "ETHUSDT")
@@ -157,6 +159,51 @@ def test_one_wrong_time_does_not_draw_the_others_with_it(lake: Lake) -> None:
     assert [row for row in wrong if row[0] < early_ns] == [
         row for row in right if row[0] < early_ns
     ]
+
+
+@pytest.mark.parametrize("chunk_rows", [5, 10**6])
+def test_a_book_that_nothing_is_told_of_is_unknown_after_a_minute(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, chunk_rows: int
+) -> None:
+    monkeypatch.setattr("sigma_cli.runtime.tape.BATCH_ROWS_MIN", 7)
+    monkeypatch.setattr("sigma_cli.runtime.tape.BATCH_ROWS_MAX", 7)
+    name = ("upbit", "KRW-BTC")
+    fill(lake, minutes=1)
+    fill(lake, minutes=1, after_ns=2 * NS_PER_HOUR)
+    fill(lake, minutes=6, after_ns=4 * NS_PER_HOUR, books=False)
+    all_day = Period(start_ns=START_NS, end_ns=START_NS + NS_PER_DAY, text="the day")
+    tape = opened(lake, name, period=all_day, chunk_rows=chunk_rows)
+    for order in told([*while_recorded(tape)]):
+        times = [row[0] for row in order if row[1] is EventKind.GAP]
+        last_ns = START_NS + 59 * NS_PER_S
+        assert times == [last_ns + 60 * NS_PER_S, last_ns + 2 * NS_PER_HOUR + 60 * NS_PER_S]
+        assert [row[0] for row in order] == sorted(row[0] for row in order)
+    assert (tape.notes.markets[0].silent, tape.notes.markets[0].gaps) == (2, 0)
+    on_trades = opened(lake, name, period=all_day, fidelity="trades")
+    assert {row[1] for row in told([*on_trades])[0]} == {EventKind.TRADE}
+
+
+def test_a_tape_ends_with_its_last_row(lake: Lake) -> None:
+    fill(lake, minutes=1)
+    all_day = Period(start_ns=START_NS - NS_PER_DAY, end_ns=START_NS + NS_PER_DAY, text="days")
+    for chunk_rows in (4, 60, 10**6):
+        tape = opened(lake, ("upbit", "KRW-BTC"), period=all_day, chunk_rows=chunk_rows)
+        chunks = [*while_recorded(tape)]
+        assert tape.notes.markets[0].silent == 1, "nobody knows yet that it is the end"
+        assert chunks[0].start_ns == START_NS
+        orders = (chunks[-1].desk_turns, chunks[-1].venue_turns)
+        last_ns = max(int(turns["ts_ns"][-1]) for turns in orders)
+        assert chunks[-1].end_ns == last_ns + 1 < START_NS + 61 * NS_PER_S
+        assert EventKind.GAP not in {row[1] for row in told(chunks)[1]}
+
+
+@pytest.mark.parametrize("count", [5, 6, 7, 8])
+def test_rows_that_fill_a_chunk_exactly_end_when_they_have_arrived(lake: Lake, count: int) -> None:
+    given = made(4, count=count + 20)
+    stored(lake, ONE, Made(trades=given.trades[:count], quotes=[], books=[]), kinds="trades")
+    chunks = [*opened(lake, fidelity="trades", chunk_rows=6)]
+    assert sum(len(chunk.desk_turns) for chunk in chunks) == min(count, len(given.trades))
+    assert all(chunk.end_ns <= WHOLE.end_ns for chunk in chunks)
 
 
 @pytest.mark.parametrize(
