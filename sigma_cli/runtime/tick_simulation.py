@@ -18,7 +18,6 @@ from sigma_cli.domain.dtypes.tape import BAR
 from sigma_cli.domain.units import NS_PER_MINUTE, NS_PER_S
 from sigma_cli.kernels import jit, touch_path
 from sigma_cli.kernels.chunk import Chunk
-from sigma_cli.kernels.matching.flight import NEVER
 from sigma_cli.kernels.simulate import Rows, Schedule
 from sigma_cli.kernels.simulate_ticks import begin, simulate_ticks
 from sigma_cli.kernels.trade_bars import MARKET_BAR, add_chunk
@@ -141,9 +140,9 @@ def _live(chunk: Chunk, stage: Stage, log: Records, columns: Mapping[str, Column
 def _finish(last: Chunk, stage: Stage, log: Records, columns: Mapping[str, Column]) -> None:
     """Let what is under way after the last row come to its end.
 
-    The clock stands still and no bar is over: what they would decide, nothing could answer.
+    No timer comes and no bar is over: what they would decide, nothing could answer.
     """
-    stage.world[0].cursor.timer_ns = NEVER
+    stage.world[0].cursor.timer_ns = last.end_ns + AFTERWARDS_NS
     afterwards = last._replace(
         venue_turns=last.venue_turns[:0],
         desk_turns=last.desk_turns[:0],

@@ -51,6 +51,7 @@ MARKET = {
     "gaps": 2,
     "left_out": 1,
     "moved": 3,
+    "silent": 0,
 }
 
 

@@ -11,7 +11,7 @@ from sigma_cli import notebook
 from sigma_cli.domain.events import EventKind
 from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.requests import Reason
-from sigma_cli.domain.units import NS_PER_DAY, NS_PER_MS, NS_PER_S
+from sigma_cli.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_MS, NS_PER_S
 from sigma_cli.errors import CheckError, UsageError
 from sigma_cli.kernels.chunk import Chunk
 from sigma_cli.runtime import (
@@ -34,6 +34,7 @@ from sigma_cli.runtime.tick_setup import Setup
 from sigma_cli.runtime.tick_simulation import MinuteBars, TickTape, candles
 from sigma_cli.store.lake import Lake
 from sigma_cli.store.runs import StoredRun, load_run, remove_run
+from tests.market import START_NS
 from tests.runtime.test_backtest import load
 from tests.tick_market import fill
 
@@ -210,6 +211,35 @@ def test_markets_are_told_apart(tmp_path: Path) -> None:
     split = summary["cost_split"]
     parts = split["spread"] + split["impact"] + split["movement"]
     assert parts == pytest.approx(split["total"], abs=1e-9)
+
+
+# --- Where nothing was recorded -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("days", [0, 8])
+def test_nothing_happens_where_nothing_was_recorded(tmp_path: Path, days: int) -> None:
+    """Two recordings with a hole between them, and a position that is held into it."""
+    resumed_ns = days * NS_PER_DAY + 6 * NS_PER_HOUR
+    fill(Lake(tmp_path), minutes=4)
+    fill(Lake(tmp_path), minutes=4, after_ns=resumed_ns)
+    words = ("ticks=100000", "wait_s=20", "hold_s=140")
+    found = stored(tmp_path, "imbalance", "book", *words, gate=False)
+    facts = found.table("facts")
+    filled_ns = facts["exch_ts_ns"][facts["kind"] == FactKind.FILLED] - START_NS
+    early = filled_ns < 4 * NS_PER_MINUTE
+    assert (filled_ns[~early] >= resumed_ns).all()
+    assert early.sum() % 2 == 1, "the position is held into the hole"
+    (note,) = (one for one in found.summary["notes"] if "nothing was told" in one)
+    assert note.startswith("KRW-BTC: nothing was told of its book for more than a minute 1 times")
+
+
+def test_after_the_last_row_nothing_new_is_decided(tmp_path: Path) -> None:
+    fill(Lake(tmp_path), minutes=4)
+    found = stored(tmp_path, "imbalance", "book", "ticks=100000", "hold_s=30", gate=False)
+    last_ns = START_NS + 4 * NS_PER_MINUTE
+    assert found.table("requests")["decision_ts_ns"].max() <= last_ns
+    assert found.table("equity")["ts_ns"].max() <= last_ns + 10 * NS_PER_S
+    assert [one for one in found.summary["firings"] if one["ts_ns"] > last_ns] == []
 
 
 # --- Other latencies and fidelities -------------------------------------------------------------
