@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from sigma_cli.domain.dtypes.layout import Record, Records, record
 from sigma_cli.domain.dtypes.tape import RULES
 from sigma_cli.domain.events import EventKind
-from sigma_cli.domain.units import NS_PER_S
+from sigma_cli.domain.units import NS_PER_DAY
 from sigma_cli.kernels.chunk import Chunk
 from sigma_cli.kernels.features.market import (
-    SILENCE_MAX,
     on_book,
     on_gap,
     on_quote,
@@ -38,7 +37,8 @@ READER: Final = record(
 )
 """How far a tape was read."""
 
-_SILENCE_NS: Final = constant(SILENCE_MAX * NS_PER_S)
+SILENCE_NS: Final = constant(7 * NS_PER_DAY)
+"""After so long without an event a market begins anew: there are no rows of the time between."""
 _TRADE: Final = constant(EventKind.TRADE)
 _QUOTE: Final = constant(EventKind.QUOTE)
 _BOOK: Final = constant(EventKind.BOOK)
@@ -62,7 +62,7 @@ def read(
         now_ns = turn.ts_ns
         if r.next_ns == 0:
             r.next_ns = (now_ns + r.every_ns - 1) // r.every_ns * r.every_ns
-        elif now_ns - r.last_ns > _SILENCE_NS:
+        elif now_ns - r.last_ns > SILENCE_NS:
             r.is_silent = 1
             return written
         while r.next_ns < now_ns:

@@ -59,11 +59,10 @@ from sigma_cli.kernels.jit import constant, njit
 from sigma_cli.kernels.mathx import log
 from sigma_cli.kernels.ticks import tick_at
 
-SILENCE_MAX: Final = constant(7 * 86_400)
+SILENCE_MAX: Final = constant(10 * 366 * 86_400)
 """Seconds without an event that are a mistake in the data and no silence.
 
-Taken as true, an arrival far in the future would make everything after it late. Where a market was
-really not recorded for longer, begin it anew.
+Taken as true, an arrival far in the future would make everything after it late.
 """
 SIGNS_FAMILY: Final = constant(Family.SIGNS)
 FLOW_FAMILY: Final = constant(Family.FLOW)
@@ -286,7 +285,7 @@ def go_on(f: Record, second: int) -> None:
         _set_head(f, max(f.head, second))
         return
     assert second - f.head <= SILENCE_MAX, (
-        "more than 7 days without an event: check the arrival times, or begin the market anew"
+        "more than ten years without an event: check the arrival times"
     )
     for k in range(f.head + 1, second + 1):
         _tick(f, k)

@@ -3,7 +3,8 @@
 Where books are known it meets what is shown, level by level. What a market order wants beyond the
 known levels it gets at the last of them, worse by the slippage and by a tick at least:
 `unknown_depth_u` counts that. Where no book is known at all it waits for the next trade of its own
-side (`follow`). An order never meets another of our own: the one that comes is ended there.
+side (`follow`); after a gap so does a market order, or for the book: whichever comes first. An
+order never meets another of our own: the one that comes is ended there.
 """
 
 import math
@@ -198,6 +199,9 @@ def _walk(venue: Record, inbox: Record, at: int) -> None:
         return
     if limit_u != ANY_PRICE:
         _stay_or_end(venue, inbox, at)
+        return
+    if best(view, side) == 0 and best(view, -side) == 0:
+        order.fresh = 1  # after a gap: the last trade may be old
         return
     _beyond(venue, inbox, at, last_u)
     if stands(venue, at, local_no):

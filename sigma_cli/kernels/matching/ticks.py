@@ -200,7 +200,9 @@ def _look(venue: Record, market: int, inbox: Record) -> None:
         order = venue.resting[at]
         local_no = order.local_no
         if order.market == market and not _expired(venue, inbox, at):
-            if order.order_type == LIMIT:
+            if order.fresh:
+                arrive(venue, inbox, at)
+            elif order.order_type == LIMIT:
                 _see(venue, inbox, at, view)
         at = next_after(venue, at, local_no)
 

@@ -105,7 +105,7 @@ def test_a_gap_is_forgotten_and_a_change_holds_from_its_time_on() -> None:
 
 def test_after_a_long_silence_the_market_has_to_begin_anew() -> None:
     given = tape(20)
-    given.trades["recv_ts_ns"][-1] += (market.SILENCE_MAX + 60) * NS_PER_S
+    given.trades["recv_ts_ns"][-1] += chunks.SILENCE_NS + 60 * NS_PER_S
     state, reader = begun()
     out = np.zeros((100, rows.COLUMNS))
     one = chunk(given, START_NS, 2**62)

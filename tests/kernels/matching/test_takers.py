@@ -85,10 +85,31 @@ def test_what_a_trade_went_through_is_gone_until_the_next_message() -> None:
     assert exchange.bids == [(9_970, 900)], "that took from the other side"
 
 
-def test_in_a_gap_a_market_order_pays_more_than_the_last_trade() -> None:
-    exchange = TickExchange()
+def test_in_a_gap_a_market_order_waits_for_the_book_or_the_next_trade_of_its_side() -> None:
+    exchange = TickExchange(held_u=500)
     exchange.gap()
-    assert exchange.submit(BUY, MARKET) == filled("100 @ 10001")
+    assert exchange.submit(SELL, MARKET, size_u=200) == [ACCEPTED]
+    assert exchange.trade(10_005, 60, BUY) == []
+    assert exchange.trade(9_995, 60, SELL) == ["1 filled 60 @ 9995 taker"]
+    assert exchange.book([(9_980, 90)], [(10_010, 400)]) == [
+        "1 filled 90 @ 9980 taker",
+        "1 filled 50 @ 9979 taker",
+    ]
+    exchange.gap()
+    assert exchange.submit(BUY, VALUE, value=5_000.0) == ["2 accepted"]
+    told = ["2 filled 50 @ 10000 taker", "2 cancelled"]
+    assert exchange.quote(9_990, 50, 10_000, 50) == told
+    assert exchange.resting == 0
+
+
+def test_in_a_gap_what_is_for_now_or_never_ends_and_what_rests_stays() -> None:
+    exchange = TickExchange(held_u=500)
+    exchange.gap()
+    told = exchange.submit(SELL, LIMIT, price_u=9_000, tif=IOC)
+    assert told == [ACCEPTED, "1 cancelled time_in_force"]
+    assert exchange.submit(SELL, LIMIT, price_u=10_000) == ["2 accepted"]
+    assert exchange.submit(SELL, MARKET) == ["3 accepted"]
+    assert exchange.cancel(3) == ["3 cancelled cancel_requested"]
 
 
 @pytest.mark.parametrize("order_type", [MARKET, VALUE, STOP, BEST])
