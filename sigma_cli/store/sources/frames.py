@@ -33,10 +33,11 @@ LINE_CHARS_MAX: Final = 1 << 20
 BATCH_LEVELS: Final = 32_768
 TYPE, CODE, RECV, FRAME = "type", "code", "recv_ns", "frame"
 TRADE, BOOK = "trade", "orderbook"
+FORM, WHOLE = "form", "whole"
 COLUMNS: Final = (
     *(TYPE, CODE, RECV, FRAME),
     *("trade_timestamp", "trade_price", "trade_volume", "ask_bid", "sequential_id"),
-    *("timestamp", "update_id", "first_id", "before_id", "form", "side", "price", "size"),
+    *("timestamp", "update_id", "first_id", "before_id", FORM, "side", "price", "size"),
 )
 """The names that Upbit gives the cells of a trade, and those of a level."""
 _SHORT: Final = {
@@ -58,6 +59,8 @@ _SHORT: Final = {
 """Upbit's SIMPLE format (https://docs.upbit.com/kr/reference/websocket-orderbook)."""
 TYPES_MAX: Final = 20
 """Types of frames that are counted one by one when left out; the rest together."""
+_PARTIAL: Final = re.compile(r"@depth(5|10|20)(@|$)")
+"""A stream of the first levels, each time whole; futures send it in the form of changes."""
 _SENT: Final = re.compile(r"wss?://\S+ <-")
 _HEARD: Final = re.compile(r"(\d{9,10}\.\d+): ")
 
@@ -149,7 +152,9 @@ def _unwrapped(frame: dict[str, Any]) -> dict[str, Any]:
     if not (isinstance(stream, str) and isinstance(inner, dict)):
         return frame
     outer = {RECV: frame[RECV]} if RECV in frame else {}
-    return {"symbol": inner.get("s", stream.partition("@")[0].upper())} | outer | inner
+    symbol = inner.get("s", stream.partition("@")[0].upper())
+    form = {FORM: WHOLE} if _PARTIAL.search(stream) else {}
+    return {"symbol": symbol} | outer | inner | form
 
 
 def _other(frame: dict[str, Any]) -> str | None:
@@ -215,7 +220,7 @@ def _upbit(frame: Mapping[str, Any], known: Cells) -> Iterator[Cells]:
             for side in ("bid", "ask")
             for unit in units
         ]
-        yield from _levels(known | {"timestamp": _cell(frame["timestamp"])}, "whole", levels)
+        yield from _levels(known | {"timestamp": _cell(frame["timestamp"])}, WHOLE, levels)
 
 
 def _binance(frame: dict[str, Any], known: Cells) -> Iterator[Cells]:
@@ -223,10 +228,11 @@ def _binance(frame: dict[str, Any], known: Cells) -> Iterator[Cells]:
     known |= {TYPE: BOOK, CODE: frame.get("symbol", frame.get("s"))}
     known["timestamp"] = _cell(frame.get("T", frame.get("E")))
     known[RECV] = known[RECV] or _cell(frame.get(RECV))
-    is_whole = "lastUpdateId" in frame
-    bids, asks = ("bids", "asks") if is_whole else ("b", "a")
+    is_asked = "lastUpdateId" in frame
+    is_whole = is_asked or frame.get(FORM) == WHOLE
+    bids, asks = ("bids", "asks") if is_asked else ("b", "a")
     known |= {
-        "update_id": _cell(frame["lastUpdateId"] if is_whole else frame["u"]),
+        "update_id": _cell(frame["lastUpdateId"] if is_asked else frame["u"]),
         "first_id": None if is_whole else _cell(frame["U"]),
         "before_id": None if is_whole else _cell(frame.get("pu")),
     }
@@ -235,13 +241,13 @@ def _binance(frame: dict[str, Any], known: Cells) -> Iterator[Cells]:
         for side, name in (("bid", bids), ("ask", asks))
         for price, size in frame[name]
     ]
-    yield from _levels(known, "whole" if is_whole else "changes", levels)
+    yield from _levels(known, WHOLE if is_whole else "changes", levels)
 
 
 def _levels(
     known: Cells, form: str, levels: Sequence[tuple[str, str | None, str | None]]
 ) -> Iterator[Cells]:
-    known = known | {"form": form}
+    known = known | {FORM: form}
     for side, price, size in levels:
         yield known | {"side": side, "price": price, "size": size}
     if not levels:

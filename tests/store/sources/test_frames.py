@@ -67,3 +67,14 @@ def test_no_two_frames_have_one_number(tmp_path: Path) -> None:
     numbers = batch.columns[frames.FRAME].to_pylist()
     assert len(set(numbers)) == len(numbers) == 3
     assert batch.rows.tolist() == [2, 2, 3]
+
+
+def test_the_first_levels_of_a_stream_are_a_whole_book(tmp_path: Path) -> None:
+    """Futures send them in the form of changes: levels that left the first five are gone."""
+    change = {"e": "depthUpdate", "s": "BTCUSDT", "T": 5, "U": 7, "u": 9, "pu": 6}
+    change |= {"b": [["10", "1"]], "a": [["11", "2"]]}
+    streams = ["btcusdt@depth5@100ms", "btcusdt@depth20", "btcusdt@depth@100ms", "btcusdt@depth"]
+    lines = [json.dumps({"stream": stream, "data": change}) for stream in streams]
+    (batch,) = table(tmp_path / "raw.log", *lines).batches(["form", "first_id", "update_id"])
+    found = [tuple(row.values()) for row in batch.columns.to_pylist()[::2]]
+    assert found == [("whole", None, "9")] * 2 + [("changes", "7", "9")] * 2
