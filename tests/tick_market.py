@@ -25,7 +25,7 @@ LOT_U = 1_000_000  # 0.01 of the base currency
 Columns = dict[str, NDArray[Any]]
 
 
-def fill(
+def fill(  # noqa: PLR0913 - each of them is left out by nearly everybody
     lake: Lake,
     minutes: int = 12,
     *,

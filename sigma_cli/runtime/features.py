@@ -22,6 +22,7 @@ from sigma_cli.kernels.features import chunks, market
 from sigma_cli.kernels.jit import CODE_HASH
 from sigma_cli.runtime import feature_bounds, feature_days, periods, rulebooks, tick_world
 from sigma_cli.runtime.feature_columns import ColumnLine, Seen
+from sigma_cli.runtime.periods import Period
 from sigma_cli.runtime.progress import Progress
 from sigma_cli.runtime.tape import Tape, open_tape
 from sigma_cli.runtime.tape_chunks import while_recorded
@@ -93,9 +94,7 @@ def compute(request: Request, store: Path, settings: Settings, progress: Progres
         request.period, min(s.first_ts_ns for s in found), max(s.last_ts_ns for s in found) + 1
     )
     name = (found[0].venue, found[0].market)
-    kinds = {one.kind for one in found if one.first_ts_ns < period.end_ns} & {
-        one.kind for one in found if one.last_ts_ns >= period.start_ns
-    }
+    kinds = {one.kind for one in found if _has_rows(lake, one, period)}
     fidelity: Literal["trades", "book"] = "book" if kinds & {QUOTES, BOOKS} else "trades"
     tape = open_tape(lake, [name], period, fidelity, latency)
     instrument = rulebooks.find(name[0]).instrument(name[1], found[0].price_exp, found[0].size_exp)
@@ -152,6 +151,11 @@ def _stored(lake: Lake, request: Request) -> list[Series]:
             fix="`sigma ingest files PATH... --kind trades`; `sigma data` lists what is stored",
         )
     return sorted(found, key=lambda one: _KINDS.index(one.kind))
+
+
+def _has_rows(lake: Lake, series: Series, period: Period) -> bool:
+    name = (series.venue, series.market, series.kind)
+    return any(lake.read_clocks(*name, period.start_ns, period.end_ns))
 
 
 def _source(every: str, latency: FeedLatency, series: Series) -> Source:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sigma_cli.domain.features import TRAITS, Column, Feed
-from sigma_cli.domain.units import NS_PER_DAY
+from sigma_cli.domain.units import NS_PER_DAY, NS_PER_HOUR
 from sigma_cli.errors import UsageError
 from sigma_cli.runtime import features, ingest_synthetic
 from sigma_cli.runtime.feature_columns import ColumnLine
@@ -17,6 +17,7 @@ from sigma_cli.settings import Settings
 from sigma_cli.store.lake import Lake
 from sigma_cli.store.query import ask
 from tests.runtime.tape_reference import made, stored
+from tests.tick_market import fill
 
 SETTINGS = Settings()
 
@@ -133,6 +134,18 @@ def test_after_a_week_of_silence_a_market_begins_anew(tmp_path: Path) -> None:
     found = compute(Request(market="BTCUSDT", period="all"), tmp_path, SETTINGS, Silent())
     assert 20 < found.rows < 60
     assert line(found, Column.SPREAD_PCT).why == "there are neither quotes nor books"
+
+
+def test_where_books_begin_later_the_rows_have_none(tmp_path: Path) -> None:
+    """Books before the period and after it: that of trades is known all the same."""
+    lake = Lake(tmp_path)
+    fill(lake, minutes=30, books=False)
+    for after_ns in (-NS_PER_HOUR, NS_PER_HOUR):
+        fill(lake, minutes=1, after_ns=after_ns)
+    request = Request(market="KRW-BTC", period="2025-09-01T00:05..2025-09-01T00:20")
+    found = compute(request, tmp_path, SETTINGS, Silent())
+    assert line(found, Column.LOB_DEPTH_IMBALANCE_10).why == "there are no books"
+    assert line(found, Column.CUMDELTA_5M).known > 100
 
 
 def test_a_market_that_is_not_there_or_in_two_places_is_refused(tmp_path: Path) -> None:
