@@ -1,10 +1,16 @@
 """What was assumed in a run on ticks, and what to know of its tape, in words. No I/O."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from sigma_cli.domain.fills import Depth
+from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.runtime.tape import TapeNotes
+from sigma_cli.runtime.tape_clocks import QUANTILES
 from sigma_cli.settings import Settings
+
+LATE_NS: Final = 5 * NS_PER_S
+"""What takes longer than this from the venue to us was hardly on its way for so long."""
 
 
 def fill_model(settings: Settings, fidelity: str) -> list[str]:
@@ -69,6 +75,13 @@ def notes(notes: TapeNotes, depths: Sequence[Depth], *, scores: bool) -> list[st
         if one.offset_ns:
             found.append(
                 f"{one.market}: our clock was off by {one.offset_ns / 1e6:,.0f} ms; corrected."
+            )
+        if one.quantiles_ns and one.quantiles_ns[QUANTILES.index(0.9)] > LATE_NS:
+            found.append(
+                f"{one.market}: one row in ten counts as more than {LATE_NS / NS_PER_S:g} s late. The"
+                " fastest row sets our clock: one wrong time of the venue delays all others, and so"
+                " do two recordings by clocks that were not wrong by the same. Look at"
+                " recv_ts_ns - exch_ts_ns of the period, and take it in parts."
             )
         if one.unheard:
             found.append(
