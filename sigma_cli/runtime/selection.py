@@ -3,9 +3,11 @@
 Must not change the store.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Final
 
 from sigma_cli.domain.candles import CANDLE_COLUMNS, Candles
 from sigma_cli.domain.dtypes.bounds import MARKETS_MAX
@@ -17,6 +19,9 @@ from sigma_cli.runtime import periods, rulebooks
 from sigma_cli.runtime.periods import Period
 from sigma_cli.store.lake import Lake
 from sigma_cli.store.listing import Series
+
+_INVERSE: Final = re.compile(r"[A-Z0-9]+USD[-_]?(PERP|\d{6})|[A-Z0-9]+-USD-SWAP")
+"""How Binance and OKX name contracts over dollars that are settled in the base currency."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,8 +222,14 @@ def instrument_of(series: Series, fee: float | None) -> Instrument:
     """Return a market's instrument under its venue's rules; `fee` replaces the venue's own.
 
     Raises:
-        UsageError: nobody knows the fee.
+        UsageError: nobody knows the fee, or it is no market that price times size is the value of.
     """
+    if _INVERSE.fullmatch(series.market):
+        raise UsageError(
+            f"{series.market} is an inverse contract: dollars a contract, settled in its base",
+            where="everything here counts a value as price times size",
+            fix="use the market that is settled in its quote currency, as BTCUSDT is",
+        )
     book = rulebooks.find(series.venue)
     instrument = book.instrument(series.market, series.price_exp, series.size_exp)
     if fee is not None:

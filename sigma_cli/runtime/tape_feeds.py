@@ -206,7 +206,8 @@ def _books(source: Source, counts: Counts) -> Iterator[tuple[Records, NDArray[np
     stamper = _Stamper(source, BOOKS)
     book, heard = no_book(), np.zeros(1, np.int64)
     start_ns = source.period.start_ns
-    for span in ((_lead_ns(source), start_ns), (start_ns, source.period.end_ns)):
+    lead_ns = book_lead_ns(source.lake, source.venue, source.market, start_ns)
+    for span in ((lead_ns, start_ns), (start_ns, source.period.end_ns)):
         for levels, stop in _messages(source, stamper, span):
             messages = int(levels["ends"][:stop].sum())
             views, is_gap = np.zeros(messages, BOOK), np.zeros(messages, np.bool_)
@@ -245,14 +246,11 @@ def _messages(
         yield rest, len(rest)
 
 
-def _lead_ns(source: Source) -> int:
-    """Return when the last whole book before the period came, or the start of the period."""
-    start_ns = source.period.start_ns
+def book_lead_ns(lake: Lake, venue: str, market: str, start_ns: int) -> int:
+    """Return from when on books are read: the last whole one before a period is built first."""
     for back_ns in _LEADS_NS:
         found = start_ns
-        for rows in source.lake.read_clocks(
-            source.venue, source.market, BOOKS, start_ns - back_ns, start_ns
-        ):
+        for rows in lake.read_clocks(venue, market, BOOKS, start_ns - back_ns, start_ns):
             whole = rows["form"] == BookForm.WHOLE
             if whole.any():
                 found = int(placed(rows)[whole].max())

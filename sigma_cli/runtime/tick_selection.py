@@ -3,24 +3,39 @@
 Must not change the store.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sigma_cli.domain.dtypes.bounds import MARKETS_MAX
 from sigma_cli.domain.fills import Depth
 from sigma_cli.domain.instruments import Instrument
-from sigma_cli.domain.units import NS_PER_DAY, NS_PER_MINUTE
+from sigma_cli.domain.units import NS_PER_MINUTE
 from sigma_cli.errors import UsageError
 from sigma_cli.runtime import periods
 from sigma_cli.runtime.periods import Period
 from sigma_cli.runtime.selection import instrument_of, known, one_currency, only_one
+from sigma_cli.runtime.tape_feeds import book_lead_ns
 from sigma_cli.store.lake import Lake
 from sigma_cli.store.listing import Series
 from sigma_cli.store.message_rows import BOOKS, QUOTES
 from sigma_cli.store.trade_rows import KIND as TRADES
 
-LEAD_NS = NS_PER_DAY
-"""Books that were told so long before a period are read as well: they may stand at its start."""
+CURRENCIES: Final = (
+    "USDT",
+    "USDC",
+    "FDUSD",
+    "BUSD",
+    "TUSD",
+    "USD",
+    "KRW",
+    "EUR",
+    "JPY",
+    "TRY",
+    "BRL",
+)
+"""What markets are priced in where the venue's rule book knows nothing about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +56,7 @@ class TickSelection:
     @property
     def bases(self) -> tuple[str, ...]:
         """The base currency of each market: BTC of KRW-BTC and of BTCUSDT."""
-        return tuple(one.market.replace(self.currency, "", 1).strip("-_/") for one in self.series)
+        return tuple(base_of(one.market, self.currency) for one in self.series)
 
     @property
     def names(self) -> tuple[tuple[str, str], ...]:
@@ -82,9 +97,9 @@ def select_ticks(
         instruments=tuple(instrument_of(one, fee) for one in series),
         depths=depths,
         data_hash=" ".join(
-            lake.content_hash(one.venue, one.market, kind, span.start_ns - LEAD_NS, span.end_ns)
+            lake.content_hash(one.venue, one.market, kind, first_ns, span.end_ns)
             for one in series
-            for kind in ((TRADES,) if fidelity == "trades" else (TRADES, QUOTES, BOOKS))
+            for kind, first_ns in _read(lake, one, span, fidelity)
         )
         + " ".join(depth.name for depth in depths),
     )
@@ -113,6 +128,19 @@ def _series(
     return tuple(found)
 
 
+def base_of(market: str, currency: str) -> str:
+    """Return the base currency of a market that is priced in `currency`; empty: nobody knows.
+
+    >>> [base_of(*one) for one in (("KRW-BTC", "KRW"), ("BTCUSDT", ""), ("BTC-USD-SWAP", ""))]
+    ['BTC', 'BTC', 'BTC']
+    """
+    quotes = (currency,) if currency else CURRENCIES
+    first, *others = re.split(r"[-_/]", market)
+    if others and first in quotes:
+        return others[0]
+    return first.removesuffix(next((one for one in quotes if first.endswith(one)), ""))
+
+
 def _span(period: str, series: Sequence[Series]) -> Period:
     """Return the period, in whole minutes: its text can't say less, and has to mean the same."""
     first_ns = min(one.first_ts_ns for one in series)
@@ -120,6 +148,14 @@ def _span(period: str, series: Sequence[Series]) -> Period:
     return periods.parse(
         period, first_ns - first_ns % NS_PER_MINUTE, end_ns + -end_ns % NS_PER_MINUTE
     )
+
+
+def _read(lake: Lake, one: Series, span: Period, fidelity: str) -> list[tuple[str, int]]:
+    """Return which kinds of rows of a market a tape reads, and from when on."""
+    if fidelity == "trades":
+        return [(TRADES, span.start_ns)]
+    lead_ns = book_lead_ns(lake, one.venue, one.market, span.start_ns)
+    return [(TRADES, span.start_ns), (QUOTES, span.start_ns), (BOOKS, lead_ns)]
 
 
 def _depth(kinds: set[tuple[str, str, str]], one: Series, fidelity: str) -> Depth:

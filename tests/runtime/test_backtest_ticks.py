@@ -1,6 +1,7 @@
 """Backtests on ticks, from a lake of made-up trades and books to a stored run and its page."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,10 @@ from sigma_cli.runtime import (
 )
 from sigma_cli.runtime.backtest import Request, Result
 from sigma_cli.runtime.progress import Silent
+from sigma_cli.runtime.selection import instrument_of
 from sigma_cli.runtime.tape import open_tape
 from sigma_cli.runtime.tape_clocks import FeedLatency
-from sigma_cli.runtime.tick_selection import TickSelection, select_ticks
+from sigma_cli.runtime.tick_selection import TickSelection, base_of, select_ticks
 from sigma_cli.runtime.tick_setup import Setup
 from sigma_cli.runtime.tick_simulation import MinuteBars, TickTape, candles
 from sigma_cli.store.lake import Lake
@@ -347,6 +349,42 @@ def test_settings_of_ticks_name_the_run(store: Path, on_book: StoredRun) -> None
     assert "--set fills.queue=log" in other.summary["command"]
 
 
+@pytest.mark.parametrize(
+    ("market", "currency", "base"),
+    [
+        *(("KRW-BTC", "KRW", "BTC"), ("BTCUSDT", "USDT", "BTC"), ("BTCSTBTC", "BTC", "BTCST")),
+        *(("BTCUSDT", "", "BTC"), ("BTC-USDT", "", "BTC"), ("KRW-BTC", "", "BTC")),
+        *(("BTC-USDT-PERP", "", "BTC"), ("ETHTUSD", "", "ETH"), ("DOGE", "", "DOGE")),
+    ],
+)
+def test_the_base_of_a_market_is_known_without_its_rule_book(
+    market: str, currency: str, base: str
+) -> None:
+    assert base_of(market, currency) == base
+
+
+@pytest.mark.parametrize("market", ["BTCUSD-PERP", "BTCUSDPERP", "ETHUSD_240628", "BTC-USD-SWAP"])
+def test_inverse_contracts_are_refused(tmp_path: Path, market: str) -> None:
+    series = replace(Lake(_filled(tmp_path)).series()[0], venue="futures", market=market)
+    with pytest.raises(UsageError, match="inverse contract"):
+        instrument_of(series, 0.0)
+
+
+def test_a_book_that_was_told_long_before_the_period_names_the_run(tmp_path: Path) -> None:
+    """However long ago: what a tape reads before its period shapes what comes."""
+    lake, day_ns = Lake(tmp_path), 10 * NS_PER_DAY
+    fill(lake, minutes=1)
+    fill(lake, minutes=2, after_ns=day_ns)
+
+    def read() -> str:
+        given = {"venue": None, "fidelity": "book", "fee": 0.0}
+        return select_ticks(lake, [], period="2025-09-11", **given).data_hash
+
+    before = read()
+    fill(lake, minutes=1, after_ns=5 * NS_PER_DAY)
+    assert read() != before
+
+
 # --- The look-ahead gate ------------------------------------------------------------------------
 
 
@@ -426,6 +464,11 @@ def test_the_engine_itself_is_caught_when_it_is_shown_rows_too_early(store: Path
 
     with pytest.raises(CheckError, match="decided otherwise"):
         tick_gate.check(_first_chunk(store), early, "early")
+
+
+def _filled(store: Path) -> Path:
+    fill(Lake(store), minutes=1)
+    return store
 
 
 def _selected(store: Path) -> TickSelection:

@@ -13,7 +13,7 @@ from sigma_cli.domain.events import EventKind
 from sigma_cli.domain.features import Column
 from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.kernels.chunk import Chunk
-from sigma_cli.kernels.features import chunks, market, rows
+from sigma_cli.kernels.features import chunks, rows
 from sigma_cli.kernels.jit import DISABLED
 from tests.kernels.features.making import RULES, Tape, fresh, replayed, tape
 from tests.market import START_NS
