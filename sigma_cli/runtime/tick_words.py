@@ -78,9 +78,9 @@ def notes(notes: TapeNotes, depths: Sequence[Depth], *, scores: bool) -> list[st
             )
         if one.quantiles_ns and one.quantiles_ns[QUANTILES.index(0.9)] > LATE_NS:
             found.append(
-                f"{one.market}: one row in ten counts as more than {LATE_NS / NS_PER_S:g} s late. The"
-                " fastest row sets our clock: one wrong time of the venue delays all others, and so"
-                " do two recordings by clocks that were not wrong by the same. Look at"
+                f"{one.market}: one row in ten counts as more than {LATE_NS / NS_PER_S:g} s late."
+                " The fastest row sets our clock: one wrong time of the venue delays all others,"
+                " and so do two recordings by clocks that were not wrong by the same. Look at"
                 " recv_ts_ns - exch_ts_ns of the period, and take it in parts."
             )
         if one.unheard:

@@ -377,8 +377,8 @@ def test_a_book_that_was_told_long_before_the_period_names_the_run(tmp_path: Pat
     fill(lake, minutes=2, after_ns=day_ns)
 
     def read() -> str:
-        given = {"venue": None, "fidelity": "book", "fee": 0.0}
-        return select_ticks(lake, [], period="2025-09-11", **given).data_hash
+        selected = select_ticks(lake, [], venue=None, period="2025-09-11", fidelity="book", fee=0.0)
+        return selected.data_hash
 
     before = read()
     fill(lake, minutes=1, after_ns=5 * NS_PER_DAY)
