@@ -28,8 +28,8 @@ from sigma_cli.kernels.features.chunks import CHANGE, READER, read
 from sigma_cli.kernels.features.rows import COLUMNS, row
 from sigma_cli.runtime import choice, tick_world
 from sigma_cli.runtime.tape import open_tape
+from sigma_cli.runtime.tape_chunks import while_recorded
 from sigma_cli.runtime.tick_selection import select_ticks
-from sigma_cli.runtime.tick_simulation import while_recorded
 from sigma_cli.settings import load, parse_overrides
 from sigma_cli.store.lake import Lake
 
