@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from sigma_cli.domain.facts import FactKind
+from sigma_cli.domain.orders import OrderState
 from sigma_cli.domain.policies import Policy
 from sigma_cli.domain.requests import Reason, Side
 from sigma_cli.domain.switches import Metric, Sizer
@@ -71,6 +72,17 @@ def test_other_sizes_keep_to_the_cap() -> None:
     assert desk.state[0].metrics[Metric.MARKET_SHARE] == pytest.approx(0.31, abs=1e-4)
     desk.params[0].fraction = 0.30
     assert entered(desk, 0.9) == pytest.approx(300_000, abs=1.0)
+
+
+def test_a_probe_is_counted_once_it_is_asked_for() -> None:
+    desk = sized("kelly", 1_000_000, on=CAPS)
+    desk.state[0].kelly.fraction = 0.0
+    desk.state[0].orders["state"] = OrderState.OPEN
+    assert entered(desk, 0.9) == 0.0
+    assert (desk.refusals(Reason.OVERFLOW), desk.state[0].kelly.probes) == (1, 0)
+    desk.state[0].orders["state"] = OrderState.FREE
+    assert entered(desk, 0.9) == pytest.approx(5_500, abs=1.0)
+    assert desk.state[0].kelly.probes == 1
 
 
 # --- People -----------------------------------------------------------------------------------
@@ -170,6 +182,15 @@ def test_the_orders_of_a_strategy_are_counted() -> None:
     desk.fact(FactKind.REFUSED, 1)
     assert desk.signal(1.0) == []
     assert desk.refusals(Reason.ENTRIES) == 1
+
+
+def test_an_order_for_which_there_is_no_room_is_not_counted() -> None:
+    desk = of_bars(entries_day_max=1)
+    desk.state[0].orders["state"] = OrderState.OPEN
+    assert desk.signal(1.0) == []
+    assert desk.refusals(Reason.OVERFLOW) == 1
+    desk.state[0].orders["state"] = OrderState.FREE
+    assert len(desk.signal(1.0)) == 1
 
 
 def test_a_strategy_that_asks_too_often_is_paused() -> None:
