@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test prove kernels lint format docs bench bench-peers lock clean
+.PHONY: help demo test prove kernels plain lint format docs bench bench-peers lock clean
 .DELETE_ON_ERROR:
 
 help: ## Show what there is to make
@@ -18,11 +18,9 @@ demo: $(STAMP) ## Take a synthetic market to a backtest report
 	$(BIN)/sigma demo
 
 test: $(STAMP) ## Lint, run every test, demand the coverage floors, check the generated pages
-	@$(MAKE) --no-print-directory -j2 lint kernels
 	@rm -f .coverage .coverage.* .coverage-kernels .coverage-all
+	@$(MAKE) --no-print-directory -j3 lint kernels plain
 	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=
-	NUMBA_DISABLE_JIT=1 COVERAGE_FILE=.coverage-kernels \
-		$(BIN)/python -m pytest -n auto --dist worksteal tests/kernels --cov --cov-report=
 	$(BIN)/coverage combine --keep --quiet --data-file=.coverage-all .coverage .coverage-kernels
 	$(BIN)/coverage report --data-file=.coverage-kernels --include='sigma_cli/kernels/*' --fail-under=95
 	$(BIN)/coverage report --data-file=.coverage-all --include='sigma_cli/domain/*' --fail-under=100
@@ -33,6 +31,10 @@ prove: $(STAMP) ## Run the proofs at full depth and write docs/proofs.md; resume
 
 kernels: $(STAMP) ## Compile the engines, which else their first use does
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m compiles --quiet tests/runtime
+
+plain: $(STAMP) ## Tell what kernels do as plain Python: every line of them is seen
+	NUMBA_DISABLE_JIT=1 COVERAGE_FILE=.coverage-kernels \
+		$(BIN)/python -m pytest -n 2 --dist worksteal --quiet tests/kernels --cov --cov-report=
 
 lint: $(STAMP) ## Check style, types, layers and the generated pages
 	$(BIN)/ruff check
