@@ -108,7 +108,7 @@ def run() -> Records:
     ticks.depth[:MARKETS] = Depth.LEVELS
     ticks.request_delay.fixed_ns = ticks.fact_delay.fixed_ns = 10 * NS_PER_MS
     for market in range(MARKETS):
-        for name, value in asdict(chosen.strategy.plan("BTC")).items():
+        for name, value in asdict(chosen.strategy.plan(is_major=True)).items():
             built[0].params.plans[market][name] = value
     minds = np.zeros(MARKETS, features.FEATURES)
     for m in range(MARKETS):

@@ -15,14 +15,18 @@ def pack(params: np.record, settings: Settings, bases: Sequence[str], events: Ev
     _fill_stakes(params.stakes, settings)
     _fill_threshold(params.threshold, settings)
     stakes, threshold = settings.stakes, settings.threshold
-    majors = {name.strip() for name in stakes.majors.split(",")}
-    for market, base in enumerate(bases):
-        is_major = base in majors
+    for market, is_major in enumerate(majors(settings, bases)):
         params.stakes.share_max[market] = (
             stakes.share_major_max if is_major else stakes.share_other_max
         )
         params.threshold.least[market] = threshold.base_major if is_major else threshold.base_other
     _fill_calendar(params.calendar, events)
+
+
+def majors(settings: Settings, bases: Sequence[str]) -> list[bool]:
+    """Return which markets count as major, by their base currencies."""
+    named = {name.strip() for name in settings.stakes.majors.split(",")}
+    return [base in named for base in bases]
 
 
 def _fill_stakes(row: np.record, settings: Settings) -> None:

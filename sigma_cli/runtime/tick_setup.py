@@ -40,10 +40,7 @@ class Setup:
         """Whether it is a policy whose score asks for a book."""
         if not self.chosen.is_policy:
             return False
-        return any(
-            self.chosen.strategy.plan(base).policy is Policy.SCALPER
-            for base in self.selection.bases
-        )
+        return bool(self.chosen.strategy.plan(is_major=False).policy is Policy.SCALPER)
 
     def run(self, chunks: Iterable[Chunk], progress: Progress) -> TickTape:
         """Simulate a tape from its beginning."""

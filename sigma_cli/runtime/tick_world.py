@@ -21,7 +21,7 @@ from sigma_cli.runtime import feature_days, stakes, switch_rows, usual, world
 from sigma_cli.runtime.choice import Choice
 from sigma_cli.runtime.tape_clocks import FeedLatency
 from sigma_cli.runtime.tick_selection import TickSelection
-from sigma_cli.settings import Latency, Loaded
+from sigma_cli.settings import Latency, Loaded, Settings
 from sigma_cli.settings.switches import Switches
 from sigma_cli.store.lake import Lake
 from sigma_cli.strategies.policy import Plan
@@ -53,7 +53,7 @@ def build(
     stakes.pack(params, settings, selection.bases, loaded.calendar)
     params.marks_trades = Depth.NONE in selection.depths
     if chosen.is_policy:
-        for market, plan in enumerate(plans(selection, chosen)):
+        for market, plan in enumerate(plans(selection, chosen, settings)):
             for name, value in asdict(plan).items():
                 params.plans[market][name] = value
     is_short = selection.period.end_ns - selection.period.start_ns <= NS_PER_DAY
@@ -61,15 +61,16 @@ def build(
     return built
 
 
-def plans(selection: TickSelection, chosen: Choice) -> list[Plan]:
+def plans(selection: TickSelection, chosen: Choice, settings: Settings) -> list[Plan]:
     """Return the policy's plan for each market, as far as it can be followed there.
 
     Raises:
         UsageError: without a book nothing is left that the policy could judge by.
     """
     found = []
-    for market, base, depth in zip(selection.names, selection.bases, selection.depths, strict=True):
-        plan: Plan = chosen.strategy.plan(base)
+    majors = stakes.majors(settings, selection.bases)
+    for market, is_major, depth in zip(selection.names, majors, selection.depths, strict=True):
+        plan: Plan = chosen.strategy.plan(is_major=is_major)
         if depth is Depth.NONE:
             plan = replace(plan, weights=(0.0,) * BOOK_PARTS + plan.weights[BOOK_PARTS:])
             if plan.policy is Policy.SCALPER and sum(plan.weights) == 0.0:

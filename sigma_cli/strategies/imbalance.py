@@ -38,9 +38,9 @@ class Imbalance:
     def __init__(self, params: Params) -> None:
         self._params = params
 
-    def plan(self, base: str) -> Plan:
+    def plan(self, *, is_major: bool) -> Plan:
         """Return the same plan for every market."""
-        del base
+        del is_major
         chosen = self._params
         return Plan(
             policy=Policy.IMBALANCE,

@@ -66,6 +66,6 @@ class TickPolicy(Protocol):
 
     def __init__(self, params: Any) -> None: ...
 
-    def plan(self, base: str) -> Plan:
-        """Return the plan for a market whose base currency is `base`, like BTC."""
+    def plan(self, *, is_major: bool) -> Plan:
+        """Return the plan for a market; which are major, settings say (`stakes.majors`)."""
         ...

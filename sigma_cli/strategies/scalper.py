@@ -17,7 +17,6 @@ from sigma_cli.domain.requests import Side
 from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.strategies.policy import Plan
 
-MAJORS: Final = frozenset({"BTC", "ETH", "SOL", "XRP"})
 _SHARE_MAX: Final = 0.5
 
 
@@ -136,7 +135,7 @@ class Scalper:
     def __init__(self, params: Params) -> None:
         self._params = params
 
-    def plan(self, base: str) -> Plan:
+    def plan(self, *, is_major: bool) -> Plan:
         """Return the plan for a market: its stop depends on what it is."""
         p = self._params
         return Plan(
@@ -159,7 +158,7 @@ class Scalper:
             stale_ns=_ns(p.stale_s),
             apart_max=p.apart_max,
             slots=p.slots,
-            stop=p.stop_major if base in MAJORS else p.stop_other,
+            stop=p.stop_major if is_major else p.stop_other,
             target=p.target,
             target_rests=True,
             trail_atr=p.trail_atr,

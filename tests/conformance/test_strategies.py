@@ -35,10 +35,10 @@ def installed(*, policies: bool) -> list[str]:
 def test_an_installed_policy_has_one_plan_a_market(name: str) -> None:
     policy = plugins.load(plugins.STRATEGIES, name)
     one, same = policy(policy.params()), policy(policy.params())
-    for base in ("BTC", "DOGE"):
-        plan = one.plan(base)
+    for is_major in (True, False):
+        plan = one.plan(is_major=is_major)
         assert isinstance(plan, Plan)
-        assert plan == same.plan(base) == one.plan(base)
+        assert plan == same.plan(is_major=is_major) == one.plan(is_major=is_major)
     assert load(None, None, {}, policy.settings), "settings that are known, within their bounds"
 
 

@@ -511,6 +511,14 @@ def _setup(store: Path) -> Setup:
     )
 
 
+@pytest.mark.parametrize(("majors", "stop"), [("BTC,DOGE", 0.008), ("DOGE", 0.012)])
+def test_who_is_a_major_is_a_setting(store: Path, majors: str, stop: float) -> None:
+    chosen, _ = choice.choose("scalper", [])
+    settings = load([f"stakes.majors={majors}"]).settings
+    (plan,) = tick_world.plans(_selected(store), chosen, settings)
+    assert plan.stop == stop
+
+
 # --- Errors, as they are met --------------------------------------------------------------------
 
 
