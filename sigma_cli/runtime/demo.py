@@ -68,7 +68,7 @@ def demo(store: Path, load: Callable[[Sequence[str]], Loaded], progress: Progres
 def _market(home: Path, progress: Progress) -> list[Path]:
     """Write the synthetic market as files, as a venue would hand them out."""
     if not jit.WARM:
-        progress.note("First run: the kernels are compiled once, which takes about half a minute.")
+        progress.note("First run: the kernels are compiled once, which takes about a minute.")
     progress.begin("making a synthetic market", len(MARKETS), "markets")
     paths = []
     for market in MARKETS:
