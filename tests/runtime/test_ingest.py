@@ -466,7 +466,7 @@ rows_of_anything = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(rows_of_anything)
 def test_whatever_a_file_holds_is_accounted_for_and_idempotent(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[int, *tuple[float, ...]]]

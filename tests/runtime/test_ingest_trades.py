@@ -339,7 +339,7 @@ rows_of_anything = st.lists(
 
 
 @pytest.mark.parametrize("numbered", [True, False])
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(rows=rows_of_anything)
 def test_whatever_a_file_holds_is_accounted_for_and_idempotent(
     tmp_path_factory: pytest.TempPathFactory, numbered: bool, rows: list[Trade]
