@@ -33,7 +33,7 @@ kernels: $(STAMP) ## Compile the engines, which else their first use does
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m compiles --quiet tests/runtime
 
 plain: $(STAMP) ## Tell what kernels do as plain Python: every line of them is seen
-	NUMBA_DISABLE_JIT=1 COVERAGE_FILE=.coverage-kernels \
+	NUMBA_DISABLE_JIT=1 COVERAGE_FILE=.coverage-kernels nice -n 5 \
 		$(BIN)/python -m pytest -n 2 --dist worksteal --quiet tests/kernels --cov --cov-report=
 
 lint: $(STAMP) ## Check style, types, layers and the generated pages

@@ -6,14 +6,9 @@ runs a pickled setup as plain Python and pickles what it told.
 """
 
 import math
-import os
-import pickle
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -235,27 +230,6 @@ def told(setup: Setup, tape: Tape) -> dict[str, bytes]:
     return every | {"replayed": replayed(setup, tape).state, "stepped": stepped(setup, tape).state}
 
 
-def told_without_compiling(setup: Setup, folder: Path) -> dict[str, bytes]:
-    """Run in another process, as plain Python, and return what was told there."""
-    asked, answered = folder / "setup.pickle", folder / "told.pickle"
-    asked.write_bytes(pickle.dumps(setup))
-    subprocess.run(
-        [sys.executable, "-m", "tests.kernels.tapes", str(asked), str(answered)],
-        env=os.environ | {"NUMBA_DISABLE_JIT": "1"},
-        cwd=Path(__file__).parents[2],
-        check=True,
-    )
-    every: dict[str, bytes] = pickle.loads(answered.read_bytes())
-    return every
-
-
-def _main(asked: Path, answered: Path) -> None:
-    assert DISABLED
-    setup: Setup = pickle.loads(asked.read_bytes())
-    answered.write_bytes(pickle.dumps(told(setup, simulated(setup))))
-
-
-if __name__ == "__main__":
-    from tests.kernels import tapes  # so that what is pickled has one name
-
-    tapes._main(*map(Path, sys.argv[1:]))
+def told_anew(setup: Setup) -> dict[str, bytes]:
+    """Simulate, and return what was told."""
+    return told(setup, simulated(setup))

@@ -15,6 +15,7 @@ from sigma_cli.kernels.jit import DISABLED
 from sigma_cli.settings import Settings
 from sigma_cli.venues.upbit.rules import RULEBOOK
 from tests.kernels import tapes
+from tests.kernels.plainly import plainly
 
 pytestmark = [pytest.mark.real, pytest.mark.skipif(DISABLED, reason="150,000 bars need compiling")]
 
@@ -88,4 +89,4 @@ def test_a_few_thousand_minutes_without_compiling(
     setup = golden_cross(real_data, CHOICES[name], rows_max=300)
     tape = tapes.simulated(setup)
     assert len(tape.requests) > 30
-    assert tapes.told_without_compiling(setup, tmp_path) == tapes.told(setup, tape)
+    assert plainly(tapes.told_anew, setup, tmp_path) == tapes.told(setup, tape)

@@ -20,6 +20,7 @@ from sigma_cli.kernels.desk.step import step
 from sigma_cli.kernels.jit import DISABLED
 from sigma_cli.kernels.simulate import ROOM, simulate
 from tests.kernels import tapes
+from tests.kernels.plainly import plainly
 
 Depth = Callable[..., int]
 
@@ -43,7 +44,7 @@ def test_without_compiling_every_byte_is_the_same(tmp_path: Path, depth: Depth) 
     for seed in range(depth(quick=2, full=60)):
         setup = tapes.made_up(seed, markets=seed % 3 + 2)
         expected = tapes.told(setup, tapes.simulated(setup))
-        assert tapes.told_without_compiling(setup, tmp_path) == expected, seed
+        assert plainly(tapes.told_anew, setup, tmp_path) == expected, seed
         assert expected["state"] == expected["replayed"] == expected["stepped"], seed
 
 

@@ -5,14 +5,9 @@
 runs a pickled setup as plain Python and pickles what it told.
 """
 
-import os
-import pickle
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -332,30 +327,6 @@ def _market(random: np.random.Generator, events: int, depth: Depth) -> tuple[Any
     return rows[0], rows[1], rows[2], gaps
 
 
-# --- Without compiling ------------------------------------------------------------------------
-
-
-def told_without_compiling(setup: TickSetup, folder: Path) -> dict[str, bytes]:
-    """Run in another process, as plain Python, and return what was told there."""
-    asked, answered = folder / "setup.pickle", folder / "told.pickle"
-    asked.write_bytes(pickle.dumps(setup))
-    subprocess.run(
-        [sys.executable, "-m", "tests.kernels.tick_tapes", str(asked), str(answered)],
-        env=os.environ | {"NUMBA_DISABLE_JIT": "1"},
-        cwd=Path(__file__).parents[2],
-        check=True,
-    )
-    every: dict[str, bytes] = pickle.loads(answered.read_bytes())
-    return every
-
-
-def _main(asked: Path, answered: Path) -> None:
-    assert DISABLED
-    setup: TickSetup = pickle.loads(asked.read_bytes())
-    answered.write_bytes(pickle.dumps(simulated(setup).told))
-
-
-if __name__ == "__main__":
-    from tests.kernels import tick_tapes  # so that what is pickled has one name
-
-    tick_tapes._main(*map(Path, sys.argv[1:]))
+def told_anew(setup: TickSetup) -> dict[str, bytes]:
+    """Simulate, and return what was told."""
+    return simulated(setup).told
