@@ -19,7 +19,8 @@ def is_dust(size_u: int, price: float, rules: Record) -> bool:
 def is_stuck(position: Record) -> bool:
     """Return whether a position can't be sold: it is none, less than a lot, or dust."""
     rules = position.rules
-    return position.size_u < rules.lot_u or is_dust(position.size_u, position.mark, rules)
+    all_u = floor_lot(position.size_u, rules)
+    return all_u <= 0 or is_dust(all_u, position.mark, rules)
 
 
 @njit

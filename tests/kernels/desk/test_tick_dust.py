@@ -6,7 +6,7 @@ from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.orders import Phase
 from sigma_cli.domain.requests import Reason
 from sigma_cli.domain.units import NS_PER_S
-from sigma_cli.kernels.desk import standing
+from sigma_cli.kernels.desk import dust, standing
 from tests.kernels.desk.tick_desk import TickDesk
 from tests.kernels.harness import instrument
 
@@ -226,3 +226,14 @@ def test_a_late_fill_of_too_little_is_dust() -> None:
     desk.filled(1, 97, 9_991)
     assert (int(desk.trip.phase), int(desk.state[0].open_trips)) == (Phase.HOLDING, 1)
     assert desk.quote(9_900, 9_910) == ["2 sell market x 100 exit_stop"]
+
+
+def test_what_only_a_part_of_a_lot_makes_worth_enough_is_stuck() -> None:
+    desk = TickDesk(one=instrument(lot="0.05", value_min="1000"))
+    position = desk.state[0].positions[0]
+    rules = position.rules
+    position.size_u, position.mark = 3 * int(rules.lot_u) - 1, 0.0
+    value = float(rules.value_min) / (position.size_u * float(rules.size_scale))
+    position.mark = value * 1.01
+    assert not dust.is_dust(position.size_u, position.mark, rules)
+    assert dust.is_stuck(position)
