@@ -18,9 +18,10 @@ def is_dust(size_u: int, price: float, rules: Record) -> bool:
 @njit
 def is_stuck(position: Record) -> bool:
     """Return whether a position can't be sold: it is none, less than a lot, or dust."""
-    rules = position.rules
-    all_u = floor_lot(position.size_u, rules)
-    return all_u <= 0 or is_dust(all_u, position.mark, rules)
+    if position.size_u <= 0 or position.has_rules == 0:
+        return bool(position.size_u <= 0)
+    all_u = floor_lot(position.size_u, position.rules)
+    return all_u <= 0 or is_dust(all_u, position.mark, position.rules)
 
 
 @njit

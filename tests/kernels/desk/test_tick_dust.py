@@ -237,3 +237,10 @@ def test_what_only_a_part_of_a_lot_makes_worth_enough_is_stuck() -> None:
     position.mark = value * 1.01
     assert not dust.is_dust(position.size_u, position.mark, rules)
     assert dust.is_stuck(position)
+
+
+def test_without_rules_nothing_is_stuck_but_nothing_itself() -> None:
+    position = TickDesk(knows_rules=False).state[0].positions[0]
+    assert dust.is_stuck(position)
+    position.size_u = 1
+    assert not dust.is_stuck(position)
