@@ -42,3 +42,7 @@ class ControlKind(IntEnum):
     """A named person releases every latch that waits for one."""
     USUAL = 4
     """What a market is usually like at this minute of the day (`event.usual`)."""
+    HOT = 5
+    """A market is on the hot list, and may be entered, or is not (`event.hot`)."""
+    BOUNDS = 6
+    """What the features of a market were like in the days before (`event.bounds`)."""

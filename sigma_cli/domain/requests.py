@@ -71,7 +71,7 @@ class Reason(IntEnum):
     EXIT_WAITED = 12
     """An exit was not filled in time: the ladder takes over."""
     EXIT_LADDER = 13
-    """The next step of the ladder."""
+    """The order of a later step of the ladder: which one is measured, how deep is the limit."""
     EMERGENCY = 14
     """A kill switch ends the position."""
     TRIMMED = 15
@@ -80,6 +80,8 @@ class Reason(IntEnum):
     """A kill switch calls an entry back."""
     ENTRY_TOPPED_UP = 17
     """An entry got too little to be sold again."""
+    EXIT_EXPECTED = 18
+    """More is to be lost than was gained: what is expected has turned."""
     # Why the desk did not ask: the venue's rules, by their names.
     TICK = 20
     LOT = 21
@@ -110,6 +112,10 @@ class Reason(IntEnum):
     """The sizer allows nothing."""
     APART = 55
     """The last trade is too far from the book."""
+    NOT_HOT = 56
+    """The market is not on the hot list."""
+    HOURS = 57
+    """It is not an hour of the day in which the policy may enter."""
     # Why the venue refused, or ended an order.
     INSUFFICIENT_FUNDS = 60
     REDUCE_ONLY = 61

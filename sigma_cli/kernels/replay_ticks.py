@@ -13,15 +13,15 @@ from sigma_cli.kernels.desk import ticks
 from sigma_cli.kernels.jit import constant, njit, signed
 from sigma_cli.kernels.replay import Asked, Facts
 from sigma_cli.kernels.simulate import Rows, Schedule, due, load_rules
-from sigma_cli.kernels.simulate_ticks import (
+from sigma_cli.kernels.tick_events import (
     bar_due_ns,
     enter_bar,
     enter_fact,
     enter_rules,
     enter_signal,
     enter_timer,
-    enter_usual,
-    usual_due_ns,
+    enter_told,
+    told_due_ns,
 )
 
 TRADE, QUOTE = constant(EventKind.TRADE), constant(EventKind.QUOTE)
@@ -51,8 +51,8 @@ def replay_ticks(  # noqa: PLR0913 - the tape, its facts, and where it goes
     turns = chunk.desk_turns
     while True:
         change_ns, bar_ns = due(schedule, at.change), bar_due_ns(rows, at.row)
-        usual_ns = usual_due_ns(schedule, at.usual)
-        other_ns = min(at.timer_ns, change_ns, usual_ns, bar_ns)
+        told_ns = told_due_ns(schedule, at.told)
+        other_ns = min(at.timer_ns, change_ns, told_ns, bar_ns)
         turn_ns = turns[at.desk_turn].ts_ns if at.desk_turn < len(turns) else NEVER
         if _is_next(facts, asked, at.seq):
             fact = facts.facts[asked.counts[1]]
@@ -67,8 +67,8 @@ def replay_ticks(  # noqa: PLR0913 - the tape, its facts, and where it goes
             load_rules(schedule, at.change, max(other_ns, w.state.now_ns), w.event)
             enter_rules(w, minds)
             at.change += 1
-        elif usual_ns <= other_ns:
-            enter_usual(schedule, w)
+        elif told_ns <= other_ns:
+            enter_told(schedule, w, minds)
         elif bar_ns <= other_ns:
             enter_bar(rows, w)
             _keep(w, asked)

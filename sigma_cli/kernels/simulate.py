@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from sigma_cli.domain.dtypes.bounds import DECISIONS_MAX, LOG_MAX, MARKETS_MAX, ORDERS_MAX
 from sigma_cli.domain.dtypes.layout import Record, Records
-from sigma_cli.domain.dtypes.tape import TOLD
+from sigma_cli.domain.dtypes.tape import BOUNDS, TOLD
 from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.kernels.desk.step import advance, asks_on_bars
 from sigma_cli.kernels.jit import constant, inline, merged, njit, prefetch
@@ -47,19 +47,22 @@ class Rows(NamedTuple):
     signal: NDArray[np.float64]  # NaN: no event
 
 
-NOTHING_USUAL: Final = np.zeros(0, TOLD)
+NOTHING_TOLD: Final = np.zeros(0, TOLD)
+NO_BOUNDS: Final = np.zeros(0, BOUNDS)
 
 
 class Schedule(NamedTuple):
-    """Changes of rules in order of time; `rules` RULES [k]. What is usual has a time of its own."""
+    """Changes of rules in order of time, `rules` RULES [k], and what else the desk is told."""
 
     valid_from_ns: NDArray[np.int64]
     market: NDArray[np.uint32]
     rules: Records
     day_volume_u: NDArray[np.int64]
     """The mean volume of a day as known then, 0: unknown. Nothing on bars asks for it."""
-    usual: Records = NOTHING_USUAL
+    told: Records = NOTHING_TOLD
     """TOLD, in order of time. Nothing on bars asks for it."""
+    bounds: Records = NO_BOUNDS
+    """BOUNDS, of which TOLD names the rows."""
 
 
 ROOM: Final = 4 * ORDERS_MAX + MARKETS_MAX + DECISIONS_MAX

@@ -4,27 +4,27 @@ What happens at one time happens in this order, which `replay_ticks.py` repeats:
 
 1. market data at the venue,
 2. a request that reaches it, or what goes wrong there,
-3. changes of rules, what is usual now, then bars with their signals, then the timer,
+3. changes of rules, what the desk is told of its markets, then bars with their signals, then the
+   timer,
 4. a fact that reaches the desk,
 5. market data at the desk.
 
 A request of the desk is on its way for `request_delay`, a fact for `fact_delay`. The timer comes
-every 100 ms of arrival time; equity is looked at every `sample_every_ns`.
+every 100 ms of arrival time; equity is looked at every `sample_every_ns`, refusals are counted
+every minute.
 """
 
-import math
 from typing import Final
 
 import numpy as np
 
-from sigma_cli.domain.dtypes.bounds import DECISIONS_MAX, LOG_MAX
+from sigma_cli.domain.dtypes.bounds import DECISIONS_MAX, LOG_MAX, REASONS_MAX
 from sigma_cli.domain.dtypes.layout import Record, Records
-from sigma_cli.domain.events import ControlKind, EventKind
+from sigma_cli.domain.events import EventKind
 from sigma_cli.domain.requests import OrderType, RequestKind
-from sigma_cli.domain.units import NS_PER_S
+from sigma_cli.domain.units import NS_PER_MINUTE
 from sigma_cli.kernels.chunk import Chunk
 from sigma_cli.kernels.desk import step, switchboard, ticks
-from sigma_cli.kernels.features import market as features
 from sigma_cli.kernels.jit import constant, inline, njit, signed
 from sigma_cli.kernels.matching import ticks as venue_ticks
 from sigma_cli.kernels.matching.faults import lost_due_ns, speak
@@ -42,21 +42,26 @@ from sigma_cli.kernels.simulate import (
     Rows,
     Schedule,
     due,
-    load_bar,
-    load_fact,
     load_rules,
-    load_signal,
+)
+from sigma_cli.kernels.tick_events import (
+    TIMER_NS,
+    bar_due_ns,
+    enter_bar,
+    enter_fact,
+    enter_rules,
+    enter_signal,
+    enter_timer,
+    enter_told,
+    told_due_ns,
 )
 
 SUBMIT, LIMIT = constant(RequestKind.SUBMIT), constant(OrderType.LIMIT)
 START, TRADE = constant(EventKind.START), constant(EventKind.TRADE)
-CONTROL, USUAL = constant(EventKind.CONTROL), constant(ControlKind.USUAL)
 QUOTE, BOOK = constant(EventKind.QUOTE), constant(EventKind.BOOK)
-GRACE_NS: Final = constant(NS_PER_S)
-"""How long the desk waits for the last trade of a bar: see also kernels/features/bars.py."""
-TIMER_NS: Final = constant(100_000_000)
-"""From one timer to the next."""
-ROOM: Final = DECISIONS_MAX
+MINUTE_NS: Final = constant(NS_PER_MINUTE)
+REASONS: Final = constant(REASONS_MAX)
+ROOM: Final = max(DECISIONS_MAX, REASONS_MAX)
 """Log rows of one kind that one event may need."""
 
 
@@ -167,8 +172,8 @@ def _market_data(  # noqa: PLR0913 - a tuple of them counts references, longer t
 
 @njit
 def _planned_ns(schedule: Schedule, rows: Rows, at: Record) -> int:
-    """Return when the next change of rules, what is usual, or the next bar reaches the desk."""
-    told_ns = min(due(schedule, at.change), usual_due_ns(schedule, at.usual))
+    """Return when the next change of rules, what is told, or the next bar reaches the desk."""
+    told_ns = min(due(schedule, at.change), told_due_ns(schedule, at.told))
     return min(told_ns, bar_due_ns(rows, at.row))
 
 
@@ -193,17 +198,17 @@ def _at_venue(w: Record, log: Record, now_ns: int) -> None:
 
 @njit
 def _planned(schedule: Schedule, rows: Rows, w: Record, minds: Records, log: Record) -> None:
-    """Let a change of rules reach everybody; what is usual, or a bar with its signal, the desk."""
+    """Let a change of rules reach everybody; what is told, or a bar with its signal, the desk."""
     at = w.cursor
-    bar_ns, usual_ns = bar_due_ns(rows, at.row), usual_due_ns(schedule, at.usual)
-    if due(schedule, at.change) <= min(bar_ns, usual_ns):
+    bar_ns, told_ns = bar_due_ns(rows, at.row), told_due_ns(schedule, at.told)
+    if due(schedule, at.change) <= min(bar_ns, told_ns):
         now_ns = max(due(schedule, at.change), w.state.now_ns)
         load_rules(schedule, at.change, now_ns, w.event)
         set_rules(w.venue, w.event.market, w.event.control.rules)
         enter_rules(w, minds)
         at.change += 1
-    elif usual_ns <= bar_ns:
-        enter_usual(schedule, w)
+    elif told_ns <= bar_ns:
+        enter_told(schedule, w, minds)
     else:
         enter_bar(rows, w)
         _write(w, log)
@@ -221,7 +226,21 @@ def _timer(w: Record, minds: Records, log: Record) -> None:
         log.sample_equity[at.samples] = w.state.account.equity
         log.sample_cash[at.samples] = w.state.account.cash
         at.samples += 1
+    if now_ns % MINUTE_NS == 0:
+        _count(w.state, at, log, now_ns)
     _write(w, log)
+
+
+@njit
+def _count(state: Record, at: Record, log: Record, now_ns: int) -> None:
+    """Log how often each rule stood against an order in the minute that is over."""
+    for reason in range(REASONS):
+        count = state.refusals[reason] - at.refusals[reason]
+        if count > 0:
+            row = log.counted[at.counted]
+            row.ts_ns, row.reason, row.count = now_ns, reason, count
+            at.counted += 1
+            at.refusals[reason] += count
 
 
 @njit
@@ -233,88 +252,6 @@ def _fact(w: Record, minds: Records, log: Record) -> None:
     at.facts += 1
     enter_fact(fact, w, minds)
     _write(w, log)
-
-
-@njit
-def enter_rules(w: Record, minds: Records) -> None:
-    """Let the change of rules in `w.event` enter the desk."""
-    _enter(w, w.event.recv_ts_ns)
-    features.set_rules(minds[w.event.market], w.event.control.rules)
-    features.set_day_volume(minds[w.event.market], w.event.control.day_volume_u)
-
-
-@njit
-def usual_due_ns(schedule: Schedule, told: int) -> int:
-    """Return when the desk is told next of what is usual, or NEVER."""
-    return int(schedule.usual[told].ts_ns) if told < len(schedule.usual) else NEVER
-
-
-@njit
-def enter_usual(schedule: Schedule, w: Record) -> None:
-    """Let what is usual from now on enter the desk."""
-    told = schedule.usual[w.cursor.usual]
-    w.cursor.usual += 1
-    w.event.kind = CONTROL
-    w.event.market = told.market
-    w.event.exch_ts_ns = told.ts_ns
-    w.event.control.kind = USUAL
-    w.event.control.usual = told.usual
-    _enter(w, max(told.ts_ns, w.state.now_ns))
-
-
-@njit
-def bar_due_ns(rows: Rows, row: int) -> int:
-    """Return when a bar reaches the desk, or NEVER: its last trade is on its way for a while."""
-    if row >= len(rows.open_ts_ns):
-        return NEVER
-    return int(rows.open_ts_ns[row]) + rows.interval_ns + GRACE_NS
-
-
-@njit
-def enter_bar(rows: Rows, w: Record) -> None:
-    """Let the next bar enter the desk; its signal follows."""
-    load_bar(rows, w.cursor.row, w.event)
-    _enter(w, bar_due_ns(rows, w.cursor.row))
-    switchboard.look_at_equity(w.state, w.params)
-
-
-@njit
-def enter_signal(rows: Rows, w: Record) -> None:
-    """Let the signal of the bar that has just entered follow it, if it has one."""
-    row = w.cursor.row
-    w.cursor.row += 1
-    if not math.isnan(rows.signal[row]):
-        load_signal(rows, row, w.event)
-        _enter(w, bar_due_ns(rows, row))
-
-
-@njit
-def _enter(w: Record, now_ns: int) -> None:
-    """Let `w.event` enter the desk, at `now_ns`."""
-    w.event.recv_ts_ns = now_ns
-    w.event.seq = w.cursor.seq
-    w.cursor.seq += 1
-    step.advance(w.state, w.event, w.params, w.outbox)
-
-
-@njit
-def enter_timer(w: Record, minds: Records) -> None:
-    """Let the next timer enter the desk."""
-    at = w.cursor
-    ticks.begin(w.state, w.outbox, at.seq, at.timer_ns)
-    at.seq += 1
-    at.timer_ns += TIMER_NS
-    ticks.on_timer(w.state, w.params, w.outbox, minds)
-
-
-@njit
-def enter_fact(fact: Record, w: Record, minds: Records) -> None:
-    """Let a fact enter the desk."""
-    load_fact(fact, w.event)
-    w.event.seq = w.cursor.seq
-    ticks.begin(w.state, w.outbox, w.cursor.seq, fact.recv_ts_ns)
-    w.cursor.seq += 1
-    ticks.on_fact(w.state, w.params, w.outbox, minds[fact.market], w.event)
 
 
 @njit
@@ -353,4 +290,4 @@ def _log_queue(w: Record, log: Record, request: Record) -> None:
 @njit
 def _has_room(at: Record) -> bool:
     used = max(at.facts, at.requests, at.decisions, at.samples)
-    return max(used, at.queued) + ROOM <= LOG_MAX
+    return max(used, at.queued, at.counted) + ROOM <= LOG_MAX

@@ -42,6 +42,7 @@ class Plan:
     stale_ns: int = 0
     apart_max: float = 0.0
     slots: int = 1
+    hours: int = 0
     stop: float = 0.0
     target: float = 0.0
     stop_ticks: int = 0
@@ -49,6 +50,7 @@ class Plan:
     target_rests: bool = False
     trail_atr: float = 0.0
     exit_wait_ns: int = 0
+    fade: float = 0.0
     hold_ns: int = 0
     hold_gain: float = math.inf
     ladder_slip: tuple[float, ...] = (0.0,) * LADDER_STEPS

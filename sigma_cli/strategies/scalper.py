@@ -3,13 +3,14 @@
 A score in [0, 1] from four numbers of the touch and the last seconds of trades, once a second
 (`kernels/desk/policies.py`); the trained towers will take its place. Enters by a limit a tick above
 the ask, takes what is left after `wait_s` within `slip_max`, and leaves at a target that rests, a
-trailing stop, a hard stop down a ladder, or when its time is over. Majors have tighter stops.
+trailing stop, a hard stop down a ladder, where its score has turned against a gain, or when its
+time is over. Majors have tighter stops.
 Unless settings say otherwise, sizes are those of `kelly`, and no market holds more than 30 %.
 """
 
 from typing import ClassVar, Final, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from sigma_cli.domain.features import Family
 from sigma_cli.domain.policies import Policy
@@ -18,6 +19,7 @@ from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.strategies.policy import Plan
 
 _SHARE_MAX: Final = 0.5
+HOURS: Final = 24
 
 
 class Params(BaseModel, frozen=True, extra="forbid"):
@@ -87,6 +89,12 @@ class Params(BaseModel, frozen=True, extra="forbid"):
         description="How far the last trade may be from the middle of the book to enter.",
     )
     slots: int = Field(default=5, ge=1, le=64, description="Most positions at once.")
+    hours: str = Field(
+        default="",
+        pattern=r"^\s*(\d{1,2}\s*-\s*\d{1,2}\s*(,\s*\d{1,2}\s*-\s*\d{1,2}\s*)*)?$",
+        description="Hours of the trading day's zone in which it may enter, as 9-12,13-24;"
+        " empty: all.",
+    )
     stop_major: float = Field(
         default=0.008,
         ge=0,
@@ -104,6 +112,12 @@ class Params(BaseModel, frozen=True, extra="forbid"):
         ge=0,
         le=100,
         description="Trailing stop below the highest bid, in ATR, once half the target was seen.",
+    )
+    fade: float = Field(
+        default=0.5,
+        ge=0,
+        le=100,
+        description="Share of a gain; where as much is expected to be lost, it is taken.",
     )
     exit_wait_s: float = Field(
         default=10,
@@ -123,6 +137,13 @@ class Params(BaseModel, frozen=True, extra="forbid"):
         if sum(weights) == 0.0:
             raise ValueError("all weights are 0, so nothing would make a score; give one of them")
         return self
+
+    @field_validator("hours")
+    @classmethod
+    def _are_hours(cls, text: str) -> str:
+        """Refuse hours that no day has."""
+        _bits(text)
+        return text
 
 
 class Scalper:
@@ -158,16 +179,29 @@ class Scalper:
             stale_ns=_ns(p.stale_s),
             apart_max=p.apart_max,
             slots=p.slots,
+            hours=_bits(p.hours),
             stop=p.stop_major if is_major else p.stop_other,
             target=p.target,
             target_rests=True,
             trail_atr=p.trail_atr,
             exit_wait_ns=_ns(p.exit_wait_s),
+            fade=p.fade,
             hold_ns=_ns(p.hold_s),
             hold_gain=p.hold_gain,
             ladder_slip=(0.005, 0.015),
             ladder_ns=(NS_PER_S, 2 * NS_PER_S),
         )
+
+
+def _bits(hours: str) -> int:
+    """Return hours as `9-12,13-24` as bits, one an hour; 0 where there are none."""
+    bits = 0
+    for span in filter(None, hours.replace(" ", "").split(",")):
+        first, end = map(int, span.split("-"))
+        if not first < end <= HOURS:
+            raise ValueError(f"{span} is no span of hours of a day; write 9-12, or 22-24,0-6")
+        bits |= (1 << end) - (1 << first)
+    return bits
 
 
 def _ns(seconds: float) -> int:

@@ -15,8 +15,8 @@ import numpy as np
 from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.domain.dtypes.packing import pack_rules
 from sigma_cli.domain.dtypes.run import LOG
-from sigma_cli.domain.dtypes.tape import BOOK, QUOTE, REQUEST, TOLD, TRADE, TURN
-from sigma_cli.domain.events import EventKind
+from sigma_cli.domain.dtypes.tape import BOOK, BOUNDS, QUOTE, REQUEST, TOLD, TRADE, TURN
+from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.domain.fills import Depth, Queue
 from sigma_cli.domain.policies import Policy
 from sigma_cli.domain.requests import Side
@@ -68,6 +68,15 @@ BUSY: Final = replace(
 SIGNALS: Final = replace(IMBALANCE, policy=Policy.NONE)
 """A desk that follows signals."""
 BAR_NS: Final = 5_000 * NS_PER_MS
+TOLD_WHEN: Final = (
+    (-1, ControlKind.USUAL, 0),
+    (-1, ControlKind.BOUNDS, 0),
+    (0, ControlKind.USUAL, 0),
+    (BAR_NS // 4, ControlKind.HOT, 0),
+    (BAR_NS // 3, ControlKind.HOT, 1),
+    (BAR_NS // 2, ControlKind.USUAL, 0),
+)
+"""After the start, in ns; the kind; whether it is hot."""
 NO_BARS: Final = Rows(
     60_000_000_000,
     0,
@@ -107,16 +116,20 @@ class TickSetup:
     def schedule(self) -> Schedule:
         one = instrument(fee="0.0005", value_min="1000")
         rules = np.repeat(pack_rules(one, one.rules[0]), self.markets)
-        return rules_at(START_NS - 1, rules)._replace(usual=self._usual())
+        return rules_at(START_NS - 1, rules)._replace(told=self._told(), bounds=self._bounds())
 
-    def _usual(self) -> Records:
-        """Every market is told twice, at once, and again while the tape goes on."""
-        told = np.zeros(3 * self.markets, TOLD)
-        told["ts_ns"] = START_NS + np.repeat([-1, 0, BAR_NS // 2], self.markets)
-        told["market"] = np.tile(np.arange(self.markets), 3)
+    def _told(self) -> Records:
+        """Every market is told all there is, some of it at once; for a while none is hot."""
+        told = np.zeros(len(TOLD_WHEN) * self.markets, TOLD)
+        after_ns, kind, hot = np.repeat(np.array(TOLD_WHEN), self.markets, axis=0).T
+        told["ts_ns"], told["kind"], told["hot"] = START_NS + after_ns, kind, hot
+        told["market"] = np.tile(np.arange(self.markets), len(TOLD_WHEN))
         told["usual"]["until_ns"] = told["ts_ns"] + BAR_NS
         told["usual"]["spread"], told["usual"]["volume"] = 0.001, 2.0
         return told
+
+    def _bounds(self) -> Records:
+        return np.ones(1, BOUNDS)
 
     @property
     def bars(self) -> Rows:

@@ -88,6 +88,8 @@ TRIP: Final = record(  # a market's round trip, as a policy on ticks makes it
     ("phase", "u1"),  # Phase
     ("step", "u1"),  # of the ladder
     ("called_off", "u1"),  # 1: a kill switch called the entry back
+    ("waits", "u1"),  # 1: good enough to enter, and others are yet to be compared with it
+    ("expected", "f8"),  # what an entry would earn, at the decision
     ("requoted", "u1"),  # how often the rest of the entry was asked for anew
     ("reason", "u2"),  # Reason for leaving
     ("bid_u", "i8"),  # what could be had for it: the bid or, without a book, the last trade
@@ -100,14 +102,15 @@ TRIP: Final = record(  # a market's round trip, as a policy on ticks makes it
     ("wanted_u", "i8"),  # size that the entry is to reach
     ("decided_u", "i8"),  # the ask at the decision to enter
     ("decided_ns", "i8"),
-    ("score", "f8"),  # at the decision
+    ("score", "f8"),  # at the last decision
     ("entered_ns", "i8"),  # first fill
     ("free_ns", "i8"),  # no entry before this
     ("think_ns", "i8"),  # no decision to enter before this
     ("highest_u", "i8"),  # bid since the first fill
     ("stop_u", "i8"),  # the bid at which it is left, as low as that; 0: none
     ("target_u", "i8"),  # as high as that; 0: none
-    ("half_u", "i8"),  # half of the way there; 0: no trailing stop
+    ("even_u", "i8"),  # as high as that the round trip has paid for itself
+    ("half_u", "i8"),  # half of the way to the target; 0: no trailing stop
     ("leave_ns", "i8"),  # when its time is over; 0: never
     ("bought_u", "i8"),
     ("cost_u", "f8"),  # price x size of what was bought, in units of both
@@ -186,6 +189,7 @@ QUANTILE: Final = record(  # see kernels/desk/quantile.py
 )
 
 WATCH: Final = record(  # what switches know of a market
+    ("cold", "u1"),  # 1: not on the hot list
     ("seen_ns", "i8"),  # when something last arrived; 0: never
     ("look_ns", "i8"),  # when its rows are due
     ("roll_ns", "i8"),  # when the bucket in hand is over

@@ -40,6 +40,7 @@ PLAN: Final = record(  # how a policy on ticks enters, holds and leaves
     ("stale_ns", "i8"),  # no entry on a touch not told for longer; 0: any
     ("apart_max", "f8"),  # nor on one whose mid is further from the last trade; 0: any
     ("slots", "i8"),  # round trips at once
+    ("hours", "u4"),  # bit h: entries from h to h + 1 o'clock of the trading day's zone; 0: always
     ("stop", "f8"),  # shares of the mean price paid; 0: off
     ("target", "f8"),
     ("stop_ticks", "i8"),  # the same in ticks; 0: off
@@ -47,6 +48,7 @@ PLAN: Final = record(  # how a policy on ticks enters, holds and leaves
     ("target_rests", "u1"),  # 1: the target rests at the venue; 0: it is taken when it shows
     ("trail_atr", "f8"),  # ATR below the highest bid, once half the target was seen; 0: off
     ("exit_wait_ns", "i8"),  # how long an exit that is not urgent rests at the ask; 0: not at all
+    ("fade", "f8"),  # left where a loss of so much of the gain is expected; 0: off
     ("hold_ns", "i8"),  # longest time in a position; 0: any
     ("hold_gain", "f8"),  # unless it gained more, as share of the price paid; inf: even then
     ("ladder_slip", "f8", (LADDER_STEPS,)),  # how far below the bid each step of a stop reaches
@@ -71,6 +73,8 @@ STAKES: Final = record(  # what an entry on ticks may cost: see kernels/desk/sta
     ("kinship_minutes", "i8"),
     ("kinship", "f8"),  # what sizes are multiplied by then
     ("market_max", "f8"),  # share of equity that a least order may cost
+    ("eager_low", "f8"),  # what sizes are multiplied by where nothing is expected,
+    ("eager_high", "f8"),  # and where as much as can be
     ("order_min", "f8"),  # the least order, as a multiple of the venue's
     ("exit_min", "f8"),  # the least exit, as a multiple of the venue's
     ("score_min", "f8"),  # with which a size that is too small becomes the least order

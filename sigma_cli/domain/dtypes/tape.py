@@ -7,6 +7,7 @@ from typing import Final
 
 from sigma_cli.domain.dtypes.bounds import BOOK_LEVELS, LADDER_LEVELS
 from sigma_cli.domain.dtypes.layout import record
+from sigma_cli.domain.features import BOUND_PARTS, Column
 from sigma_cli.domain.instruments import BANDS_MAX
 
 # --- Venue rules, of one market at one time ---------------------------------------------------
@@ -159,14 +160,26 @@ USUAL: Final = record(  # what a market is like at this minute of the day: media
     ("volume", "f8"),  # of a minute, in base currency; NaN: unknown
 )
 
-TOLD: Final = record(("ts_ns", "i8"), ("market", "i8"), ("usual", USUAL))
-"""From when on a market is told what is usual there."""
+BOUNDS: Final = record(*((part, "f8", (len(Column),)) for part in BOUND_PARTS))
+"""What the feature rows of seven days were like, for the day that follows; NaN: too few were known.
+"""
+
+TOLD: Final = record(  # what the desk is told of a market, and when
+    ("ts_ns", "i8"),
+    ("market", "i8"),
+    ("kind", "i8"),  # ControlKind: USUAL, HOT or BOUNDS
+    ("usual", USUAL),
+    ("hot", "i8"),  # 1: on the hot list from here on
+    ("bounds", "i8"),  # row of BOUNDS
+)
 
 CONTROL: Final = record(
     ("kind", "u1"),  # ControlKind
     ("rules", RULES),
     ("day_volume_u", "i8"),  # with rules: mean volume of a day as known now; 0: unknown
     ("usual", USUAL),
+    ("hot", "u1"),
+    ("bounds", BOUNDS),
 )
 
 EVENT: Final = record(

@@ -13,11 +13,13 @@ from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.orders import Phase, Role
 from sigma_cli.domain.requests import Reason, Side, TimeInForce
 from sigma_cli.domain.switches import Sizer
+from sigma_cli.domain.units import NS_PER_HOUR
 from sigma_cli.kernels.desk import (
     dust,
     entries,
     kelly,
     orders,
+    policies,
     sizing,
     stakes,
     standing,
@@ -39,7 +41,9 @@ TOPPED = constant(Reason.ENTRY_TOPPED_UP)
 COOLDOWN, SLOTS = constant(Reason.COOLDOWN), constant(Reason.SLOTS)
 STALE, NO_PRICE = constant(Reason.STALE), constant(Reason.NO_PRICE)
 EXPECTED, STAKE = constant(Reason.EXPECTED), constant(Reason.STAKE)
-APART = constant(Reason.APART)
+APART, SWITCHED_OFF = constant(Reason.APART), constant(Reason.SWITCHED_OFF)
+NOT_HOT, HOURS = constant(Reason.NOT_HOT), constant(Reason.HOURS)
+HOUR_NS = constant(NS_PER_HOUR)
 NO_RULES, UNKNOWN_ORDER = constant(Reason.NO_RULES), constant(Reason.UNKNOWN_ORDER)
 NO_ORDER = constant(0)
 FELL_BACK, TOPPED_UP = constant(1), constant(2)
@@ -74,7 +78,9 @@ def wait(state: Record, params: Record, outbox: Record, market: int) -> None:
     """Look at the clock while an entry is at work."""
     trip, plan = state.trips[market], params.plans[market]
     is_over = state.now_ns - trip.asked_ns > plan.entry_wait_ns
-    if is_over and _has_enough(trip, plan) and trip.requoted >= plan.requotes:
+    if trip.called_off:
+        orders.cancel(state, outbox, trip.order_no, SWITCHED_OFF)
+    elif is_over and _has_enough(trip, plan) and trip.requoted >= plan.requotes:
         is_over = False
     if is_over or (plan.ttl_ns > 0 and state.now_ns - trip.decided_ns > plan.ttl_ns):
         if orders.slot_of(state, trip.order_no) != orders.NO_SLOT:
@@ -96,9 +102,7 @@ def on_end(
             return
         if _top_up(state, params, outbox, mind, market, score):
             return
-    if trip.bought_u > 0:
-        mean_u = trip.cost_u / trip.bought_u
-        switchboard.on_entry(state, params, (mean_u - trip.decided_u) / trip.decided_u)
+    trips.tell_slippage(state, params, market)
     if trip.bought_u > 0 and can_leave(state, params, market):
         trip.phase = HOLDING
     else:
@@ -201,14 +205,15 @@ def _obstacle(
 ) -> tuple[int, float, float]:
     """Return what stands against an entry before its size is known: reason, measured, limit."""
     position, trip, plan = state.positions[market], state.trips[market], params.plans[market]
+    reason, measured, limit = _closed(state, params, market)
+    if reason != NONE:
+        return reason, measured, limit
     if position.has_rules == 0:
         return NO_RULES, 0.0, 0.0
     if trip.bid_u <= 0 or trip.ask_u <= 0:
         return NO_PRICE, 0.0, 0.0
     if position.unknown > 0:
         return UNKNOWN_ORDER, float(position.unknown), 0.0
-    if state.now_ns < trip.free_ns:
-        return COOLDOWN, float(trip.free_ns - state.now_ns), 0.0
     if 0 < plan.stale_ns < state.now_ns - trip.seen_ns:
         return STALE, float(state.now_ns - trip.seen_ns), float(plan.stale_ns)
     if 0.0 < plan.apart_max < _apart(trip):
@@ -216,7 +221,21 @@ def _obstacle(
     if state.open_trips >= plan.slots:
         return SLOTS, float(state.open_trips), float(plan.slots)
     if not _earns_enough(state, params, mind, market, score):
-        return EXPECTED, _expected(plan, score), threshold(state, params, mind, market)
+        return EXPECTED, policies.expected(plan, score), threshold(state, params, mind, market)
+    return NONE, 0.0, 0.0
+
+
+@njit
+def _closed(state: Record, params: Record, market: int) -> tuple[int, float, float]:
+    """Return why a market is closed to entries for a while, whatever it promises."""
+    trip, hours = state.trips[market], params.plans[market].hours
+    if state.watch[market].cold:
+        return NOT_HOT, 0.0, 0.0
+    hour = (state.now_ns - params.day_offset_ns) // HOUR_NS % 24
+    if hours != 0 and (hours >> hour) & 1 == 0:
+        return HOURS, float(hour), 0.0
+    if state.now_ns < trip.free_ns:
+        return COOLDOWN, float(trip.free_ns - state.now_ns), 0.0
     return NONE, 0.0, 0.0
 
 
@@ -233,13 +252,7 @@ def _earns_enough(state: Record, params: Record, mind: Record, market: int, scor
     plan = params.plans[market]
     if plan.target == 0.0:
         return True
-    return bool(_expected(plan, score) > threshold(state, params, mind, market))
-
-
-@njit
-def _expected(plan: Record, score: float) -> float:
-    """Return what a score promises: taken for the chance of the target against as wide a stop."""
-    return (2.0 * score - 1.0) * plan.target
+    return bool(policies.expected(plan, score) > threshold(state, params, mind, market))
 
 
 @njit

@@ -1,9 +1,10 @@
 """When a policy on ticks leaves a market, and what becomes of it.
 
 Why, the first that applies: the stop, the target, the trailing stop once half the target was seen,
-the end of its time. The stop may be hit by the last trade where no book is known; time needs no
-price. A target that is a share of the price lies beyond the cost of a round trip; one in ticks is
-as asked. No switch stands before an exit; `selling.py` asks for the orders.
+the end of its time; and, when a decision is due, that more is to be lost than was gained. The stop
+may be hit by the last trade where no book is known; time needs no price. A target that is a share
+of the price lies beyond the cost of a round trip; one in ticks is as asked. No switch stands before
+an exit; `selling.py` asks for the orders.
 
 Writes, with `trips.py`, the round trip.
 """
@@ -21,6 +22,7 @@ from sigma_cli.kernels.ticks import tick_at
 ENTERING, LEAVING = constant(Phase.ENTERING), constant(Phase.LEAVING)
 NONE, EXIT_STOP = constant(Reason.NONE), constant(Reason.EXIT_STOP)
 EXIT_TARGET, EXIT_TRAILING = constant(Reason.EXIT_TARGET), constant(Reason.EXIT_TRAILING)
+EXIT_EXPECTED = constant(Reason.EXIT_EXPECTED)
 EXIT_TIME, EXIT_WAITED = constant(Reason.EXIT_TIME), constant(Reason.EXIT_WAITED)
 EMERGENCY = constant(Reason.EMERGENCY)
 
@@ -36,11 +38,11 @@ def aim(state: Record, plan: Record, market: int) -> None:
         mean_u - plan.stop_ticks * tick_u if plan.stop_ticks > 0 else 0.0,
     )
     trip.stop_u = math.floor(stop_u)
+    fee = rules.fee_taker
+    trip.even_u = math.floor(mean_u * (1.0 + fee) / (1.0 - fee)) + 1
     target_u = 0.0
     if plan.target > 0.0:
-        fee = rules.fee_taker
-        even_u = mean_u * (1.0 + fee) / (1.0 - fee)
-        target_u = max(mean_u * (1.0 + plan.target), math.floor(even_u) + 1.0)
+        target_u = max(mean_u * (1.0 + plan.target), float(trip.even_u))
     elif plan.target_ticks > 0:
         target_u = mean_u + plan.target_ticks * tick_u
     trip.target_u = math.ceil(target_u)
@@ -73,18 +75,29 @@ def look(state: Record, params: Record, outbox: Record, market: int, atr: float)
 
 
 @njit
+def look_ahead(state: Record, params: Record, outbox: Record, market: int) -> None:
+    """Leave what has gained more than its costs where `fade` of the gain is expected to be lost."""
+    trip, plan = state.trips[market], params.plans[market]
+    if plan.fade > 0.0 and trip.bid_u >= trip.even_u:
+        mean_u = trip.cost_u / trip.bought_u
+        if trip.expected < -plan.fade * (trip.bid_u - mean_u) / mean_u:
+            leave(state, params, outbox, market, EXIT_EXPECTED)
+
+
+@njit
 def leave(state: Record, params: Record, outbox: Record, market: int, reason: int) -> None:
     """Begin to sell a position; what is at work in its market is called back."""
     trip, plan = state.trips[market], params.plans[market]
     is_urgent = reason in (EXIT_STOP, EXIT_TRAILING, EMERGENCY)
     if trip.phase == LEAVING:
         if is_urgent and trip.step == RESTING:  # no time to rest any more
-            trip.reason = reason
-            selling.begin_ladder(state, trip)
-            selling.call_back(state, outbox, trip.order_no)
+            if selling.call_back(state, outbox, trip.order_no):
+                trip.reason = reason
+                selling.begin_ladder(state, trip)
         return
     if trip.phase == ENTERING:
         selling.call_back(state, outbox, trip.order_no)
+        trips.tell_slippage(state, params, market)
     trip.phase = LEAVING
     trip.reason = reason
     trip.step = RESTING if plan.exit_wait_ns > 0 and not is_urgent else 0
@@ -152,13 +165,12 @@ def _reason(trip: Record, plan: Record, now_ns: int, atr: float) -> int:
     bid_u = trip.bid_u
     if 0 < bid_u <= trip.stop_u:
         return EXIT_STOP
-    if trip.phase == ENTERING:
-        return NONE
-    if 0 < trip.target_u <= bid_u and trip.target_no == NO_ORDER:
-        return EXIT_TARGET
-    if 0 < trip.half_u <= trip.highest_u and atr > 0.0:
-        if bid_u <= trip.highest_u * (1.0 - plan.trail_atr * atr):
-            return EXIT_TRAILING
+    if trip.phase != ENTERING:
+        if 0 < trip.target_u <= bid_u and trip.target_no == NO_ORDER:
+            return EXIT_TARGET
+        if 0 < trip.half_u <= trip.highest_u and atr > 0.0:
+            if bid_u <= trip.highest_u * (1.0 - plan.trail_atr * atr):
+                return EXIT_TRAILING
     if 0 < trip.leave_ns < now_ns:
         mean_u = trip.cost_u / trip.bought_u
         if bid_u - mean_u <= plan.hold_gain * mean_u:

@@ -55,6 +55,14 @@ def refuse(state: Record, outbox: Record, reason: int, measured: float, limit: f
 
 
 @njit
+def note(
+    state: Record, outbox: Record, local_no: int, reason: int, measured: float, limit: float
+) -> None:
+    """Write down more about an order of the candidate that was just asked for."""
+    _decide(state, outbox, local_no, reason, measured, limit)
+
+
+@njit
 def submit(state: Record, outbox: Record) -> bool:
     """Turn the candidate into a request and a working order; return whether there was room."""
     candidate = state.candidate

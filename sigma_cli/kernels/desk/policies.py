@@ -33,6 +33,12 @@ def score(plan: Record, mind: Record) -> float:
     return math.nan
 
 
+@inline
+def expected(plan: Record, score: float) -> float:
+    """Return what a score promises: taken for the chance of the target against as wide a stop."""
+    return (2.0 * score - 1.0) * plan.target
+
+
 @njit
 def _scalper(plan: Record, mind: Record) -> float:
     touch, flow, weights = mind.touch, mind.flow, plan.weights

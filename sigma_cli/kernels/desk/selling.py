@@ -2,12 +2,14 @@
 
 What is urgent takes the ladder: a limit well below the bid that takes what is there, after a while
 a deeper one, and then the market. What is not rests at the ask before that. A target that is a
-share of the price is never sold below. What is sold is the whole position, dust of earlier trips
+share of the price is never sold below, nor what is left for a turned expectation below its costs.
+What is sold is the whole position, dust of earlier trips
 included, and never more: what locks coins has to make way first, unless nobody knows its fate.
 
 Asked by `leaving.py`, which decides. Writes `state.candidate` and, with `trips.py`, the round trip.
 """
 
+import math
 from typing import Final
 
 from sigma_cli.domain.dtypes.layout import Record
@@ -16,7 +18,7 @@ from sigma_cli.domain.policies import LADDER_STEPS
 from sigma_cli.domain.requests import OrderType, Reason, Side, TimeInForce
 from sigma_cli.kernels.desk import dust, exits, orders, trips
 from sigma_cli.kernels.jit import constant, njit, signed
-from sigma_cli.kernels.ticks import ceil_tick, floor_tick
+from sigma_cli.kernels.ticks import ceil_tick, floor_lot, floor_tick
 
 BUY, SELL = constant(Side.BUY), constant(Side.SELL)
 MARKET = constant(OrderType.MARKET)
@@ -24,6 +26,7 @@ GTC, IOC = constant(TimeInForce.GTC), constant(TimeInForce.IOC)
 EXIT, UNKNOWN = constant(Role.EXIT), constant(OrderState.UNKNOWN)
 HOLDING = constant(Phase.HOLDING)
 EXIT_TARGET, TRIMMED = constant(Reason.EXIT_TARGET), constant(Reason.TRIMMED)
+EXIT_EXPECTED, EXIT_LADDER = constant(Reason.EXIT_EXPECTED), constant(Reason.EXIT_LADDER)
 PROTECTION_MOVED = constant(Reason.PROTECTION_MOVED)
 NO_ORDER = constant(0)
 STEPS: Final = constant(LADDER_STEPS)
@@ -38,8 +41,8 @@ def sell(state: Record, params: Record, outbox: Record, market: int) -> None:
     candidate = state.candidate
     if trip.sold_ns == state.now_ns:
         return  # not twice at one moment: `wait` asks again
-    is_target = trip.reason == EXIT_TARGET and plan.target > 0.0
-    if is_target and trip.bid_u < trip.target_u and not dust.is_stuck(position):
+    least_u = _least_u(trip, plan)
+    if trip.bid_u < least_u and not dust.is_stuck(position):
         trip.phase = HOLDING  # lost again: it would be closed inside its costs
         return
     if trip.step == RESTING and trip.ask_u == 0:
@@ -47,18 +50,35 @@ def sell(state: Record, params: Record, outbox: Record, market: int) -> None:
     orders.aim(state, market, EXIT, SELL, signed(trip.reason))
     if trip.step == RESTING:
         candidate.price_u = trip.ask_u
-    elif is_target:
+    elif least_u > 0:
         candidate.tif = IOC
-        candidate.price_u = ceil_tick(trip.target_u, position.rules)
+        candidate.price_u = ceil_tick(least_u, position.rules)
     else:
         _aim_down(state, trip, plan, position)
     if exits.ask(state, outbox, market, position.size_u):
         trip.order_no = state.next_local_no - 1
         trip.sold_ns = state.now_ns
+        _note_step(state, outbox, trip, plan)
     elif _is_at_work(state, trip.order_no):
         return  # the entry that was called back may yet have been filled
     elif dust.is_stuck(position):
         trips.end(state, params, market)  # dust: it is sold with the next position
+
+
+@njit
+def _least_u(trip: Record, plan: Record) -> int:
+    """Return the price below which an exit that is no stop does not sell; 0: at any."""
+    if trip.reason == EXIT_EXPECTED:
+        return int(trip.even_u)
+    return int(trip.target_u) if trip.reason == EXIT_TARGET and plan.target > 0.0 else 0
+
+
+@njit
+def _note_step(state: Record, outbox: Record, trip: Record, plan: Record) -> None:
+    """Write down that an exit has come to a later step of the ladder."""
+    if 0 < trip.step <= STEPS:
+        slip = plan.ladder_slip[trip.step] if trip.step < STEPS else math.inf
+        orders.note(state, outbox, trip.order_no, EXIT_LADDER, float(trip.step), slip)
 
 
 @njit
@@ -138,17 +158,28 @@ def has_made_way(state: Record, outbox: Record, trip: Record) -> bool:
 
 
 @njit
-def call_back(state: Record, outbox: Record, local_no: int) -> None:
-    """Cancel an order, if it is at work."""
-    if _is_at_work(state, local_no):
-        orders.cancel(state, outbox, local_no, PROTECTION_MOVED)
+def call_back(state: Record, outbox: Record, local_no: int) -> bool:
+    """Cancel an order if it is at work; return False if there was no room to ask for that."""
+    if not _is_at_work(state, local_no):
+        return True
+    orders.cancel(state, outbox, local_no, PROTECTION_MOVED)
+    return bool(state.orders[orders.slot_of(state, local_no)].cancelling)
+
+
+@njit
+def call_back_forgotten(state: Record, outbox: Record, market: int, local_no: int) -> None:
+    """Cancel an order that was given up and turns out to be open after all."""
+    trip = state.trips[market]
+    if local_no != trip.order_no and local_no != trip.target_no:
+        call_back(state, outbox, local_no)
 
 
 @njit
 def _is_too_little(position: Record, price_u: int) -> bool:
     """Return whether the venue would refuse a limit over the whole position."""
     rules = position.rules
-    value = position.size_u * rules.size_scale * (price_u * rules.price_scale)
+    size_u = floor_lot(position.size_u, rules)
+    value = size_u * rules.size_scale * (price_u * rules.price_scale)
     return bool(value < rules.value_min)
 
 

@@ -1,6 +1,6 @@
 """What an entry on ticks may cost: quote currency, fee included. Writes nothing.
 
-    value = equity x fraction in use x score x cap(open positions) x switches x kinship
+    value = equity x fraction in use x score x cap(open positions) x switches x eagerness x kinship
 
 within the market's share of equity and the cash that is free. What is less than can be sold again
 becomes the least order where the score is good enough, or nothing. Small accounts have rules of
@@ -61,6 +61,7 @@ def _kelly_value(
     if state.kelly.fraction == 0.0:
         return _least_value(state, params, market, stop) if kelly.may_probe(state, params) else 0.0
     share *= stakes.use * state.kelly.fraction * score * standing.scale(state, params, market)
+    share *= _eagerness(stakes, score)
     if kinship.is_held_elsewhere(state, params, market):
         share *= stakes.kinship
     held = state.positions[market].value
@@ -70,6 +71,13 @@ def _kelly_value(
     if _bought(value, rules) >= dust.least_entry(rules, stakes.order_min, stop):
         return value
     return _least_value(state, params, market, stop) if score >= stakes.score_min else 0.0
+
+
+@njit
+def _eagerness(stakes: Record, score: float) -> float:
+    """Return the factor of what is expected, linear up to the whole target."""
+    share = max(2.0 * score - 1.0, 0.0)
+    return stakes.eager_low + (stakes.eager_high - stakes.eager_low) * share
 
 
 @njit

@@ -13,6 +13,7 @@ from sigma_cli.domain.orders import OrderState, Phase, Role
 from sigma_cli.domain.requests import Side
 from sigma_cli.kernels.desk import (
     account,
+    candidates,
     chores,
     dust,
     entering,
@@ -33,7 +34,7 @@ TRADE, QUOTE = constant(EventKind.TRADE), constant(EventKind.QUOTE)
 BOOK, GAP = constant(EventKind.BOOK), constant(EventKind.GAP)
 FACT, TIMER = constant(EventKind.FACT), constant(EventKind.TIMER)
 CONTROL, RULES = constant(EventKind.CONTROL), constant(ControlKind.RULES)
-REARM = constant(ControlKind.REARM)
+BOUNDS, REARM = constant(ControlKind.BOUNDS), constant(ControlKind.REARM)
 BUY = constant(Side.BUY)
 FILLED, EXTERNAL = constant(FactKind.FILLED), constant(FactKind.EXTERNAL)
 ACCEPTED, CANCELLED = constant(FactKind.ACCEPTED), constant(FactKind.CANCELLED)
@@ -89,6 +90,8 @@ def _control(state: Record, event: Record, params: Record, mind: Record) -> None
     if kind == RULES:
         features.set_rules(mind, event.control.rules)
         features.set_day_volume(mind, event.control.day_volume_u)
+    elif kind == BOUNDS:
+        features.set_bounds(mind, event.control.bounds)
     elif kind == REARM:
         switchboard.on_rearm(state, params)
 
@@ -144,7 +147,7 @@ def on_gap(state: Record, mind: Record, market: int) -> None:
 
 @njit
 def on_timer(state: Record, params: Record, outbox: Record, minds: Record) -> None:
-    """Take the clock: days begin, orders grow old. `minds` is FEATURES [markets]."""
+    """Take the clock: days begin, orders grow old, decisions are due. minds: FEATURES [markets]."""
     if account.on_time(state, params):
         switchboard.on_new_day(state, params)
     switchboard.on_timer(state, params)
@@ -153,6 +156,7 @@ def on_timer(state: Record, params: Record, outbox: Record, minds: Record) -> No
     for market in range(state.market_count):
         if state.trips[market].phase != FLAT:
             _think(state, params, outbox, minds[market], market)
+    candidates.serve(state, params, outbox, minds)
 
 
 @njit
@@ -203,15 +207,19 @@ def _trip_fact(
     is_unknown = order.state == ORDER_UNKNOWN
     state.positions[market].unknown += int(is_unknown) - int(was_unknown)
     if fact.kind == FILLED:
-        _trip_fill(state, params, market, order.side, fact)
+        _trip_fill(state, params, outbox, market, order.side, fact)
         switchboard.look_at_equity(state, params)
     if not orders.is_working(state, slot):
         _ended(state, params, outbox, mind, market, order.local_no)
+    elif not is_unknown:
+        selling.call_back_forgotten(state, outbox, market, order.local_no)
     _think(state, params, outbox, mind, market)
 
 
 @njit
-def _trip_fill(state: Record, params: Record, market: int, side: int, fact: Record) -> None:
+def _trip_fill(
+    state: Record, params: Record, outbox: Record, market: int, side: int, fact: Record
+) -> None:
     """Book a fill; one of an order that was given up begins a round trip, unless it is dust."""
     was_flat = state.trips[market].phase == FLAT
     if was_flat and side == BUY:
@@ -219,7 +227,10 @@ def _trip_fill(state: Record, params: Record, market: int, side: int, fact: Reco
     trips.book(state, market, side, fact)
     if side == BUY:
         leaving.aim(state, params.plans[market], market)
-        if was_flat and not entering.can_leave(state, params, market):
+    if was_flat and side == BUY:
+        if entering.can_leave(state, params, market):
+            selling.rest_target(state, params, outbox, market)
+        else:
             trips.end(state, params, market)
 
 
@@ -233,6 +244,7 @@ def _ended(
         leaving.on_target_end(state, params, outbox, market)
     elif trip.order_no != local_no:  # it was given up
         if trip.phase == HOLDING and dust.is_stuck(state.positions[market]):
+            selling.call_back(state, outbox, trip.target_no)
             trips.end(state, params, market)
     elif trip.phase == ENTERING:
         entering.on_end(
@@ -270,12 +282,8 @@ def _think(state: Record, params: Record, outbox: Record, mind: Record, market: 
             leaving.look(state, params, outbox, market, mind.bars.atr_pct_14)
     elif trip.phase != FLAT:
         _go_on(state, params, outbox, mind, market)
-    elif state.now_ns >= trip.think_ns:
-        if plan.every_ns > 0:
-            trip.think_ns = state.now_ns - state.now_ns % plan.every_ns + plan.every_ns
+    elif plan.every_ns == 0 and state.now_ns >= trip.think_ns:  # else the clock says when
         score = policies.score(plan, mind)
-        if plan.every_ns > 0 and score >= 0.0:
-            switchboard.on_score(state, params, market, score)
         if score > plan.threshold:
             entering.enter(state, params, outbox, mind, market, score)
 

@@ -65,6 +65,7 @@ def _open(state: Record, trip: Record) -> None:
     trip.highest_u = 0
     trip.stop_u = 0
     trip.target_u = 0
+    trip.even_u = 0
     trip.half_u = 0
     trip.leave_ns = 0
     trip.bought_u = 0
@@ -95,6 +96,15 @@ def book(state: Record, market: int, side: int, fact: Record) -> None:
 
 
 @njit
+def tell_slippage(state: Record, params: Record, market: int) -> None:
+    """Tell the switches how much worse than decided an entry was filled, if it was at all."""
+    trip = state.trips[market]
+    if trip.bought_u > 0:
+        mean_u = trip.cost_u / trip.bought_u
+        switchboard.on_entry(state, params, (mean_u - trip.decided_u) / trip.decided_u)
+
+
+@njit
 def end(state: Record, params: Record, market: int) -> None:
     """End a round trip; after a loss its market rests for longer.
 
@@ -112,5 +122,5 @@ def end(state: Record, params: Record, market: int) -> None:
     if trip.asked_ns == state.now_ns:  # it ended when it began: not again at this very moment
         trip.think_ns = state.now_ns + 1
     trip.phase = FLAT
-    trip.order_no = NO_ORDER
+    trip.order_no = trip.target_no = NO_ORDER
     state.open_trips -= 1

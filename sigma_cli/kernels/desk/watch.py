@@ -44,6 +44,12 @@ def on_usual(state: Record, event: Record) -> None:
 
 
 @njit
+def on_hot(state: Record, event: Record) -> None:
+    """Take whether a market is on the hot list from here on; without a list all are."""
+    state.watch[event.market].cold = 1 - event.control.hot
+
+
+@njit
 def roll(w: Record, now_ns: int, bucket_ns: int) -> None:
     """Begin the bucket of `now_ns`; where nothing came, the last price stood. w: WATCH."""
     number = now_ns // bucket_ns

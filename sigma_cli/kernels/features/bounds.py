@@ -13,15 +13,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes.layout import Record, Records, record
-from sigma_cli.domain.features import BOUND_PARTS, SCALES, Column, Scale
+from sigma_cli.domain.dtypes.layout import Record
+from sigma_cli.domain.features import SCALES, Column, Scale
 from sigma_cli.kernels.jit import constant, njit
 from sigma_cli.kernels.mathx import log
-
-COLUMNS: Final = len(Column)
-
-BOUNDS: Final = record(*((part, "f8", (COLUMNS,)) for part in BOUND_PARTS))
-"""What the rows of seven days were like, for the day that follows; NaN: too few were known."""
 
 _SCALE_OF: Final = np.array([SCALES.get(column, Scale.DAY) for column in Column], np.int64)
 _DAY: Final = constant(Scale.DAY)
@@ -30,14 +25,6 @@ _SIGNED: Final = constant(Scale.SIGNED)
 _CODE: Final = constant(Scale.CODE)
 _SPREAD: Final = constant(Scale.SPREAD)
 _BPS: Final = 10_000.0
-
-
-def no_bounds() -> Records:
-    """Return BOUNDS [1] of which nothing is known."""
-    made = np.zeros(1, BOUNDS)
-    for part in BOUND_PARTS:
-        made[part] = math.nan
-    return made
 
 
 @njit

@@ -16,8 +16,8 @@ import numpy as np
 
 from sigma_cli.domain.books import NO_UPDATE
 from sigma_cli.domain.dtypes.layout import Record, Records, record
-from sigma_cli.domain.dtypes.tape import BOOK, RULES
-from sigma_cli.domain.features import Family
+from sigma_cli.domain.dtypes.tape import BOOK, BOUNDS, RULES
+from sigma_cli.domain.features import BOUND_PARTS, Family
 from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.kernels.features import bars
 from sigma_cli.kernels.features.absorption import ABSORPTION, absorbed, absorption_minute
@@ -84,6 +84,7 @@ FEATURES: Final = record(
     ("makes_bars", "u1"),  # 1: bars are made of the trades, 0: they come by themselves
     ("has_book", "u1"),  # 0: no whole book is known
     ("rules", RULES),
+    ("bounds", BOUNDS),  # of the day
     ("bars", BARS),
     ("flow", FLOW),
     ("recent", RECENT),
@@ -125,6 +126,8 @@ def begin(
     s.touch.update_id = NO_UPDATE
     s.hurst = s.impact.slope = s.impact.t_statistic = s.signs.effective_spread = math.nan
     s.impact.moves[:] = math.nan
+    for part in BOUND_PARTS:
+        s.bounds[part] = math.nan
     bars.begin(s.bars)
     set_rules(s, rules[0])
     set_day_volume(s, day_volume_u)
@@ -135,6 +138,12 @@ def begin(
 def set_rules(f: Record, rules: Record) -> None:
     """Take the venue's RULES from now on; the scales of an instrument never change. f: FEATURES."""
     f.rules = rules
+
+
+@njit
+def set_bounds(f: Record, bounds: Record) -> None:
+    """Take the BOUNDS of the day that begins. f: FEATURES."""
+    f.bounds = bounds
 
 
 @njit

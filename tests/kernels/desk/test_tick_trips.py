@@ -47,9 +47,11 @@ def test_a_market_is_entered_once_at_a_time() -> None:
 
 def test_decisions_to_enter_may_be_spaced() -> None:
     desk = TickDesk(every_ns=100 * MS)
-    assert desk.quote(9_990, 10_000) == [], "the first event decided, when no price was known"
-    assert desk.quote(9_990, 10_000, after_ms=48) == []
-    assert desk.quote(9_990, 10_000) == ["1 buy limit 9991 x 100 score"]
+    assert desk.quote(9_990, 10_000, after_ms=50) == [], "the clock says when"
+    assert desk.timer(0) == ["1 buy limit 9991 x 100 score"]
+    desk.fact(FactKind.REFUSED, 1)
+    assert desk.timer(98) == [], "the next decision is not due"
+    assert desk.timer(1) == ["2 buy limit 9991 x 100 score"]
 
 
 def test_without_score_nothing_is_entered() -> None:

@@ -122,6 +122,12 @@ class TickDesk:
         control.usual.spread, control.usual.volume = spread, volume
         self._enter(EventKind.CONTROL)
 
+    def hot(self, is_hot: bool, market: int = 0) -> None:
+        """Let a market join the hot list, or leave it."""
+        self.event[0].control.kind = ControlKind.HOT
+        self.event[0].control.hot = is_hot
+        self._enter(EventKind.CONTROL, market)
+
     def rearm(self) -> None:
         """Let a person let go of what is latched."""
         self.event[0].control.kind = ControlKind.REARM
@@ -174,6 +180,14 @@ class TickDesk:
     def share(self) -> float:
         """The value of the position / equity."""
         return float(self.state[0].positions[0].value / self.state[0].account.equity)
+
+    def decided(self) -> list[tuple[str, float, float]]:
+        """What the last event decided: reason, what was measured, and its limit."""
+        box = self.outbox[0]
+        return [
+            (Reason(int(row.reason)).name.lower(), float(row.measured), float(row.limit))
+            for row in box.decisions[: box.decision_count]
+        ]
 
     @property
     def due(self) -> int:

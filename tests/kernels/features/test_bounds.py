@@ -8,10 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigma_cli.domain.dtypes.layout import Records
+from sigma_cli.domain.dtypes.tape import BOUNDS, RULES
 from sigma_cli.domain.features import SCALES, Column, Scale
-from sigma_cli.kernels.features.bounds import BOUNDS, COLUMNS, bounded, no_bounds
+from sigma_cli.kernels.features import market
+from sigma_cli.kernels.features.bounds import bounded
 
 ROC = Column.ROC_1M
+COLUMNS = len(Column)
+
+
+def no_bounds() -> Records:
+    made: Records = market.begin(np.zeros(1, RULES), 0, makes_bars=True)["bounds"]
+    return made
 
 
 def bounds(low: float, high: float, least: float, greatest: float) -> Records:
