@@ -1,5 +1,6 @@
 """`sigma backtest`: run a strategy over stored candles, once or with many parameters."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -32,6 +33,13 @@ Fidelity = Annotated[
     typer.Option("--fidelity", help="What is simulated: candles, trades, or trades and books."),
 ]
 
+HotList = Annotated[
+    Path | None,
+    typer.Option(
+        "--hot-list", metavar="FILE", help="Columns time,market: what a policy may enter, and when."
+    ),
+]
+
 
 @app.command()
 @with_session
@@ -39,7 +47,8 @@ def backtest(
     session: Session, strategy: Strategy, period: Period, market: Markets = [],
     venue: Venue = None, interval: Interval = None, overrides: Set = [],
     cash: Cash = None, fee: Fee = None, no_gate: NoGate = False, again: Again = False,
-    fidelity: Fidelity = "bars", compare: Compare = None, sweep: Sweep = [], more: Swept = None,
+    fidelity: Fidelity = "bars", compare: Compare = None, hot_list: HotList = None,
+    sweep: Sweep = [], more: Swept = None,
 ) -> None:  # fmt: skip
     """Run a strategy over stored candles; --sweep tries many."""
     from sigma_cli.runtime.backtest import Request, run
@@ -47,7 +56,7 @@ def backtest(
     request = Request(
         strategy=strategy, period=period, markets=market, venue=venue, interval=interval,
         sets=overrides, cash=cash, fee=fee, gate=not no_gate, again=again,
-        fidelity=fidelity, compare=compare,
+        fidelity=fidelity, compare=compare, hot_list=hot_list,
     )  # fmt: skip
     words = swept(sweep, more)
     if words:

@@ -51,6 +51,8 @@ class Request:
     """What is simulated: candles, trades, or trades and books."""
     compare: bool | None = None
     """On ticks: other latencies and fidelities beside it; None: where the tape is short."""
+    hot_list: Path | None = None
+    """A file that says which markets a policy may enter, and when; see `hot_list.py`."""
     again: bool = False
     """Compute even if the same run is stored, and compare."""
 
@@ -168,13 +170,20 @@ def check_on_bars(chosen: Choice, request: Request) -> None:
     """Demand what can be run on bars.
 
     Raises:
-        UsageError: a policy, which needs ticks; or a comparison, which only ticks have.
+        UsageError: a policy, which needs ticks; or a comparison or a hot list, which only ticks
+            have.
     """
     if chosen.is_policy:
         raise UsageError(
             f"{chosen.text} decides on trades and books, not on bars",
             where="--fidelity bars",
             fix="add --fidelity book, or --fidelity trades where no books are stored",
+        )
+    if request.hot_list:
+        raise UsageError(
+            "no strategy on bars asks for a hot list",
+            where=f"--hot-list {request.hot_list}",
+            fix="add --fidelity trades or --fidelity book, or leave --hot-list out",
         )
     if request.compare:
         raise UsageError(

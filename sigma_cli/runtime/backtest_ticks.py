@@ -20,7 +20,7 @@ from sigma_cli.domain.units import NS_PER_MINUTE, NS_PER_S
 from sigma_cli.errors import UsageError
 from sigma_cli.kernels.chunk import Chunk
 from sigma_cli.kernels.simulate import Rows
-from sigma_cli.kernels.simulate_ticks import GRACE_NS
+from sigma_cli.kernels.tick_events import GRACE_NS
 from sigma_cli.runtime import (
     backtest,
     choice,
@@ -86,7 +86,13 @@ def run(
         fidelity=fidelity,
         fee=settings.fills.fee,
     )
-    schedule = tick_world.schedule(Lake(store), selection, settings.switches)
+    if request.hot_list and not chosen.is_policy:
+        raise UsageError(
+            f"{chosen.text} sends signals, and no hot list stands before them",
+            where=f"--hot-list {request.hot_list}",
+            fix="leave --hot-list out, or take a policy: scalper, imbalance",
+        )
+    schedule = tick_world.schedule(Lake(store), selection, settings.switches, request.hot_list)
     flat = {
         **identity.flat(settings, fidelity),
         "calendar": loaded.calendar.model_dump(mode="json"),
@@ -116,8 +122,11 @@ def run(
         gated = _look_ahead(setup, tape, progress)
     lived = setup.run(tape, progress)
     words = identity.command(
-        *(chosen.text, chosen.given, loaded, selection), gate=request.gate, fidelity=fidelity
+        *(chosen.text, chosen.given, loaded, selection),
+        gate=request.gate,
+        fidelity=fidelity,
     )
+    words += ["--hot-list", str(request.hot_list)] if request.hot_list else []
     tables, told = _told(setup, tape, lived, request, Lake(store), progress)
     summary = {
         "run_id": run_id,

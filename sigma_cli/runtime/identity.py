@@ -52,8 +52,8 @@ def config_hash(config: Mapping[str, Any]) -> str:
 
 def tick_hashes(selection: TickSelection, schedule: Schedule, fidelity: str) -> dict[str, str]:
     """Return the hashes of the rules in force, and of all that a run on ticks may read."""
-    told = (schedule.rules, schedule.valid_from_ns, schedule.day_volume_u, schedule.usual)
-    rules = _sha256(*(column.tobytes() for column in told))
+    changes = schedule.rules, schedule.valid_from_ns, schedule.day_volume_u
+    rules = _sha256(*(rows.tobytes() for rows in (*changes, schedule.told, schedule.bounds)))
     return {"rules": rules, "data": _sha256(selection.data_hash, fidelity)}
 
 

@@ -47,6 +47,8 @@ def _fill_stakes(row: np.record, settings: Settings) -> None:
     row.kinship_minutes = stakes.kinship_minutes
     row.kinship = stakes.kinship_scale
     row.market_max = stakes.share_least_max
+    row.eager_low = stakes.eager_low
+    row.eager_high = stakes.eager_high
     row.order_min = stakes.order_min_ratio
     row.exit_min = stakes.exit_min_ratio
     row.score_min = stakes.score_min

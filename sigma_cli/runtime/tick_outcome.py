@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from sigma_cli.domain.dtypes.run import COUNTED
 from sigma_cli.domain.facts import Liquidity
 from sigma_cli.domain.requests import Reason, Side
 from sigma_cli.domain.units import NS_PER_MS
@@ -27,7 +28,7 @@ WORKING: Final = "WORKING"
 
 
 def tables(selection: TickSelection, lived: TickTape) -> dict[str, Table]:
-    """Return the tables that only a run on ticks has: the candles its trades made, its orders."""
+    """Return the tables that only a run on ticks has: candles of its trades, orders, refusals."""
     bars = lived.bars
     order = np.lexsort((bars["market"], bars["bar"]["open_ts_ns"]))
     names = ("open_ts_ns", "open_u", "high_u", "low_u", "close_u", "volume_u")
@@ -35,6 +36,7 @@ def tables(selection: TickSelection, lived: TickTape) -> dict[str, Table]:
     return {
         "candles": {"market": np.ascontiguousarray(bars["market"][order]), **candles},
         "orders": orders(selection, lived),
+        "refusals": {name: lived.counted[name] for name in COUNTED.names or ()},
     }
 
 

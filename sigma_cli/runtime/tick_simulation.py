@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sigma_cli.domain.candles import CANDLE_COLUMNS, Candles
 from sigma_cli.domain.dtypes.layout import Records
-from sigma_cli.domain.dtypes.run import LOG
+from sigma_cli.domain.dtypes.run import COUNTED, LOG
 from sigma_cli.domain.dtypes.tape import BAR
 from sigma_cli.domain.fills import Depth
 from sigma_cli.domain.units import NS_PER_MINUTE, NS_PER_S
@@ -37,6 +37,7 @@ LOGGED: Final = {
     "request_ask_u": "requests",
     "queued": "queued",
     "decisions": "decisions",
+    "counted": "counted",
     "sample_ts_ns": "samples",
     "sample_equity": "samples",
     "sample_cash": "samples",
@@ -66,6 +67,8 @@ class TickTape:
     queued: Records
     """QUEUED: what was ahead of each limit that began to rest."""
     decisions: Records
+    counted: Records
+    """COUNTED: how often each rule stood against an order, by minute."""
     sample_ts_ns: NDArray[np.int64]
     sample_equity: NDArray[np.float64]
     sample_cash: NDArray[np.float64]
@@ -128,7 +131,7 @@ def _live(chunk: Chunk, stage: Stage, log: Records, columns: Mapping[str, Column
         for name, used in LOGGED.items():
             columns[name].extend(log[0][name][: cursor[used]])
         cursor.facts = cursor.requests = cursor.queued = 0
-        cursor.decisions = cursor.samples = 0
+        cursor.decisions = cursor.samples = cursor.counted = 0
 
 
 def _finish(last: Chunk, stage: Stage, log: Records, columns: Mapping[str, Column]) -> None:
@@ -145,6 +148,16 @@ def _finish(last: Chunk, stage: Stage, log: Records, columns: Mapping[str, Colum
     )
     no_bars = stage.rows._replace(open_ts_ns=stage.rows.open_ts_ns[:0])
     _live(afterwards, replace(stage, rows=no_bars), log, columns)
+    _count_last(stage.world, afterwards.end_ns, columns["counted"])
+
+
+def _count_last(world: Records, end_ns: int, column: Column) -> None:
+    """Count what stood against orders since the last whole minute."""
+    since = world[0].state.refusals - world[0].cursor.refusals
+    reasons = np.flatnonzero(since)
+    rows = np.zeros(len(reasons), COUNTED)
+    rows["ts_ns"], rows["reason"], rows["count"] = end_ns, reasons, since[reasons]
+    column.extend(rows)
 
 
 class MinuteBars:

@@ -1,6 +1,7 @@
 """From settings, a policy and rules to the numbers that kernels on ticks count in."""
 
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +18,11 @@ from sigma_cli.kernels.features.chunks import CHANGE
 from sigma_cli.kernels.features.market import FEATURES
 from sigma_cli.kernels.rng import stream
 from sigma_cli.kernels.simulate import Schedule
-from sigma_cli.runtime import feature_days, stakes, switch_rows, usual, world
+from sigma_cli.runtime import feature_days, stakes, switch_rows, world
 from sigma_cli.runtime.choice import Choice
 from sigma_cli.runtime.tape_clocks import FeedLatency
 from sigma_cli.runtime.tick_selection import TickSelection
+from sigma_cli.runtime.told import told
 from sigma_cli.settings import Latency, Loaded, Settings
 from sigma_cli.settings.switches import Switches
 from sigma_cli.store.lake import Lake
@@ -110,25 +112,31 @@ def minds(schedule: Schedule, world: Record, chosen: Choice) -> Records:
     return found
 
 
-def schedule(lake: Lake, selection: TickSelection, switches: Switches) -> Schedule:
+def schedule(
+    lake: Lake, selection: TickSelection, switches: Switches, hot: Path | None = None
+) -> Schedule:
     """Return what markets are told: rules in force when the period begins, and what changes.
 
-    Once a day also the mean volume of a day, and once a minute what is usual, as far as it was
-    known before.
+    Once a day also the mean volume of a day; and what `told.py` knows.
+
+    Raises:
+        UsageError: `hot` is no hot list of these markets.
     """
-    told = [
+    rows, bounds = told(lake, selection, switches, hot)
+    known = [
         (int(change.ts_ns), market, change)
         for market, instrument in enumerate(selection.instruments)
         for change in feature_days.changes(lake, instrument, selection.period)
     ]
-    told.sort(key=lambda one: one[:2])
-    changes = np.array([change for _, _, change in told], CHANGE)
+    known.sort(key=lambda one: one[:2])
+    changes = np.array([change for _, _, change in known], CHANGE)
     return Schedule(
         valid_from_ns=np.maximum(changes["ts_ns"], selection.period.start_ns),
-        market=np.array([market for _, market, _ in told], np.uint32),
+        market=np.array([market for _, market, _ in known], np.uint32),
         rules=np.ascontiguousarray(changes["rules"]),
         day_volume_u=np.ascontiguousarray(changes["day_volume_u"]),
-        usual=usual.told(lake, selection, switches),
+        told=rows,
+        bounds=bounds,
     )
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sigma_cli.domain.books import BookForm, BookSide
 from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.domain.dtypes.tape import TOLD
+from sigma_cli.domain.events import ControlKind
 from sigma_cli.domain.instruments import Instrument
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE
 from sigma_cli.runtime.periods import Period
@@ -32,7 +33,7 @@ Touches = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 
 
 def told(lake: Lake, selection: TickSelection, switches: Switches) -> Records:
-    """Return what each market is told at the beginning of each minute (TOLD), in order of time.
+    """Return what each market is told at the beginning of each minute (TOLD).
 
     Nothing of minutes that were stored on too few days.
     """
@@ -44,8 +45,7 @@ def told(lake: Lake, selection: TickSelection, switches: Switches) -> Records:
             volume = minutes.medians(volumes(lake, instrument, minutes), switches.usual_days_min)
             spread = minutes.medians(spreads(lake, instrument, minutes), switches.usual_days_min)
             found.append(_rows(minutes, market, spread, volume))
-    rows = np.concatenate(found)
-    return rows[np.lexsort((rows["market"], rows["ts_ns"]))]
+    return np.concatenate(found)
 
 
 class _Minutes:
@@ -144,6 +144,7 @@ def _rows(minutes: _Minutes, market: int, spread: Column, volume: Column) -> Rec
     rows = np.zeros(len(begins_ns), TOLD)
     rows["ts_ns"] = begins_ns
     rows["market"] = market
+    rows["kind"] = ControlKind.USUAL
     rows["usual"]["until_ns"] = begins_ns + NS_PER_MINUTE
     rows["usual"]["spread"] = spread[is_known]
     rows["usual"]["volume"] = volume[is_known]

@@ -82,6 +82,16 @@ class Stakes(Section):
     share_least_max: float = setting(
         0.30, _EQUITY, "Position in one market that a least order may lead to.", gt=0, le=1
     )
+    eager_low: float = setting(
+        1.0, _RATIO, "What sizes are multiplied by where nothing is expected.", gt=0, le=2
+    )
+    eager_high: float = setting(
+        1.0,
+        _RATIO,
+        "The same where the whole target is expected; in between, linear. 0.7 and 1.2, say.",
+        gt=0,
+        le=2,
+    )
     order_min_ratio: float = setting(
         1.10, _RATIO, "The least order, as a multiple of the venue's.", ge=1, le=100
     )

@@ -15,7 +15,7 @@ from sigma_cli.errors import HeldError
 from sigma_cli.store import candle_rows, collecting, quarantine, trade_rows
 from sigma_cli.store.candle_rows import CandleRows
 from sigma_cli.store.catalogue import Catalogue
-from sigma_cli.store.feature_rows import FeatureRows
+from sigma_cli.store.feature_rows import BOUNDS, FeatureRows
 from sigma_cli.store.kinds import kind_of_rows
 from sigma_cli.store.listing import Series, listed
 from sigma_cli.store.merging import BATCH_ROWS, MergeResult, Merging, Source
@@ -237,6 +237,13 @@ class Lake:
         """Yield the time and some columns of feature rows of a span, in order, by batches."""
         name = (venue, market, FeatureRows(every).name)
         return self._read_rows(name, span_ns, BATCH_ROWS, ["ts_ns", *columns])
+
+    def read_bounds(
+        self, venue: str, market: str, every: str, span_ns: tuple[int, int]
+    ) -> Iterator[Rows]:
+        """Yield the bounds of the days of a span, in order, by batches."""
+        name = (venue, market, FeatureRows(every, BOUNDS).name)
+        return self._read_rows(name, span_ns, BATCH_ROWS)
 
     # --- The whole ------------------------------------------------------------------------------
 

@@ -107,6 +107,36 @@ def test_a_policy_trades_on_books(on_book: StoredRun) -> None:
     assert summary["tape"]["markets"][0]["books"] == 720
 
 
+def test_only_what_is_on_the_hot_list_is_entered(store: Path, tmp_path: Path) -> None:
+    market = str(load_run(store, run(store).run_id).summary["markets"][0]["market"])
+    hot = tmp_path / "hot.csv"
+    hot.write_text(f"time,market\n2025-09-01T00:00:30Z,{market}\n2025-09-01T00:01:00Z,\n")
+    found = stored(store, hot_list=hot)
+    bought = found.table("requests")["decision_ts_ns"][found.table("requests")["side"] == 1]
+    assert len(bought) > 0
+    assert (bought >= START_NS + 30 * NS_PER_S).all() and (bought < START_NS + NS_PER_MINUTE).all()
+    assert found.summary["refusals"]["NOT_HOT"] > 0
+    assert f"--hot-list {hot}" in found.summary["command"]
+    assert found.run_id != run(store).run_id
+
+
+def test_refusals_are_counted_by_the_minute(on_book: StoredRun) -> None:
+    counted = on_book.table("refusals")
+    kinds, times = counted["reason"], counted["ts_ns"]
+    assert (times[:-1] <= times[1:]).all()
+    assert len({*zip(times.tolist(), kinds.tolist(), strict=True)}) == len(times) > 3
+    assert (counted["count"] > 0).all() and {Reason(kind) for kind in kinds.tolist()}
+
+
+def test_a_strategy_of_bars_has_no_hot_list(store: Path) -> None:
+    for strategy, fidelity in (("sma_cross", "book"), ("sma_cross", "bars")):
+        with pytest.raises(UsageError) as found:
+            asks = asked(strategy, fidelity, hot_list=Path("hot.csv"))
+            runner = backtest if fidelity == "bars" else backtest_ticks
+            runner.run(asks, store, load, Silent())
+        assert found.value.where == "--hot-list hot.csv"
+
+
 def test_sides_that_no_venue_told_are_inferred(on_book: StoredRun, tmp_path: Path) -> None:
     fill(Lake(tmp_path), sides=False)
     fills = run(tmp_path, "imbalance", "book", "ticks=2").fills
