@@ -35,8 +35,8 @@ _FLAGS: Final = ("post_only", "reduce_only")
 _PRICES: Final = ("price_u", "mark_u")
 """Columns that count in units of price; every other `_u` counts in units of size."""
 
-_VIEW_OF: Final[Mapping[str, str]] = {"trades": "round_trips"}
-"""Views that are not called like their table: `trades` are the public trades of a market."""
+_VIEW_OF: Final[Mapping[str, str]] = {"trades": "round_trips", "candles": "run_candles"}
+"""Views that are not called like their table: `trades` and `candles` are those of the market."""
 
 _RUNS: Final = """
 CREATE VIEW runs AS
