@@ -107,8 +107,8 @@ def add_run_views(
             if (path := run.folder / f"{table}.parquet").exists()
         ]
         known = pa.schema([pa.field("run_id", pa.string()), *schema])
-        db.register(f"_{table}", parquet_files(files, known))
         view = _VIEW_OF.get(table, table)
+        db.register(f"_{view}", parquet_files(files, known))
         db.execute(f'CREATE VIEW "{view}" AS {_select(table, schema.names)}')
     db.execute(_FILLS)
 
@@ -150,8 +150,8 @@ def _select(table: str, names: Sequence[str]) -> str:
         if "market" not in names
         else (" LEFT JOIN _run_markets AS m ON t.run_id = m.run_id AND t.market = m.market_no")
     )
-    listed = ", ".join(columns)
-    return f'SELECT {listed} FROM "_{table}" AS t{of_market}'  # noqa: S608 - names of ours
+    listed, view = ", ".join(columns), _VIEW_OF.get(table, table)
+    return f'SELECT {listed} FROM "_{view}" AS t{of_market}'  # noqa: S608 - names of ours
 
 
 def _column(table: str, name: str) -> str:

@@ -36,7 +36,6 @@ from sigma_cli.runtime.tick_setup import Setup
 from sigma_cli.runtime.tick_simulation import MinuteBars, TickTape, candles
 from sigma_cli.settings.switches import Switches
 from sigma_cli.store.lake import Lake
-from sigma_cli.store.query import ask
 from sigma_cli.store.runs import StoredRun, load_run, remove_run
 from tests.market import START_NS
 from tests.runtime.test_backtest import load
@@ -127,14 +126,6 @@ def test_refusals_are_counted_by_the_minute(on_book: StoredRun) -> None:
     assert (times[:-1] <= times[1:]).all()
     assert len({*zip(times.tolist(), kinds.tolist(), strict=True)}) == len(times) > 3
     assert (counted["count"] > 0).all() and {Reason(kind) for kind in kinds.tolist()}
-
-
-def test_its_tables_can_be_asked_beside_those_of_the_market(
-    store: Path, on_book: StoredRun
-) -> None:
-    asks = "SELECT (SELECT count(*) FROM run_candles), (SELECT count(*) FROM candles)"
-    ((made, in_lake),) = ask(store, asks, rows_max=None, memory_mb=64, threads=1).rows
-    assert made >= len(on_book.table("candles")["open_u"]) > in_lake == 0
 
 
 def test_a_strategy_of_bars_has_no_hot_list(store: Path) -> None:

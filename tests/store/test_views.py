@@ -248,6 +248,7 @@ def run(tmp_path: Path, recorder: Recorder) -> Path:
             "requests": with_seq(requests),
             "decisions": with_seq(decisions),
             "trades": trades,
+            "candles": {"market": np.array([1]), "close_u": np.array([12_340])},
         },
     )
     return tmp_path
@@ -293,6 +294,11 @@ def test_other_tables_of_a_run_have_views_too(run: Path) -> None:
     assert table(run, "SELECT run_id, market, exit_ts, pnl FROM round_trips") == [
         ("abc", "M", None, 1.5)
     ]
+
+
+def test_candles_of_a_run_stand_beside_those_of_the_market(run: Path) -> None:
+    assert table(run, "SELECT run_id, market, close FROM run_candles") == [("abc", "M", 123.4)]
+    assert table(run, "SELECT count(*) > 0 FROM candles") == [(True,)]
 
 
 def test_a_run_counts_as_it_did_whatever_the_lake_says(run: Path) -> None:
