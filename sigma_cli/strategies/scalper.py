@@ -1,6 +1,6 @@
 """The scalper: many small positions, entered on the book's pressure, held for minutes at most.
 
-A score in [0, 1] from four numbers of the touch and the last seconds of trades, once a second
+A score in [0, 1] from four numbers of the touch and the last seconds of trades, every second
 (`kernels/desk/policies.py`); the trained towers will take its place. Enters by a limit a tick above
 the ask, takes what is left after `wait_s` within `slip_max`, and leaves at a target that rests, a
 trailing stop, a hard stop down a ladder, where its score has turned against a gain, or when its
@@ -53,6 +53,15 @@ class Params(BaseModel, frozen=True, extra="forbid"):
         le=10_000,
         description="Order flow, in sizes of the touch, that counts as the most there is.",
     )
+    every_s: float = Field(
+        default=1, ge=0.1, le=60, multiple_of=0.1, description="From one decision to the next."
+    )
+    entry_ticks: int = Field(
+        default=1, ge=0, le=100, description="Ticks above the ask at which an entry's limit lies."
+    )
+    requotes: int = Field(
+        default=1, ge=0, le=100, description="How often the rest of an entry is asked for anew."
+    )
     wait_s: float = Field(
         default=10,
         gt=0,
@@ -104,6 +113,16 @@ class Params(BaseModel, frozen=True, extra="forbid"):
     stop_other: float = Field(
         default=0.012, ge=0, le=_SHARE_MAX, description="The same, in any other market."
     )
+    ladder_first: float = Field(
+        default=0.005,
+        ge=0,
+        le=_SHARE_MAX,
+        description="How far below the bid a stop's first limit lies,",
+    )
+    ladder_second: float = Field(
+        default=0.015, ge=0, le=_SHARE_MAX, description="and its second; after that, the market."
+    )
+    ladder_s: float = Field(default=1, ge=0, le=60, description="How long each of them is tried.")
     target: float = Field(
         default=0.007, ge=0, le=_SHARE_MAX, description="Profit target above the price paid."
     )
@@ -162,17 +181,17 @@ class Scalper:
         return Plan(
             policy=Policy.SCALPER,
             threshold=p.score,
-            every_ns=NS_PER_S,
+            every_ns=_ns(p.every_s),
             weights=(p.weight_imbalance, p.weight_microprice, p.weight_ofi, p.weight_flow),
             scales=(1.0, p.microprice_bps, p.ofi_queues, 1.0),
             entry_from=Side.SELL,
-            entry_ticks=1,
+            entry_ticks=p.entry_ticks,
             entry_rests=False,
             post_only=False,
             entry_wait_ns=_ns(p.wait_s),
             entry_enough=p.enough,
             entry_slip_max=p.slip_max,
-            requotes=1,
+            requotes=p.requotes,
             ttl_ns=_ns(p.ttl_s),
             cooldown_ns=_ns(p.cooldown_s),
             cooldown_loss_ns=_ns(p.cooldown_loss_s),
@@ -188,8 +207,8 @@ class Scalper:
             fade=p.fade,
             hold_ns=_ns(p.hold_s),
             hold_gain=p.hold_gain,
-            ladder_slip=(0.005, 0.015),
-            ladder_ns=(NS_PER_S, 2 * NS_PER_S),
+            ladder_slip=(p.ladder_first, p.ladder_second),
+            ladder_ns=(_ns(p.ladder_s), _ns(2 * p.ladder_s)),
         )
 
 
