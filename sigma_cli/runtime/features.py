@@ -1,12 +1,13 @@
 """`sigma data features`: compute the features of a market and keep their rows in the lake.
 
 Rows are computed as a desk would have known them: from what had arrived by then, in the order of
-arrival. They are derived: the same code with the same settings adds nothing the second time, and
-rows of other code are removed before, which is said. Holds a chunk of the tape and an hour of rows.
+arrival, and are the same whatever period is asked for (`feature_spans.py`). They are derived: the
+same code with the same settings adds nothing the second time, and rows of other code are removed
+before, which is said. Holds a chunk of the tape and an hour of rows.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -20,8 +21,16 @@ from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.errors import UsageError, did_you_mean
 from sigma_cli.kernels.features import chunks, market
 from sigma_cli.kernels.jit import CODE_HASH
-from sigma_cli.runtime import feature_bounds, feature_days, periods, rulebooks, tick_world
+from sigma_cli.runtime import (
+    feature_bounds,
+    feature_days,
+    feature_spans,
+    periods,
+    rulebooks,
+    tick_world,
+)
 from sigma_cli.runtime.feature_columns import ColumnLine, Seen
+from sigma_cli.runtime.feature_spans import KINDS, Span
 from sigma_cli.runtime.periods import Period
 from sigma_cli.runtime.progress import Progress
 from sigma_cli.runtime.tape import Tape, open_tape
@@ -31,12 +40,10 @@ from sigma_cli.settings import Settings
 from sigma_cli.store.feature_rows import BOUNDS, FeatureRows
 from sigma_cli.store.lake import Lake, Source
 from sigma_cli.store.listing import Series
-from sigma_cli.store.message_rows import BOOKS, QUOTES
 from sigma_cli.store.trade_rows import KIND as TRADES
 
 ROWS_MAX: Final = 3_600
 """Rows held before they are stored."""
-_KINDS: Final = (TRADES, QUOTES, BOOKS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +57,22 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MonthLine:
+    """What a month was computed from: what it holds, and what warms it up."""
+
+    month: str
+    events: int
+    unheard: int
+    """Events whose arrival was modelled."""
+    offset_ns: int | None
+    """By how much our clock was corrected; None: nothing said."""
+    latency_ns: tuple[int, ...]
+    """The recorded latency of the feed, at tape_clocks.QUANTILES; empty: none is recorded."""
+    gaps: int
+    """How often the book was lost."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Computed:
     """What was computed, and what became of it."""
 
@@ -59,24 +82,16 @@ class Computed:
     period: str
     code: str
     """The first digits of what names code and settings."""
-    events: int
     rows: int
     added: int
     replaced: int
-    """Rows of the same code that were there with other values: other data, another start."""
+    """Rows of the same code that were there with other values: more data are stored by now."""
     already_there: int
     removed: int
     """Rows of other code or settings."""
-    unheard: int
-    """Events whose arrival was modelled."""
-    offset_ns: int | None
-    """By how much our clock was corrected; None: nothing said."""
-    latency_ns: tuple[int, ...]
-    """The recorded latency of the feed, at tape_clocks.QUANTILES; empty: none is recorded."""
-    gaps: int
-    """How often the book was lost."""
     bounds: int
     """Days for which bounds were computed from the rows of the days before."""
+    months: tuple[MonthLine, ...]
     columns: tuple[ColumnLine, ...]
 
 
@@ -94,46 +109,61 @@ def compute(request: Request, store: Path, settings: Settings, progress: Progres
         request.period, min(s.first_ts_ns for s in found), max(s.last_ts_ns for s in found) + 1
     )
     name = (found[0].venue, found[0].market)
-    kinds = {one.kind for one in found if _has_rows(lake, one, period)}
-    fidelity: Literal["trades", "book"] = "book" if kinds & {QUOTES, BOOKS} else "trades"
-    tape = open_tape(lake, [name], period, fidelity, latency)
+    kinds = feature_spans.kinds_between(lake, name, period)
+    if TRADES not in kinds:
+        raise _no_trades(found, period)
     instrument = rulebooks.find(name[0]).instrument(name[1], found[0].price_exp, found[0].size_exp)
-    changes = feature_days.changes(lake, instrument, period)
     kept = _Kept(lake, found[0], request.every, _source(request.every, latency, found[0]), progress)
     seen = Seen()
-    events = sum(tape.rows)
-    progress.begin(f"computing features of {name[1]}", events, "events")
-    for times, rows in rows_of_tape(tape, changes, INTERVALS_NS[request.every], progress.advance):
-        seen.take(times, rows)
-        kept.take(times, rows)
-    progress.end()
+    months, day_volume_u = [], 0
+    for span in feature_spans.spans(lake, name, period):
+        changes = feature_days.changes(lake, instrument, span.tape)
+        tape = open_tape(lake, [name], span.tape, span.fidelity, latency)
+        progress.begin(f"computing features of {name[1]}, {span.month}", sum(tape.rows), "events")
+        every_ns = INTERVALS_NS[request.every]
+        for times, rows in rows_of_tape(tape, changes, every_ns, progress.advance):
+            asked = slice(*np.searchsorted(times, span.rows_ns))
+            if len(times[asked]):
+                seen.take(times[asked], rows[asked])
+                kept.take(times[asked], rows[asked])
+        progress.end()
+        months.append(_month(span, tape))
+        told = changes["day_volume_u"][changes["ts_ns"] < span.rows_ns[1]]
+        day_volume_u = max(day_volume_u, int(told.max()))
     days_ns = feature_days.begins(period)
     bounds = feature_bounds.keep_bounds(lake, name, request.every, days_ns, kept.source)
-    (notes,) = tape.notes.markets
     return Computed(
         venue=name[0],
         market=name[1],
         every=request.every,
         period=period.text,
         code=kept.source.sha256[:12],
-        events=events,
         rows=seen.rows,
         added=kept.added,
         replaced=kept.replaced,
         already_there=seen.rows - kept.added - kept.replaced,
         removed=kept.removed,
+        bounds=bounds,
+        months=tuple(months),
+        columns=seen.lines(set(kinds), day_volume_u),
+    )
+
+
+def _month(span: Span, tape: Tape) -> MonthLine:
+    (notes,) = tape.notes.markets
+    return MonthLine(
+        month=span.month,
+        events=sum(tape.rows),
         unheard=notes.unheard,
         offset_ns=notes.offset_ns,
         latency_ns=notes.quantiles_ns,
         gaps=notes.gaps,
-        bounds=bounds,
-        columns=seen.lines(kinds, int(changes["day_volume_u"].max())),
     )
 
 
 def _stored(lake: Lake, request: Request) -> list[Series]:
     """Return the trades, quotes and books of the market."""
-    ticks = [one for one in lake.series() if one.kind in _KINDS]
+    ticks = [one for one in lake.series() if one.kind in KINDS]
     found = [
         one for one in ticks if one.market == request.market and request.venue in (None, one.venue)
     ]
@@ -150,12 +180,19 @@ def _stored(lake: Lake, request: Request) -> list[Series]:
             where=f"with trades, quotes or books: {', '.join(names) or 'none'}",
             fix="`sigma ingest files PATH... --kind trades`; `sigma data` lists what is stored",
         )
-    return sorted(found, key=lambda one: _KINDS.index(one.kind))
+    return sorted(found, key=lambda one: KINDS.index(one.kind))
 
 
-def _has_rows(lake: Lake, series: Series, period: Period) -> bool:
-    name = (series.venue, series.market, series.kind)
-    return any(lake.read_clocks(*name, period.start_ns, period.end_ns))
+def _no_trades(found: Sequence[Series], period: Period) -> UsageError:
+    spans = [
+        f"{one.kind} {periods.parse('all', one.first_ts_ns, one.last_ts_ns + 1).text}"
+        for one in found
+    ]
+    return UsageError(
+        f"no trades of {found[0].venue} {found[0].market} lie in {period.text}",
+        where=f"stored: {', '.join(spans)}",
+        fix="choose another period, or ingest them (`sigma ingest files --kind trades`)",
+    )
 
 
 def _source(every: str, latency: FeedLatency, series: Series) -> Source:

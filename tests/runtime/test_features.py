@@ -4,10 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from sigma_cli.domain.features import TRAITS, Column, Feed
-from sigma_cli.domain.units import NS_PER_DAY, NS_PER_HOUR
+from sigma_cli.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE
 from sigma_cli.errors import UsageError
 from sigma_cli.runtime import features, ingest_synthetic
 from sigma_cli.runtime.feature_columns import ColumnLine
@@ -15,7 +17,7 @@ from sigma_cli.runtime.features import Computed, Request, compute
 from sigma_cli.runtime.progress import Silent
 from sigma_cli.settings import Settings
 from sigma_cli.store.lake import Lake
-from sigma_cli.store.query import ask
+from tests.market import START_NS
 from tests.runtime.tape_reference import made, stored
 from tests.tick_market import fill
 
@@ -51,7 +53,9 @@ def test_rows_are_stored_once(made_up: Path) -> None:
     found = compute(request, made_up, SETTINGS, Silent())
     assert found.rows == found.added > 1_000
     assert (found.replaced, found.already_there, found.removed) == (0, 0, 0)
-    assert found.unheard == found.events > 5_000
+    assert (
+        sum(one.unheard for one in found.months) == sum(one.events for one in found.months) > 5_000
+    )
     before = Lake(made_up).fingerprint()
     again = compute(request, made_up, SETTINGS, Silent())
     assert (again.added, again.already_there) == (0, found.rows)
@@ -85,7 +89,9 @@ def test_other_settings_replace_the_rows_and_say_so(tmp_path: Path) -> None:
     stored(Lake(tmp_path), ("binance", "BTCUSDT"), made(1))
     request = Request(market="BTCUSDT", period="all")
     first = compute(request, tmp_path, SETTINGS, Silent())
-    assert first.rows > 30 and first.gaps > 0 and first.offset_ns and len(first.latency_ns) == 5
+    assert first.rows > 30
+    month = first.months[-1]
+    assert month.gaps > 0 and month.offset_ns and len(month.latency_ns) == 5
     assert line(first, Column.LOB_DEPTH_IMBALANCE_10).known > 0
     floor = Settings.model_validate({"latency": {"feed_floor_ms": 3}})
     heard = Heard()
@@ -98,15 +104,39 @@ def test_other_settings_replace_the_rows_and_say_so(tmp_path: Path) -> None:
     assert (series.sources, series.rows) == ((f"code {second.code}",), second.rows)
 
 
-def test_another_start_replaces_what_it_computes_again(tmp_path: Path) -> None:
-    stored(Lake(tmp_path), ("binance", "BTCUSDT"), made(1))
-    whole = compute(Request(market="BTCUSDT", period="all"), tmp_path, SETTINGS, Silent())
-    late = Request(market="BTCUSDT", period="2025-09-01T00:00..2025-09-01T00:00")
-    first = compute(late, tmp_path, SETTINGS, Silent())
-    assert first.removed == 0
-    assert first.added + first.replaced + first.already_there == first.rows
-    found = ask(tmp_path, "SELECT count(*) FROM features", rows_max=None, memory_mb=64, threads=1)
-    assert [*found.rows] == [(whole.rows + first.added,)]
+def rows_of(store: Path, market: str, span_ns: tuple[int, int], every: str = "1s") -> NDArray[Any]:
+    """Return time and columns of the rows of a span, as bits: NaN is a value like another."""
+    lake, (venue,) = Lake(store), {one.venue for one in Lake(store).series()}
+    names = [column.name.lower() for column in Column]
+    parts = [*lake.read_features(venue, market, every, span_ns, names)]
+    columns = [np.concatenate([part[name] for part in parts]) for name in ["ts_ns", *names]]
+    return np.array([column.view(np.int64) for column in columns])
+
+
+@pytest.mark.parametrize("heard", [True, False])
+def test_the_rows_are_the_same_whatever_period_was_asked_for(tmp_path: Path, heard: bool) -> None:
+    """Parts of two months, each asked for alone, and all of both at once."""
+    settings = Settings.model_validate({"latency": {"feed": "fixed", "feed_ms": 7}})
+    for name in ("whole", "parts"):
+        fill(Lake(tmp_path / name), minutes=12, heard=heard, after_ns=-5 * NS_PER_MINUTE)
+    whole = compute(Request(market="KRW-BTC", period="all"), tmp_path / "whole", settings, Silent())
+    assert whole.rows > 700 and [one.month for one in whole.months] == ["2025-08", "2025-09"]
+    told = []
+    for minutes in ((1, 3), (-3, -1), (0, 0)):
+        ends = [START_NS + n * NS_PER_MINUTE for n in minutes]
+        period = "..".join(f"{np.datetime64(ns, 'ns').astype('M8[m]')}" for ns in ends)
+        request = Request(market="KRW-BTC", period=period)
+        found = compute(request, tmp_path / "parts", settings, Silent())
+        assert found.rows == found.added == 60 * (minutes[1] - minutes[0] + 1)
+        span_ns = (ends[0], ends[1] + NS_PER_MINUTE)
+        parts, same = (rows_of(tmp_path / name, "KRW-BTC", span_ns) for name in ("parts", "whole"))
+        assert np.array_equal(parts, same)
+        told.append(line(found, Column.ROC_5M).known)
+    before = Lake(tmp_path / "whole").fingerprint()
+    again = compute(request, tmp_path / "whole", settings, Silent())
+    assert (again.added, again.replaced) == (0, 0)
+    assert Lake(tmp_path / "whole").fingerprint() == before
+    assert told[0] > 0, "what came before the period warms it up"
 
 
 def test_chunks_and_batches_of_rows_change_nothing(
