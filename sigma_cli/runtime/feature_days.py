@@ -17,6 +17,7 @@ from sigma_cli.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, TsNs
 from sigma_cli.kernels.features.chunks import CHANGE
 from sigma_cli.runtime.periods import Period
 from sigma_cli.store.lake import Lake
+from sigma_cli.store.trade_rows import KIND as TRADES
 
 DAYS: Final = 7
 DAY_BEGINS_NS: Final = 19 * NS_PER_HOUR
@@ -55,16 +56,22 @@ def day_volumes(
     """
     edges_ns = days_ns[0] + NS_PER_DAY * np.arange(-DAYS, len(days_ns)) - ARRIVED_NS
     sums_u = np.zeros(len(edges_ns) - 1, np.int64)
-    first_ns = 0
     for times, sizes_u in _sizes(lake, instrument, int(edges_ns[0]), int(edges_ns[-1])):
-        first_ns = first_ns or int(times[0])
         so_far_u = np.concatenate([[0], np.cumsum(sizes_u)])
         sums_u += np.diff(so_far_u[np.searchsorted(times, edges_ns)])
     weeks_u = np.lib.stride_tricks.sliding_window_view(sums_u, DAYS).sum(axis=1)
+    first_ns = _first_ns(lake, instrument)
     known_ns = np.minimum(days_ns - ARRIVED_NS - first_ns, DAYS * NS_PER_DAY)
     is_known = (first_ns > 0) & (known_ns >= NS_PER_DAY)
     mean_u = weeks_u / np.maximum(known_ns, NS_PER_DAY) * NS_PER_DAY
     return np.where(is_known, np.floor(mean_u), 0).astype(np.int64)
+
+
+def _first_ns(lake: Lake, instrument: Instrument) -> int:
+    """Return when the first trade of a market was that is stored; 0: none is."""
+    name = (instrument.venue, instrument.market, TRADES)
+    found = (one for one in lake.series() if (one.venue, one.market, one.kind) == name)
+    return next((one.first_ts_ns for one in found), 0)
 
 
 def _sizes(

@@ -63,6 +63,14 @@ def test_a_period_of_years_has_a_volume_for_each_day(lake: Lake) -> None:
     assert found[8:].tolist() == [7] * 892
 
 
+def test_days_without_trades_count_once_the_market_has_traded(lake: Lake) -> None:
+    """Whichever day is asked for first: what came before the week is told by the lake."""
+    stored(lake, [(DAY_NS - n * NS_PER_DAY, 70) for n in (20, 2)])
+    for days in (1, 10):
+        days_ns = DAY_NS + np.arange(1 - days, 1) * NS_PER_DAY
+        assert feature_days.day_volumes(lake, instrument(), days_ns)[-1] == 10
+
+
 def test_nothing_of_the_day_itself_or_of_the_last_minute_before_counts(lake: Lake) -> None:
     stored(lake, [(DAY_NS - 2 * NS_PER_DAY, 70), (DAY_NS - 60 * NS_PER_S, 999), (DAY_NS, 999)])
     (mean_u,) = feature_days.day_volumes(lake, instrument(), np.array([DAY_NS]))
