@@ -13,7 +13,7 @@ from sigma_cli.store.intake import Terms
 from sigma_cli.store.lake import Lake, Source
 from sigma_cli.store.quote_intake import QuoteIntake
 from sigma_cli.store.sources.books import read_books
-from sigma_cli.store.sources.frames import left_out
+from sigma_cli.store.sources.frames import check_named, left_out
 from sigma_cli.store.sources.message_survey import MessageSurvey
 from sigma_cli.store.sources.messages import MessageBatch, MessageReading
 from sigma_cli.store.sources.quotes import read_quotes
@@ -60,7 +60,8 @@ class MessageRecording:
         """Look through the file, and whether what it says can be true.
 
         Raises:
-            CheckError: its messages contradict each other, or a line of a message is broken.
+            CheckError: its messages contradict each other, a line of a message is broken, or books
+                may be whole or changes.
         """
         found = MessageSurvey(is_framed=self._is_framed)
         for batch in self.batches():
@@ -70,6 +71,7 @@ class MessageRecording:
         demand_rows(self.path, found, _WORDS[self.kind])
         self._check_numbers(found)
         if self.kind == "books":
+            check_named(self.table)
             self._check_books(found)
         self._seen = found
         return found

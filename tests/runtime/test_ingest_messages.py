@@ -431,6 +431,45 @@ def test_messages_of_the_stream_of_changes(tmp_path: Path) -> None:
     assert found["exch_ts_ns"][-1] == (START_MS + 1) * NS_PER_MS
 
 
+def first_levels(n: int, count: int) -> dict[str, Any]:
+    """Return what futures send of the first levels, in the form of changes; prices move."""
+    told = {"e": "depthUpdate", "E": START_MS + n, "s": "BTCUSDT", "U": 3 * n, "u": 3 * n + 2}
+    bids, asks = (
+        [[str(p + s * k), "1"] for k in range(count)] for p, s in ((99 - n, -1), (100, 1))
+    )
+    return told | {"pu": 3 * n - 1, "b": bids, "a": asks}
+
+
+@pytest.mark.parametrize("count", [5, 10, 20])
+def test_first_levels_without_the_name_of_their_stream_are_refused(
+    tmp_path: Path, count: int
+) -> None:
+    """Taken for changes, they would keep every level that has left them."""
+    lines = [first_levels(n, count) for n in range(1, 9)]
+    path = tmp_path / "depth.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)))
+    with pytest.raises(CheckError, match=r"8 of 8 messages without .* like first levels"):
+        take(tmp_path, path, market=None)
+    assert Lake(tmp_path).series() == ()
+    for stream, form in ((f"btcusdt@depth{count}@100ms", "whole"), ("btcusdt@depth", "changes")):
+        path.write_text("\n".join(json.dumps({"stream": stream, "data": one}) for one in lines))
+        assert take(tmp_path / form, path, market=None).added == 8 * 2 * count
+        assert set(read(tmp_path / form, "books")["form"]) == {BookForm[form.upper()]}
+
+
+def test_changes_without_the_name_of_their_stream_are_changes(tmp_path: Path) -> None:
+    """One of many may look like first levels; by ascending price, or taking one back, none does."""
+    lines = [first_levels(n, 5) for n in range(1, 20)]
+    for line in lines[1:10]:
+        line["b"].reverse()
+    for line in lines[10:]:
+        line["a"][2][1] = "0"
+    path = tmp_path / "depth.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)))
+    assert take(tmp_path, path, market=None).added == 19 * 10
+    assert set(read(tmp_path, "books")["form"]) == {BookForm.CHANGES}
+
+
 def test_numbered_and_unnumbered_books_do_not_mix(tmp_path: Path) -> None:
     binance = {"lastUpdateId": 7, "symbol": "KRW-BTC", "E": START_MS, "bids": [], "asks": []}
     with pytest.raises(UsageError, match="some books of KRW-BTC have an update id"):

@@ -26,6 +26,7 @@ import numpy as np
 import pyarrow as pa
 
 from sigma_cli.store.sources.delimited import Opener
+from sigma_cli.store.sources.first_levels import Unnamed, is_named
 from sigma_cli.store.sources.tables import RAW_MAX, Batch, Broken, Shape, Table, reading
 
 LINE_CHARS_MAX: Final = 1 << 20
@@ -34,6 +35,7 @@ BATCH_LEVELS: Final = 32_768
 TYPE, CODE, RECV, FRAME = "type", "code", "recv_ns", "frame"
 TRADE, BOOK = "trade", "orderbook"
 FORM, WHOLE = "form", "whole"
+STREAM: Final = "stream"
 COLUMNS: Final = (
     *(TYPE, CODE, RECV, FRAME),
     *("trade_timestamp", "trade_price", "trade_volume", "ask_bid", "sequential_id"),
@@ -59,8 +61,6 @@ _SHORT: Final = {
 """Upbit's SIMPLE format (https://docs.upbit.com/kr/reference/websocket-orderbook)."""
 TYPES_MAX: Final = 20
 """Types of frames that are counted one by one when left out; the rest together."""
-_PARTIAL: Final = re.compile(r"@depth(5|10|20)(@|$)")
-"""A stream of the first levels, each time whole; futures send it in the form of changes."""
 _SENT: Final = re.compile(r"wss?://\S+ <-")
 _HEARD: Final = re.compile(r"(\d{9,10}\.\d+): ")
 
@@ -81,6 +81,8 @@ class FramesTable:
     shape: Shape
     left_out: Counter[str] = field(default_factory=Counter)
     """Frames that the last reading left out, by type."""
+    unnamed: Unnamed = field(default_factory=Unnamed)
+    """Changes of books that the last reading found without the name of their stream."""
 
     def batches(self, columns: Sequence[str]) -> Iterator[Batch]:
         """Read these columns as text, whole frames at a time."""
@@ -88,11 +90,12 @@ class FramesTable:
         numbers: list[int] = []
         broken: list[Broken] = []
         self.left_out.clear()
+        self.unnamed.count = self.unnamed.alike = 0
         with reading(self.path), _text(self.open) as text:
             lines = iter(lambda: text.readline(LINE_CHARS_MAX), "")
             for number, line in enumerate(lines, start=1):
                 try:
-                    rows = list(_rows(line.strip(), number, self.left_out))
+                    rows = list(_rows(line.strip(), number, self))
                 except _NO_FRAME as error:
                     broken.append(Broken(number, f"no frame: {error}", line.strip()[:RAW_MAX]))
                     continue
@@ -125,6 +128,16 @@ def left_out(table: Table) -> dict[str, int]:
     return dict(table.left_out) if isinstance(table, FramesTable) else {}
 
 
+def check_named(table: Table) -> None:
+    """Demand that a file that was read says of its books whether they are whole.
+
+    Raises:
+        CheckError: it does not, and they look as if they were.
+    """
+    if isinstance(table, FramesTable):
+        table.unnamed.check(table.path)
+
+
 def open_frames(path: Path, opener: Opener) -> FramesTable:
     """Open a file of frames."""
     shape = Shape(types=dict.fromkeys(COLUMNS, pa.string()))
@@ -148,12 +161,12 @@ def _unwrapped(frame: dict[str, Any]) -> dict[str, Any]:
 
     https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams
     """
-    stream, inner = frame.get("stream"), frame.get("data")
+    stream, inner = frame.get(STREAM), frame.get("data")
     if not (isinstance(stream, str) and isinstance(inner, dict)):
         return frame
     outer = {RECV: frame[RECV]} if RECV in frame else {}
     symbol = inner.get("s", stream.partition("@")[0].upper())
-    form = {FORM: WHOLE} if _PARTIAL.search(stream) else {}
+    form = {FORM: WHOLE} if is_named(stream) else {STREAM: stream}
     return {"symbol": symbol} | outer | inner | form
 
 
@@ -171,8 +184,10 @@ def _other(frame: dict[str, Any]) -> str | None:
     return (kind or _cell(frame.get("e")) or "of no type")[:40]
 
 
-def _rows(line: str, row: int, left_out: Counter[str]) -> Iterator[Cells]:
+def _rows(line: str, row: int, told: FramesTable) -> Iterator[Cells]:
     """Yield the rows of one line, the `row`-th; no two frames of a file get the same number.
+
+    What has no rows, or might be something else than it says, is counted in `told`.
 
     Raises:
         one of _NO_FRAME: it is none.
@@ -192,8 +207,11 @@ def _rows(line: str, row: int, left_out: Counter[str]) -> Iterator[Cells]:
             raise ValueError("neither an object nor a list of objects")
         one = _unwrapped(one)
         if (other := _other(one)) is not None:
-            left_out[other if other in left_out or len(left_out) < TYPES_MAX else "others"] += 1
+            known_type = other in told.left_out or len(told.left_out) < TYPES_MAX
+            told.left_out[other if known_type else "others"] += 1
             continue
+        if _is_binance(one) and not {"lastUpdateId", FORM, STREAM} & one.keys():
+            told.unnamed.add(one)
         known: Cells = {RECV: recv_ns, FRAME: str(number)}
         yield from _binance(one, known) if _is_binance(one) else _upbit(_long(one), known)
 
