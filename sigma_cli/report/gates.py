@@ -103,6 +103,8 @@ def _look_ahead(summary: Mapping[str, Any]) -> Gate:
     state = look_ahead(summary)
     met = True if state == "passed" else False if state == "skipped" else None
     measured = {"absent": "was not run"}.get(state, state)
+    if met and "events" in summary["gate"]:
+        measured += f" on {text.number(summary['gate']['events'])} events of the tape"
     return Gate(name="Look-ahead gate", needed="passed", measured=measured, state=_state(met))
 
 

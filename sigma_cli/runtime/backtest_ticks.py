@@ -7,7 +7,6 @@ recognised as a backtest on bars is (`backtest.py`).
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -118,9 +117,10 @@ def run(
         rows=rows,
         recorded_ns=tape.recorded_ns,
     )
+    spread = tick_gate.Spread()
+    lived = setup.run(spread.over(tape), progress)
     if chosen.is_policy and request.gate:
-        gated = _look_ahead(setup, tape, progress)
-    lived = setup.run(tape, progress)
+        gated = _look_ahead(setup, spread.chunks, progress)
     words = identity.command(
         *(chosen.text, chosen.given, loaded, selection),
         gate=request.gate,
@@ -227,13 +227,18 @@ def _signals(
     return world.rows(candles, signals), gated, tick_words.late_trades(late)
 
 
-def _look_ahead(setup: Setup, tape: Tape, progress: Progress) -> dict[str, Any]:
-    """Return what the look-ahead gate has to say of a policy."""
+def _look_ahead(setup: Setup, chunks: Sequence[Chunk], progress: Progress) -> Mapping[str, Any]:
+    """Return what the look-ahead gate has to say of a policy, asked about some chunks."""
     progress.begin("looking for look-ahead")
-    first = next(iter(islice(tape, 1)))
-    asked = tick_gate.check(first, lambda one: setup.run([one], Silent()), setup.chosen.text)
+    asked = [
+        tick_gate.check(chunk, lambda one: setup.run([one], Silent()), setup.chosen.text)
+        for chunk in chunks
+    ]
     progress.end()
-    return {"state": "passed", "asked": asked} if asked else dict(backtest.SKIPPED)
+    if not sum(asked):
+        return backtest.SKIPPED
+    events = sum(len(chunk.desk_turns) for chunk in chunks)
+    return {"state": "passed", "asked": sum(asked), "chunks": len(chunks), "events": events}
 
 
 def _candles(selection: TickSelection, tape: Tape, progress: Progress) -> tuple[list[Candles], int]:

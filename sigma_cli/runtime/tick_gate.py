@@ -1,13 +1,13 @@
 """The look-ahead gate on ticks: what a policy asks for must not depend on what happens later.
 
-The beginning of the tape is run again with every price and size after some moment replaced: at the
-venue what happens later, at the desk what arrives later. What was decided up to that moment has to
-come out byte for byte as before. Some of the moments are those of decisions: what one of them knew
-beforehand, however little ahead, then shows. Policies decide inside `step` on what has arrived, so
-this watches the engine as much as the policy.
+A few chunks of the tape, spread over it, are run again with every price and size after some moment
+replaced: at the venue what happens later, at the desk what arrives later. What was decided up to
+that moment has to come out byte for byte as before. Some of the moments are those of decisions:
+what one of them knew beforehand, however little ahead, then shows. Policies decide inside `step` on
+what has arrived, so this watches the engine as much as the policy.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -20,13 +20,40 @@ from sigma_cli.kernels.chunk import Chunk
 from sigma_cli.runtime.tape_rows import joined
 from sigma_cli.runtime.tick_simulation import TickTape
 
+CHUNKS_MAX: Final = 3
+"""Chunks of a tape that are asked about, however long it is."""
 SHARES: Final = (0.25, 0.5, 0.75)
-"""Of what arrives in the first chunk: after which everything is replaced."""
+"""Of what arrives in a chunk: after which everything is replaced."""
 DECISIONS: Final = 5
 """Moments at which something was decided, after which everything is replaced too."""
 _FACTOR: Final = 3
 """What prices and sizes are multiplied by: whole, so that they stay on every grid."""
 _SIDES: Final = ("bid_u", "bid_size_u", "ask_u", "ask_size_u")
+
+
+class Spread:
+    """Keeps the first chunk of a tape in passing, and later ones as far apart as they can be."""
+
+    def __init__(self) -> None:
+        self.chunks: list[Chunk] = []
+        """At most CHUNKS_MAX, each with something that arrives."""
+        self._every = 1
+        self._seen = 0
+
+    def over(self, tape: Iterable[Chunk]) -> Iterator[Chunk]:
+        """Yield the chunks of a tape."""
+        for chunk in tape:
+            if len(chunk.desk_turns):
+                self._take(chunk)
+            yield chunk
+
+    def _take(self, chunk: Chunk) -> None:
+        if self._seen % self._every == 0:
+            self.chunks.append(chunk)
+        if len(self.chunks) > CHUNKS_MAX:
+            self.chunks = self.chunks[::2]
+            self._every *= 2
+        self._seen += 1
 
 
 def check(chunk: Chunk, run: Callable[[Chunk], TickTape], text: str) -> int:

@@ -102,7 +102,9 @@ def test_a_policy_trades_on_books(on_book: StoredRun) -> None:
     assert summary["fidelity"] == "book"
     assert summary["fills"] >= 10
     asked = len(tick_gate.SHARES) + tick_gate.DECISIONS
-    assert summary["gate"] == {"state": "passed", "asked": asked}
+    events = 720 * 4
+    gate = {"state": "passed", "asked": asked, "chunks": 1, "events": events}
+    assert summary["gate"] == gate, "a tape of one chunk"
     assert summary["sharpe_basis"].startswith("returns of single seconds")
     assert summary["tape"]["markets"][0]["books"] == 720
 
@@ -509,6 +511,42 @@ def test_the_engine_itself_is_caught_when_it_is_shown_rows_too_early(store: Path
 
     with pytest.raises(CheckError, match="decided otherwise"):
         tick_gate.check(_first_chunk(store), early, "early")
+
+
+@pytest.mark.parametrize(
+    ("count", "kept"),
+    [(1, [0]), (3, [0, 1, 2]), (4, [0, 2]), (6, [0, 2, 4]), (9, [0, 4, 8]), (1_000, [0, 512])],
+)
+def test_a_few_chunks_all_over_the_tape_are_asked_about(
+    store: Path, count: int, kept: list[int]
+) -> None:
+    chunk = _first_chunk(store)
+    empty = chunk._replace(desk_turns=chunk.desk_turns[:0])
+    given = [chunk._replace(start_ns=n) for n in range(count)]
+    spread = tick_gate.Spread()
+    assert len([*spread.over([empty, *given])]) == count + 1, "the tape passes whole"
+    assert [one.start_ns for one in spread.chunks] == kept
+
+
+def test_an_engine_that_looks_ahead_late_on_the_tape_is_caught(store: Path) -> None:
+    """The desk is shown rows too early in the second half alone."""
+    setup, half_ns = _setup(store), START_NS + 6 * NS_PER_MINUTE
+
+    def early(chunk: Chunk) -> TickTape:
+        turns = chunk.desk_turns.copy()
+        shown_ns = np.maximum(turns["ts_ns"] - 2 * NS_PER_S, max(half_ns, chunk.start_ns))
+        turns["ts_ns"] = np.where(turns["ts_ns"] > half_ns, shown_ns, turns["ts_ns"])
+        return setup.run([chunk._replace(desk_turns=turns)], Silent())
+
+    spread, found = tick_gate.Spread(), _selected(store)
+    latency = FeedLatency(kind="recorded")
+    tape = open_tape(Lake(store), found.names, found.period, "book", latency, chunk_rows=4_000)
+    assert len([*spread.over(tape)]) > 1
+    first, *_, last = spread.chunks
+    assert first.end_ns < half_ns < last.end_ns
+    assert tick_gate.check(first, early, "early") > 0
+    with pytest.raises(CheckError, match="decided otherwise"):
+        tick_gate.check(last, early, "early")
 
 
 def _filled(store: Path) -> Path:
