@@ -172,3 +172,20 @@ def test_nothing_can_be_set_that_nobody_reads() -> None:
         key for key in fields() if not re.search(rf"""[."']{key.partition(".")[2]}\b""", text)
     ]
     assert unread == []
+
+
+@pytest.mark.parametrize(
+    ("faults", "says"),
+    [
+        ({"patience_s": 5}, "set faults.lost as well"),
+        ({"external_lots": 2}, "set faults.external as well"),
+        ({"external": 0.1}, "set faults.external_lots or faults.external_value as well"),
+    ],
+)
+def test_a_fault_that_would_count_for_nothing_is_refused(
+    faults: dict[str, float], says: str
+) -> None:
+    with pytest.raises(ValidationError, match=says):
+        Settings.model_validate({"faults": faults})
+    whole = {"lost": 0.1, "external": 0.1, "external_lots": 1}
+    assert Settings.model_validate({"faults": whole | faults}).faults.lost == 0.1

@@ -21,6 +21,7 @@ _COUNTS: Final[Mapping[str, tuple[str, ...]]] = {
     "fills.queue_power": _ON_TICKS,
     "fills.partial": _ON_TICKS,
     "latency": _ON_TICKS,
+    "faults": _ON_TICKS,
     "switches": _ON_TICKS,
     "stakes": (POLICIES,),
     "threshold": (POLICIES,),

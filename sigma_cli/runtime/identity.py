@@ -19,7 +19,7 @@ from sigma_cli.settings import DEFAULT, Loaded, Settings
 
 SECTIONS: Final = ("account", "sizing", "exits", "fills", "limits")
 """The settings that change a run's outcome, and so its name."""
-OF_TICKS: Final = ("latency", "switches", "stakes", "threshold")
+OF_TICKS: Final = ("latency", "faults", "switches", "stakes", "threshold")
 """Those that change the outcome of runs on ticks besides."""
 BARS: Final = "bars"
 """The fidelity of candles."""

@@ -8,6 +8,7 @@ from sigma_cli.domain.units import NS_PER_MS, NS_PER_S
 from sigma_cli.runtime.tape import TapeNotes
 from sigma_cli.runtime.tape_clocks import QUANTILES, FeedLatency
 from sigma_cli.settings import Settings
+from sigma_cli.settings.faults import Faults
 
 LATE_NS: Final = 5 * NS_PER_S
 """What takes longer than this from the venue to us was hardly on its way for so long."""
@@ -32,6 +33,7 @@ def fill_model(settings: Settings, fidelity: str, *, by_candles: bool) -> list[s
             " gets the next trade of its own side, for no more than that trade was: a conservative"
             " guess.",
             f"Requests and answers are on their way {ways}.",
+            *_faults(settings.faults),
             fee,
             "Positions are valued at the last trade, not at a bid.",
         ]
@@ -47,12 +49,33 @@ def fill_model(settings: Settings, fidelity: str, *, by_candles: bool) -> list[s
         " pays a tick and the slippage more than the last of them.",
         "What we take is missing from the book until its next message, no longer.",
         f"Requests and answers are on their way {ways}.",
+        *_faults(settings.faults),
         fee,
         "Positions are valued at the bid, as each candle closes at its last trade, until the next"
         " bid is told."
         if by_candles
         else "Positions are valued at the bid.",
     ]
+
+
+def _faults(faults: Faults) -> list[str]:
+    """Return what went wrong at the venue on purpose."""
+    found = []
+    if faults.lost:
+        found.append(
+            f"On purpose {faults.lost:.4%} of the answers to submits were lost: such an order was"
+            f" unknown after {faults.patience_s:g} s, and {faults.verdict_s:g} s later the venue"
+            " said what had become of it."
+        )
+    if faults.external:
+        found.append(
+            f"On purpose somebody else moved {faults.external_lots:,} lots or"
+            f" {faults.external_value:,.10g} of the quote currency, either way, after"
+            f" {faults.external:.4%} of the venue's answers; the equity has it as it has profits."
+        )
+    if faults.report_every:
+        found.append(f"The venue reported what it held every {faults.report_every:,} answers.")
+    return found
 
 
 def late_trades(count: int) -> list[str]:

@@ -24,6 +24,7 @@ from sigma_cli.runtime.tape_clocks import FeedLatency
 from sigma_cli.runtime.tick_selection import TickSelection
 from sigma_cli.runtime.told import told
 from sigma_cli.settings import Latency, Loaded, Settings
+from sigma_cli.settings.faults import Faults
 from sigma_cli.settings.switches import Switches
 from sigma_cli.store.lake import Lake
 from sigma_cli.strategies.policy import Plan
@@ -52,6 +53,7 @@ def build(
         venue.depth[market] = depth
     _set_delay(venue.request_delay, settings.latency, settings.latency.order_ms, recorded_ns)
     _set_delay(venue.fact_delay, settings.latency, settings.latency.answer_ms, recorded_ns)
+    _set_faults(venue.faults, settings.faults)
     stakes.pack(params, settings, selection.bases, loaded.calendar)
     params.marks_trades = Depth.NONE in selection.depths
     if chosen.is_policy:
@@ -138,6 +140,22 @@ def schedule(
         told=rows,
         bounds=bounds,
     )
+
+
+def _set_faults(record: Record, faults: Faults) -> None:
+    """Say what goes wrong at the venue. record: FAULTS."""
+    record.lost_ppm = _ppm(faults.lost)
+    record.patience_ns = round(faults.patience_s * NS_PER_S)
+    record.verdict_ns = round(faults.verdict_s * NS_PER_S)
+    record.external_ppm = _ppm(faults.external)
+    record.external_lots = faults.external_lots
+    record.external_value = faults.external_value
+    record.report_every = faults.report_every
+
+
+def _ppm(share: float) -> int:
+    """Return a share in millionths, at least one where it is more than 0."""
+    return max(round(share * 1e6), int(share > 0.0))
 
 
 def _set_delay(

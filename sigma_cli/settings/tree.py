@@ -5,6 +5,7 @@ from typing import Final, Literal, Self, TypeAlias
 from pydantic import model_validator
 from pydantic.fields import FieldInfo
 
+from sigma_cli.settings.faults import Faults
 from sigma_cli.settings.section import Section as _Section
 from sigma_cli.settings.section import setting as _setting
 from sigma_cli.settings.stakes import Stakes, Threshold
@@ -209,6 +210,7 @@ class Settings(_Section):
     exits: Exits = Exits()
     fills: Fills = Fills()
     latency: Latency = Latency()
+    faults: Faults = Faults()
     limits: Limits = Limits()
     switches: Switches = Switches()
     stakes: Stakes = Stakes()

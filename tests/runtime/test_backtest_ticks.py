@@ -432,6 +432,24 @@ def test_a_book_that_was_told_long_before_the_period_names_the_run(tmp_path: Pat
     assert read() != before
 
 
+# --- What goes wrong on purpose -----------------------------------------------------------------
+
+
+def test_a_venue_with_faults_is_another_run_and_says_so(on_book: StoredRun, store: Path) -> None:
+    words = ("faults.lost=0.5", "faults.patience_s=1", "faults.verdict_s=2")
+    more = ("faults.external=0.1", "faults.external_value=1000", "faults.report_every=3")
+    made = stored(store, "imbalance", "book", "ticks=2", *words, *more)
+    assert made.run_id != on_book.run_id
+    assert made.summary["settings"]["faults.lost"] == 0.5
+    assert "--set faults.lost=0.5" in made.summary["command"]
+    kinds = set(made.table("facts")["kind"].tolist())
+    wrong = {FactKind.UNKNOWN, FactKind.RESOLVED, FactKind.EXTERNAL, FactKind.BALANCE}
+    assert {FactKind.UNKNOWN, FactKind.EXTERNAL, FactKind.BALANCE} <= kinds
+    assert not wrong & set(on_book.table("facts")["kind"].tolist())
+    assert "On purpose 50.0000% of the answers" in " ".join(made.summary["fill_model"])
+    assert "50.0000% of the answers" in _page(store, made.run_id)
+
+
 # --- The look-ahead gate ------------------------------------------------------------------------
 
 
@@ -547,6 +565,10 @@ def test_an_engine_that_looks_ahead_late_on_the_tape_is_caught(store: Path) -> N
     assert tick_gate.check(first, early, "early") > 0
     with pytest.raises(CheckError, match="decided otherwise"):
         tick_gate.check(last, early, "early")
+
+
+def _page(store: Path, run_id: str) -> str:
+    return report.report(store, [run_id], store / "page.html").path.read_text()
 
 
 def _filled(store: Path) -> Path:

@@ -21,6 +21,7 @@ EVERYBODY = {BARS, STRATEGIES, POLICIES}
         ({"fills": {"partial": False}}, {STRATEGIES, POLICIES}),
         ({"fills": {"fee": 0.001}}, EVERYBODY),
         ({"latency": {"order_ms": 5}}, {STRATEGIES, POLICIES}),
+        ({"faults": {"lost": 0.01}}, {STRATEGIES, POLICIES}),
         ({"switches": {"vpin_max": 0.5, "move_max": None}}, {STRATEGIES, POLICIES}),
         ({"stakes": {"open_max": 3}}, {POLICIES}),
         ({"threshold": {"base_major": 0.1}}, {POLICIES}),

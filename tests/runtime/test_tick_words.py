@@ -124,3 +124,24 @@ def test_a_sizer_that_breaks_the_caps_is_named() -> None:
     assert tick_words.caps(Settings()) == []
     (told,) = tick_words.caps(Settings.model_validate({"sizing": {"kind": "confidence"}}))
     assert "breaks the caps" in told
+
+
+@pytest.mark.parametrize("fidelity", ["trades", "book"])
+@pytest.mark.parametrize(
+    ("faults", "words"),
+    [
+        ({"lost": 0.05, "verdict_s": 2}, "5.0000% of the answers to submits were lost"),
+        ({"external": 0.5, "external_value": 1e6}, "0 lots or 1,000,000 of the quote currency"),
+        ({"report_every": 10}, "reported what it held every 10 answers"),
+    ],
+)
+def test_what_goes_wrong_on_purpose_is_said(
+    fidelity: str, faults: dict[str, float], words: str
+) -> None:
+    settings = Settings.model_validate({"faults": faults})
+    plain, told = (
+        tick_words.fill_model(one, fidelity, by_candles=False) for one in (Settings(), settings)
+    )
+    (more,) = set(told) - set(plain)
+    assert words in more
+    assert len(told) == len(plain) + 1, "nothing is said of what does not go wrong"
