@@ -20,7 +20,7 @@ from sigma_cli.runtime.periods import Period
 from sigma_cli.store.lake import Lake
 from sigma_cli.store.listing import Series
 
-_INVERSE: Final = re.compile(r"[A-Z0-9]+USD[-_]?(PERP|\d{6})|[A-Z0-9]+-USD-SWAP")
+_INVERSE: Final = re.compile(r"[A-Z0-9]+USD[-_]?(PERP|\d{6})|[A-Z0-9]+-USD-(SWAP|\d{6})")
 """How Binance and OKX name contracts over dollars that are settled in the base currency."""
 
 

@@ -410,11 +410,23 @@ def test_the_base_of_a_market_is_known_without_its_rule_book(
     assert base_of(market, currency) == base
 
 
-@pytest.mark.parametrize("market", ["BTCUSD-PERP", "BTCUSDPERP", "ETHUSD_240628", "BTC-USD-SWAP"])
+@pytest.mark.parametrize(
+    "market",
+    [
+        *("BTCUSD-PERP", "BTCUSDPERP", "BTCUSD_PERP", "BTCUSD_240628", "ETHUSD_240628"),
+        *("BTC-USD-SWAP", "BTC-USD-240628"),
+    ],
+)
 def test_inverse_contracts_are_refused(tmp_path: Path, market: str) -> None:
     series = replace(Lake(_filled(tmp_path)).series()[0], venue="futures", market=market)
     with pytest.raises(UsageError, match="inverse contract"):
         instrument_of(series, 0.0)
+
+
+@pytest.mark.parametrize("market", ["BTCUSDT_240628", "BTC-USDT-240628", "BTC-USD", "KRW-BTC"])
+def test_markets_settled_in_their_quote_are_none(tmp_path: Path, market: str) -> None:
+    series = replace(Lake(_filled(tmp_path)).series()[0], venue="futures", market=market)
+    assert instrument_of(series, 0.0).market == market
 
 
 def test_a_book_that_was_told_long_before_the_period_names_the_run(tmp_path: Path) -> None:
