@@ -130,6 +130,25 @@ def test_the_checkouts_own_calendar_is_right() -> None:
 
 
 @pytest.mark.parametrize(
+    ("day", "is_holiday"),
+    [
+        ("2026-03-02", True),  # for a Sunday
+        ("2026-08-17", True),  # for a Saturday
+        ("2026-06-08", False),  # Memorial Day has no substitute
+        ("2026-09-28", False),  # nor has a Saturday of Chuseok
+        ("2025-05-01", False),
+        ("2026-05-01", True),  # Labour Day, since 2026
+        ("2025-07-17", False),
+        ("2026-07-17", True),  # Constitution Day, since 2026
+        ("2026-06-03", True),  # local elections
+    ],
+)
+def test_the_checkouts_own_calendar_knows_2026(day: str, is_holiday: bool) -> None:
+    found = load_events(Path(__file__).parents[3] / "config")
+    assert (date.fromisoformat(day) in found.holidays) == is_holiday
+
+
+@pytest.mark.parametrize(
     ("text", "part"),
     [
         ("holidays = ['soon']", "holidays.0"),
