@@ -13,17 +13,19 @@ from typing import Any, Final
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from sigma_cli.domain.candles import Candles
 from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.domain.dtypes.run import LOG
-from sigma_cli.domain.dtypes.tape import BAR, REQUEST, TRADE
+from sigma_cli.domain.dtypes.tape import BAR, REQUEST, TRADE, TURN
 from sigma_cli.domain.instruments import Instrument, Rules
 from sigma_cli.domain.units import NS_PER_MINUTE, NS_PER_S, TsNs
 from sigma_cli.kernels import resample, rng, trade_bars
+from sigma_cli.kernels.chunk import KINDS, Chunk
 from sigma_cli.kernels.desk import switchboard
-from sigma_cli.kernels.features import averages, bars, changes, crossings, extremes, wilder
+from sigma_cli.kernels.features import averages, bars, changes, chunks, crossings, extremes, wilder
 from sigma_cli.kernels.features import market as features
 from sigma_cli.kernels.features import rows as feature_rows
 from sigma_cli.kernels.jit import njit
@@ -159,15 +161,32 @@ def tape() -> tuple[Records, Records, Records, Records]:
 def feature_rows_of_tape(every_s: int) -> Callable[[], object]:
     """Return a pass over the tape that writes a row of features at each mark of the clock."""
     trades, quotes, books, rules = tape()
+    chunk = arrived(trades, quotes, books)
     out = np.empty((2 * 86_400 // every_s, feature_rows.COLUMNS))
 
     def again() -> int:
         state = features.begin(rules, int(trades["size_u"].sum()), makes_bars=True)
-        cursor = np.zeros(1, feature_rows.CURSOR)
-        cursor["next_ns"], cursor["every_ns"] = FIRST_NS, every_s * NS_PER_S
-        return feature_rows.replay(state, trades, quotes, books, cursor, out)
+        reader = np.zeros(1, chunks.READER)
+        reader["next_ns"], reader["last_ns"] = FIRST_NS, FIRST_NS
+        reader["every_ns"] = every_s * NS_PER_S
+        return chunks.read(state, chunk, np.zeros(0, chunks.CHANGE), reader, out)
 
     return again
+
+
+def arrived(*parts: Records) -> Chunk:
+    """Return trades, quotes and books as one chunk, in order of arrival."""
+    turns = np.zeros(sum(map(len, parts)), np.dtype((np.record, TURN)))
+    turns["ts_ns"] = np.concatenate([arrivals(part) for part in parts])
+    turns["kind"] = np.repeat(KINDS, [len(part) for part in parts])
+    turns["row"] = np.concatenate([np.arange(len(part)) for part in parts])
+    desk = turns[np.lexsort((turns["kind"], turns["ts_ns"]))]
+    return Chunk(*parts, desk[:0], desk, FIRST_NS, int(desk["ts_ns"][-1]) + 1)
+
+
+def arrivals(rows: Records) -> NDArray[np.int64]:
+    """Return when rows arrive; where nobody recorded it, when they happened."""
+    return np.where(rows["recv_ts_ns"] > 0, rows["recv_ts_ns"], rows["exch_ts_ns"])
 
 
 def switched(markets: int, per_second: int) -> Callable[[], object]:

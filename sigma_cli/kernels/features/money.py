@@ -12,10 +12,7 @@ of NaN.
 import math
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-from sigma_cli.domain.dtypes.layout import Record, Records, record
+from sigma_cli.domain.dtypes.layout import Record, record
 from sigma_cli.kernels.features.rings import wrapped
 from sigma_cli.kernels.jit import njit
 
@@ -55,17 +52,3 @@ def mfi_advance(s: Record, bar: Record) -> float:
             negative -= flow
     both = positive + negative
     return 100.0 * positive / both if both > 0.0 else 50.0
-
-
-def mfi(bars: Records) -> NDArray[np.float64]:
-    """Return the money flow index of each row of `bars` (BAR), float64 [n], in [0, 100]."""
-    out = np.empty(len(bars))
-    _mfi(bars, out)
-    return out
-
-
-@njit
-def _mfi(bars: Records, out: NDArray[np.float64]) -> None:
-    state = np.zeros(1, MONEY)
-    for i in range(len(bars)):
-        out[i] = mfi_advance(state[0], bars[i])

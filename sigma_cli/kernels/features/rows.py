@@ -1,4 +1,4 @@
-"""Rows of features: what one market was like at a whole second, and all rows of a tape.
+"""A row of features: what one market was like at a whole second. `chunks.py` writes a tape's rows.
 
 A row is written from the state as it stands: it knows what has arrived by then and nothing else.
 The order of the columns is `domain/features.py`'s.
@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes.layout import Record, Records, record
+from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.features import Column
 from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.kernels.features.absorption import absorption
@@ -29,18 +29,11 @@ from sigma_cli.kernels.features.flow import (
     volume_imbalance,
 )
 from sigma_cli.kernels.features.impact import WINDOW as IMPACT_WINDOW
-from sigma_cli.kernels.features.market import (
-    absorbed_now,
-    go_on,
-    on_book,
-    on_quote,
-    on_trade,
-)
+from sigma_cli.kernels.features.market import absorbed_now, go_on
 from sigma_cli.kernels.features.moments import micro_return, mid_change
 from sigma_cli.kernels.features.ofi import WINDOW as OFI_WINDOW
 from sigma_cli.kernels.features.ofi import ofi
 from sigma_cli.kernels.features.regimes import time_regime
-from sigma_cli.kernels.features.seconds import arrived_ns
 from sigma_cli.kernels.features.touch import imbalance, microprice_dev, spread
 from sigma_cli.kernels.features.toxicity import toxicity
 from sigma_cli.kernels.features.vpin import BUCKETS, vpin
@@ -49,16 +42,6 @@ from sigma_cli.kernels.jit import constant, njit
 COLUMNS: Final = len(Column)
 _BUCKETS: Final = constant(BUCKETS)
 _SECOND_NS: Final = constant(NS_PER_S)
-_NEVER: Final = constant(2**63 - 1)
-
-CURSOR: Final = record(
-    ("trade", "i8"),
-    ("quote", "i8"),
-    ("book", "i8"),
-    ("next_ns", "i8"),  # when the next row is due: a whole second
-    ("every_ns", "i8"),  # from row to row: whole seconds
-)
-"""How far a tape was read: the next row of each of its three parts, and the clock."""
 
 
 @njit
@@ -143,45 +126,3 @@ def _mixed_columns(f: Record, out: NDArray[np.float64]) -> None:
     out[Column.KYLE_LAMBDA_15] = f.impact.slope if full else math.nan
     out[Column.KYLE_LAMBDA_15_T] = f.impact.t_statistic if full else math.nan
     out[Column.FLOW_ABSORPTION] = absorption(f.absorption, absorbed_now(f)) if minute else math.nan
-
-
-@njit
-def replay(
-    state: Records,
-    trades: Records,
-    quotes: Records,
-    books: Records,
-    cursor: Records,
-    out: NDArray[np.float64],
-) -> int:
-    """Take a tape in order of arrival and write a row at each mark of the clock; return how many.
-
-    Each part is in its own order of arrival; where two arrive together, a trade comes before the
-    quote, and the quote before the book. `state` is FEATURES [1], `cursor` CURSOR [1], both kept
-    from call to call; `out` is float64 [n, COLUMNS]. It ends when `out` is full or the tape is
-    read; a row is written only once something later has arrived.
-    """
-    f, c = state[0], cursor[0]
-    written = 0
-    while True:
-        trade_ns = arrived_ns(trades[c.trade]) if c.trade < len(trades) else _NEVER
-        quote_ns = arrived_ns(quotes[c.quote]) if c.quote < len(quotes) else _NEVER
-        book_ns = arrived_ns(books[c.book]) if c.book < len(books) else _NEVER
-        arrival_ns = min(trade_ns, quote_ns, book_ns)
-        if arrival_ns == _NEVER:
-            return written
-        while c.next_ns < arrival_ns:
-            if written == len(out):
-                return written
-            row(f, c.next_ns, out[written])
-            written += 1
-            c.next_ns += c.every_ns
-        if trade_ns == arrival_ns:
-            on_trade(f, trades[c.trade])
-            c.trade += 1
-        elif quote_ns == arrival_ns:
-            on_quote(f, quotes[c.quote])
-            c.quote += 1
-        else:
-            on_book(f, books[c.book])
-            c.book += 1

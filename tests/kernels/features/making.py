@@ -4,6 +4,7 @@ One book of fifteen levels a side, a tick of 1 apart, whose sizes and touch move
 three streams have latencies of their own, so that quotes overtake trades and books.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,15 +13,18 @@ from numpy.typing import NDArray
 from sigma_cli.domain.dtypes.bounds import BOOK_LEVELS
 from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.domain.dtypes.packing import pack_rules
-from sigma_cli.domain.dtypes.tape import BOOK, QUOTE, TRADE
+from sigma_cli.domain.dtypes.tape import BOOK, QUOTE, TRADE, TURN
+from sigma_cli.domain.events import EventKind
 from sigma_cli.domain.units import NS_PER_MS, NS_PER_S
-from sigma_cli.kernels.features import market, rows
+from sigma_cli.kernels.chunk import Chunk
+from sigma_cli.kernels.features import chunks, market, rows
 from tests.market import START_NS, instrument
 
 CHANGED = (
     "exch_ts_ns", "price_u", "size_u", "side", "bid_u", "bid_size_u", "ask_u", "ask_size_u",
 )  # fmt: skip
 RULES = pack_rules(instrument(), instrument().rules[0])
+NO_CHANGES = np.zeros(0, chunks.CHANGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +78,31 @@ def tape(seconds: int, *, seed: int = 5, per_second: float = 2.0) -> Tape:
     return Tape(*parts)
 
 
-def cursor(every_s: int = 1, start_ns: int = START_NS) -> Records:
-    """Return a CURSOR at the beginning of a tape, and of a clock."""
-    made = np.zeros(1, rows.CURSOR)
-    made["next_ns"], made["every_ns"] = start_ns, every_s * NS_PER_S
+def chunk(given: Tape, start_ns: int, end_ns: int, gaps_ns: Sequence[int] = ()) -> Chunk:
+    """Return what arrives in [start_ns, end_ns), gaps of the book included."""
+    parts = (given.trades, given.quotes, given.books)
+    clocks = [np.where(p["recv_ts_ns"] > 0, p["recv_ts_ns"], p["exch_ts_ns"]) for p in parts]
+    clocks.append(np.array(gaps_ns, np.int64))
+    kinds = (EventKind.TRADE, EventKind.QUOTE, EventKind.BOOK, EventKind.GAP)
+    turns = np.zeros(sum(map(len, clocks)), np.dtype((np.record, TURN)))
+    turns["ts_ns"] = np.concatenate(clocks)
+    turns["kind"] = np.repeat(kinds, [len(part) for part in clocks])
+    turns["row"] = np.concatenate([np.arange(len(part)) for part in clocks])
+    turns = turns[np.lexsort((turns["row"], turns["kind"], turns["ts_ns"]))]
+    desk = turns[(turns["ts_ns"] >= start_ns) & (turns["ts_ns"] < end_ns)]
+    return Chunk(given.trades, given.quotes, given.books, desk[:0], desk, start_ns, end_ns)
+
+
+def whole(given: Tape) -> Chunk:
+    """Return a whole tape as one chunk."""
+    return chunk(given, 0, 2**62)
+
+
+def reader(every_s: int = 1, start_ns: int = START_NS) -> Records:
+    """Return a READER at the beginning of a tape, whose first mark is at `start_ns`."""
+    made = np.zeros(1, chunks.READER)
+    made["every_ns"] = every_s * NS_PER_S
+    made["next_ns"] = made["last_ns"] = start_ns
     return made
 
 
@@ -92,8 +117,7 @@ def replayed(
     """Return all rows of a tape; what a row leaves unwritten shows as -7."""
     state = fresh() if state is None else state
     out = np.full((rows_max, rows.COLUMNS), -7.0)
-    count = rows.replay(state, given.trades, given.quotes, given.books, cursor(every_s), out)
-    return out[:count]
+    return out[: chunks.read(state, whole(given), NO_CHANGES, reader(every_s), out)]
 
 
 def streamed(given: Tape, until_ns: int, *, every_s: int = 1) -> NDArray[np.float64]:

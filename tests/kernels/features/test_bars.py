@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.domain.dtypes.tape import BAR
 from sigma_cli.domain.units import NS_PER_HOUR, NS_PER_MINUTE
-from sigma_cli.kernels.features import balance, bands, bars, directional, money, regimes
+from sigma_cli.kernels.features import balance, bands, bars, directional, regimes
 from sigma_cli.kernels.jit import DISABLED
 from tests.market import START_NS, candles
 
@@ -113,7 +113,6 @@ def test_money_flow_is_not_fooled_by_ulps() -> None:
 def test_a_family_alone_is_the_same_family() -> None:
     both = FOUND
     assert bands.width(MARKET["close_u"].copy()).tobytes() == both["bb_width_20"].tobytes()
-    assert money.mfi(MARKET).tobytes() == both["mfi_14"].tobytes()
     assert balance.slope(MARKET).tobytes() == both["obv_slope_20"].tobytes()
     assert directional.adx(MARKET, 14)[:, 0].tobytes() == both["adx_14"].tobytes()
 

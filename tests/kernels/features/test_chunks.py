@@ -8,31 +8,15 @@ import pytest
 from numpy.typing import NDArray
 
 from sigma_cli.domain.dtypes.layout import Records
-from sigma_cli.domain.dtypes.tape import TURN
-from sigma_cli.domain.events import EventKind
 from sigma_cli.domain.features import Column
 from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.kernels.chunk import Chunk
 from sigma_cli.kernels.features import chunks, rows
 from sigma_cli.kernels.jit import DISABLED
-from tests.kernels.features.making import RULES, Tape, fresh, replayed, tape
+from tests.kernels.features.making import RULES, chunk, fresh, replayed, tape
 from tests.market import START_NS
 
 SECONDS = 90 if DISABLED else 400
-
-
-def chunk(given: Tape, start_ns: int, end_ns: int, gaps_ns: tuple[int, ...] = ()) -> Chunk:
-    """What arrives in [start_ns, end_ns)."""
-    turns = [
-        (int(ns), i, 0, kind)
-        for kind, part in zip((3, 4, 5), (given.trades, given.quotes, given.books), strict=True)
-        for i, ns in enumerate(part["recv_ts_ns"].tolist())
-        if start_ns <= ns < end_ns
-    ]
-    turns += [(ns, 0, 0, int(EventKind.GAP)) for ns in gaps_ns if start_ns <= ns < end_ns]
-    turns.sort(key=lambda turn: (turn[0], turn[3], turn[1]))
-    desk = np.array(turns, np.dtype((np.record, TURN)))
-    return Chunk(given.trades, given.quotes, given.books, desk[:0], desk, start_ns, end_ns)
 
 
 def no_changes(*told: tuple[int, int]) -> Records:

@@ -19,10 +19,10 @@ from sigma_cli.domain.dtypes.packing import pack_rules
 from sigma_cli.domain.dtypes.tape import BOOK, QUOTE, TRADE
 from sigma_cli.domain.features import TRAITS, Column
 from sigma_cli.domain.units import NS_PER_MINUTE, NS_PER_MS, NS_PER_S
-from sigma_cli.kernels.features import market, rows
+from sigma_cli.kernels.features import chunks, market, rows
 from sigma_cli.kernels.jit import DISABLED
 from sigma_cli.venues.binance.rules import RULEBOOK
-from tests.kernels.features.making import Tape, shaken
+from tests.kernels.features.making import NO_CHANGES, Tape, reader, shaken, whole
 
 pytestmark = [pytest.mark.real, pytest.mark.skipif(DISABLED, reason="100,000 events: compiled")]
 
@@ -102,10 +102,8 @@ def found(given: Tape, start_ns: int, rows_max: int) -> NDArray[np.float64]:
     instrument = RULEBOOK.instrument("BTCUSDT", 2, 8)
     rules = pack_rules(instrument, instrument.rules_at(start_ns))
     state = market.begin(rules, 20_000 * SIZE, makes_bars=True)
-    cursor = np.zeros(1, rows.CURSOR)
-    cursor["next_ns"], cursor["every_ns"] = start_ns, NS_PER_S
     out = np.full((rows_max, rows.COLUMNS), -7.0)
-    count = rows.replay(state, given.trades, given.quotes, given.books, cursor, out)
+    count = chunks.read(state, whole(given), NO_CHANGES, reader(start_ns=start_ns), out)
     assert state[0].ahead == 0 and state[0].cancels.forgotten == 0
     return out[:count]
 

@@ -18,18 +18,20 @@ from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.dtypes.tape import BAR, BOOK, QUOTE, TRADE
 from sigma_cli.domain.features import NARROW, TRAITS, WIDE, Column, Feed
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_MINUTE, NS_PER_S
-from sigma_cli.kernels.features import bars, hurst, market, rows
+from sigma_cli.kernels.features import bars, chunks, hurst, market, rows
 from sigma_cli.kernels.jit import DISABLED
 from sigma_cli.runtime import synthetic_market
 from tests.kernels.features.making import (
+    NO_CHANGES,
     RULES,
     Tape,
-    cursor,
     fresh,
+    reader,
     replayed,
     shaken,
     streamed,
     tape,
+    whole,
 )
 from tests.market import START_NS, candles
 
@@ -232,16 +234,16 @@ def test_streaming_is_batch() -> None:
     assert streamed(given, until_ns).tobytes() == whole.tobytes()
 
 
-def test_a_tape_may_be_cut_anywhere() -> None:
+def test_rows_may_be_written_a_few_at_a_time() -> None:
     given = tape(70)
-    whole = replayed(given)
-    state, place = fresh(), cursor()
+    expected = replayed(given)
+    state, place, one = fresh(), reader(), whole(given)
     found = []
     while len(out := np.full((7, rows.COLUMNS), -7.0)) and (
-        count := rows.replay(state, given.trades, given.quotes, given.books, place, out)
+        count := chunks.read(state, one, NO_CHANGES, place, out)
     ):
         found.append(out[:count])
-    assert np.concatenate(found).tobytes() == whole.tobytes()
+    assert np.concatenate(found).tobytes() == expected.tobytes()
 
 
 def test_the_minute_clock_shows_the_same_as_the_second_clock() -> None:
