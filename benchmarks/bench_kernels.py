@@ -174,14 +174,15 @@ def feature_rows_of_tape(every_s: int) -> Callable[[], object]:
     return again
 
 
-def arrived(*parts: Records) -> Chunk:
-    """Return trades, quotes and books as one chunk, in order of arrival."""
+def arrived(trades: Records, quotes: Records, books: Records) -> Chunk:
+    """Return a tape as one chunk, in order of arrival."""
+    parts = (trades, quotes, books)
     turns = np.zeros(sum(map(len, parts)), np.dtype((np.record, TURN)))
     turns["ts_ns"] = np.concatenate([arrivals(part) for part in parts])
     turns["kind"] = np.repeat(KINDS, [len(part) for part in parts])
     turns["row"] = np.concatenate([np.arange(len(part)) for part in parts])
     desk = turns[np.lexsort((turns["kind"], turns["ts_ns"]))]
-    return Chunk(*parts, desk[:0], desk, FIRST_NS, int(desk["ts_ns"][-1]) + 1)
+    return Chunk(trades, quotes, books, desk[:0], desk, FIRST_NS, int(desk["ts_ns"][-1]) + 1)
 
 
 def arrivals(rows: Records) -> NDArray[np.int64]:

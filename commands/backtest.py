@@ -1,12 +1,13 @@
 """`sigma backtest`: run a strategy over stored candles, once or with many parameters."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from commands.options import Markets, Set, Strategy, Sweep, Swept, Venue, swept
 from commands.session import Session, with_session
+from sigma_cli.domain import fidelities
 
 app = typer.Typer()
 
@@ -29,7 +30,7 @@ Compare = Annotated[
     ),
 ]
 Fidelity = Annotated[
-    Literal["bars", "trades", "book"],
+    fidelities.Fidelity,
     typer.Option("--fidelity", help="What is simulated: candles, trades, or trades and books."),
 ]
 
@@ -47,7 +48,7 @@ def backtest(
     session: Session, strategy: Strategy, period: Period, market: Markets = [],
     venue: Venue = None, interval: Interval = None, overrides: Set = [],
     cash: Cash = None, fee: Fee = None, no_gate: NoGate = False, again: Again = False,
-    fidelity: Fidelity = "bars", compare: Compare = None, hot_list: HotList = None,
+    fidelity: Fidelity = fidelities.BARS, compare: Compare = None, hot_list: HotList = None,
     sweep: Sweep = [], more: Swept = None,
 ) -> None:  # fmt: skip
     """Run a strategy over stored candles; --sweep tries many."""
@@ -63,7 +64,7 @@ def backtest(
         from sigma_cli.runtime import sweep as sweeping
 
         session.emit(sweeping.run(request, words, session.store, session.load, session.progress))
-    elif fidelity != "bars":
+    elif fidelity != fidelities.BARS:
         from sigma_cli.runtime import backtest_ticks
 
         session.emit(backtest_ticks.run(request, session.store, session.load, session.progress))

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
+from sigma_cli.domain.fidelities import BARS
 from sigma_cli.errors import UsageError, did_you_mean
 from sigma_cli.runtime.arguments import OF_CANDLES, OF_RUNS, check
 
@@ -137,7 +138,7 @@ def backtest(strategy: str, params: Mapping[str, Any] | None = None, **asked: Un
     from sigma_cli.runtime.progress import Silent
 
     store, request = _store(asked), _request(strategy, params, asked)
-    run = on_bars.run if request.fidelity == "bars" else on_ticks.run
+    run = on_bars.run if request.fidelity == BARS else on_ticks.run
     done = run(request, store, _settings, Silent())
     summary = {**_summary(store, done.run_id), "trials": done.trials}
     return Run(done.run_id, summary, Path(done.folder))

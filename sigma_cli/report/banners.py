@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sigma_cli.report.fidelity import TRADES, fidelity
+from sigma_cli.domain.fidelities import TRADES
+from sigma_cli.report.fidelity import fidelity
 from sigma_cli.report.markup import Markup, tag
 from sigma_cli.report.verdict import look_ahead, synthetic
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sigma_cli.domain.fidelities import BARS, BOOK, TRADES
 from sigma_cli.report import text
 from sigma_cli.report.definitions import term
-from sigma_cli.report.fidelity import BARS, BOOK, TRADES, fidelity, on_ticks
+from sigma_cli.report.fidelity import fidelity, on_ticks
 from sigma_cli.report.markup import Markup, joined, tag
 from sigma_cli.report.shell import note
 from sigma_cli.report.table import facts

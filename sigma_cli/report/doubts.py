@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sigma_cli.domain.fidelities import BOOK, TRADES
 from sigma_cli.domain.units import INTERVALS_NS, NS_PER_DAY
 from sigma_cli.report import limits, reasons, text
 from sigma_cli.report.evidence import SURE, Evidence
-from sigma_cli.report.fidelity import BOOK, TRADES, fidelity, on_ticks
+from sigma_cli.report.fidelity import fidelity, on_ticks
 from sigma_cli.report.verdict import look_ahead, never_traded, synthetic
 
 TRADES_MIN: Final = 30

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from sigma_cli.domain.fidelities import TRADES
 from sigma_cli.report import reasons, text
 from sigma_cli.report.definitions import term
 from sigma_cli.report.markup import Markup, joined
@@ -117,7 +118,7 @@ def _ended(sides: Sequence[Mapping[str, Any]]) -> Markup:
 
 def _queue(summary: Mapping[str, Any]) -> Markup:
     told = summary["execution"]["queue"]
-    if summary["fidelity"] == "trades":
+    if summary["fidelity"] == TRADES:
         return note("Without a book nothing is known of queues.")
     rows = [
         (term("rested", "Limits that came to rest"), text.number(told["rested"])),

@@ -3,15 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from sigma_cli.domain.fidelities import BARS, BOOK, TRADES
 from sigma_cli.report import text
 from sigma_cli.report.definitions import term
 from sigma_cli.report.markup import Markup, joined, tag
 from sigma_cli.report.shell import note
 from sigma_cli.report.table import table, toned
 
-BARS: Final = "bars"
-TRADES: Final = "trades"
-BOOK: Final = "book"
 NAMES: Final = {BARS: "bars", TRADES: "trades alone", BOOK: "trades and books"}
 _HEAD: Final = ("Return", "Orders", "Fills", "Fees", "Sharpe ratio")
 

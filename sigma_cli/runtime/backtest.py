@@ -10,12 +10,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sigma_cli.domain.candles import Candles
+from sigma_cli.domain.fidelities import BARS, FIDELITIES, Fidelity
 from sigma_cli.errors import CheckError, UsageError, did_you_mean
 from sigma_cli.runtime import choice, counting, gate, identity, outcome, simulation, world
 from sigma_cli.runtime.choice import Choice
@@ -28,7 +29,6 @@ from sigma_cli.store.lake import Lake
 from sigma_cli.store.records import NoteKind
 from sigma_cli.store.runs import StoredRun, load_run, mark_latest, save_run
 
-Fidelity = Literal["bars", "trades", "book"]
 SKIPPED: Final[Mapping[str, Any]] = {"state": "skipped", "asked": 0}
 """What is stored of a gate that was not asked."""
 
@@ -47,7 +47,7 @@ class Request:
     fee: str | None = None
     gate: bool = True
     """Refuse a strategy that looks ahead. Without the gate the report carries a banner."""
-    fidelity: Fidelity = "bars"
+    fidelity: Fidelity = BARS
     """What is simulated: candles, trades, or trades and books."""
     compare: bool | None = None
     """On ticks: other latencies and fidelities beside it; None: where the tape is short."""
@@ -199,14 +199,13 @@ def fidelity_of(text: str) -> Fidelity:
     Raises:
         UsageError: none is.
     """
-    known: tuple[Fidelity, ...] = get_args(Fidelity)
-    for one in known:
+    for one in FIDELITIES:
         if one == text:
             return one
     raise UsageError(
-        f"{text!r} is not a fidelity{did_you_mean(text, known)}",
+        f"{text!r} is not a fidelity{did_you_mean(text, FIDELITIES)}",
         where="fidelity",
-        fix=f"use one of {', '.join(known)}",
+        fix=f"use one of {', '.join(FIDELITIES)}",
     )
 
 
@@ -298,5 +297,5 @@ def result(summary: Mapping[str, Any], folder: Path, *, recognised: bool) -> Res
         "folder": str(folder),
         "recognised": recognised,
     }
-    values = {"fidelity": identity.BARS, **summary, **derived}
+    values = {"fidelity": BARS, **summary, **derived}
     return Result(**{name: values[name] for name in Result.__dataclass_fields__})

@@ -15,6 +15,7 @@ import numpy as np
 from sigma_cli.domain.candles import Candles
 from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.domain.events import EventKind
+from sigma_cli.domain.fidelities import BARS
 from sigma_cli.domain.units import NS_PER_MINUTE, NS_PER_S
 from sigma_cli.errors import UsageError
 from sigma_cli.kernels.chunk import Chunk
@@ -64,7 +65,7 @@ def run(
         OutsideError: the store can't be read or written.
         CheckError: the strategy looked ahead, or the same run came out differently.
     """
-    assert request.fidelity != "bars"
+    assert request.fidelity != BARS
     fidelity = request.fidelity
     began = time.perf_counter(), time.process_time()
     chosen, sets = choice.choose(request.strategy, request.sets)

@@ -12,10 +12,10 @@ from typing import Final
 import numpy as np
 
 from sigma_cli.domain.features import TRAITS
+from sigma_cli.domain.fidelities import TickFidelity
 from sigma_cli.domain.units import NS_PER_DAY
 from sigma_cli.kernels.features.chunks import SILENCE_NS
 from sigma_cli.runtime.periods import Period
-from sigma_cli.runtime.tape import Fidelity
 from sigma_cli.store.lake import Lake
 from sigma_cli.store.message_rows import BOOKS, QUOTES, placed
 from sigma_cli.store.trade_rows import KIND as TRADES
@@ -39,7 +39,7 @@ class Span:
     """What the lake holds of the tape."""
 
     @property
-    def fidelity(self) -> Fidelity:
+    def fidelity(self) -> TickFidelity:
         """Whether the tape has what is known of the book."""
         return "book" if {QUOTES, BOOKS} & set(self.kinds) else "trades"
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from sigma_cli.domain.candles import CANDLE_COLUMNS
+from sigma_cli.domain.fidelities import BARS
 from sigma_cli.kernels.simulate import Schedule
 from sigma_cli.runtime import counting
 from sigma_cli.runtime.choice import Choice
@@ -21,8 +22,6 @@ SECTIONS: Final = ("account", "sizing", "exits", "fills", "limits")
 """The settings that change a run's outcome, and so its name."""
 OF_TICKS: Final = ("latency", "faults", "switches", "stakes", "threshold")
 """Those that change the outcome of runs on ticks besides."""
-BARS: Final = "bars"
-"""The fidelity of candles."""
 RUN_ID_LENGTH: Final = 16
 """Hex digits: 64 bits, no two runs alike before some billion."""
 

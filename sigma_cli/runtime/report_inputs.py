@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from sigma_cli.domain.fidelities import BARS
 from sigma_cli.domain.units import INTERVALS_NS
 from sigma_cli.errors import OutsideError
 from sigma_cli.report.inputs import KST, UTC, Bars, Run, Sweep, Table, Zone
-from sigma_cli.runtime.identity import BARS
 from sigma_cli.runtime.tries import tries_of
 from sigma_cli.store.lake import Lake
 from sigma_cli.store.run_notes import read_note

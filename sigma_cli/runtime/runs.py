@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sigma_cli.runtime.identity import BARS
+from sigma_cli.domain.fidelities import BARS
 from sigma_cli.store.runs import LATEST, StoredRun, find_run, list_runs, load_run, remove_run
 
 

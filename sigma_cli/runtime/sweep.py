@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from sigma_cli.domain.fidelities import BARS
 from sigma_cli.errors import CheckError, UsageError
 from sigma_cli.runtime import backtest, choice, counting, gate, identity, outcome, sweep_plan, world
 from sigma_cli.runtime.backtest import Request
@@ -84,7 +85,7 @@ def run(
         CheckError: the strategy looks ahead, or computed again the sweep came out differently.
     """
     began = time.perf_counter(), _cpu_s()
-    if request.fidelity != identity.BARS:
+    if request.fidelity != BARS:
         raise UsageError(
             "parameters can be swept on bars only",
             where=f"--sweep with --fidelity {request.fidelity}",

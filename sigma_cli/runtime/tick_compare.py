@@ -11,11 +11,11 @@ from typing import Any, Final
 import numpy as np
 
 from sigma_cli.domain.candles import Candles
+from sigma_cli.domain.fidelities import BARS, FIDELITIES, TRADES, Fidelity
 from sigma_cli.domain.fills import Depth
 from sigma_cli.errors import UsageError
 from sigma_cli.report.metrics import summarise
 from sigma_cli.runtime import simulation, tick_course, tick_world, world
-from sigma_cli.runtime.backtest import Fidelity
 from sigma_cli.runtime.course import Course
 from sigma_cli.runtime.course import course as course_on_bars
 from sigma_cli.runtime.progress import Progress, Silent
@@ -29,7 +29,6 @@ from sigma_cli.store.lake import Lake
 ROWS_MAX: Final = 3_000_000
 """Rows of a tape up to which it is simulated several times without being asked to: seconds."""
 EACH_WAY_MS: Final = (10.0, 50.0, 100.0)
-FIDELITIES: Final[tuple[Fidelity, ...]] = ("bars", "trades", "book")
 
 Row = dict[str, Any]
 _UNKNOWN: Final = {
@@ -130,7 +129,7 @@ def _at(ran: Ran, lake: Lake, fidelity: Fidelity) -> Course:
     """
     if fidelity == ran.fidelity:
         return ran.course
-    if fidelity == "bars":
+    if fidelity == BARS:
         return _on_bars(ran)
     selection = _selection(ran.setup.selection, lake, fidelity)
     latency = tick_world.feed_latency(ran.setup.settings.latency)
@@ -149,7 +148,7 @@ def _on_bars(ran: Ran) -> Course:
 
 def _selection(own: TickSelection, lake: Lake, fidelity: Fidelity) -> TickSelection:
     """Return the same markets and time, with what another fidelity knows of the book."""
-    if fidelity == "trades":
+    if fidelity == TRADES:
         return replace(own, depths=(Depth.NONE,) * len(own.depths))
     found = select_ticks(
         lake,

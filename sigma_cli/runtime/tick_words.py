@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from sigma_cli.domain.fidelities import TRADES
 from sigma_cli.domain.fills import Depth
 from sigma_cli.domain.units import NS_PER_MS, NS_PER_S
 from sigma_cli.runtime.tape import TapeNotes
@@ -27,7 +28,7 @@ def fill_model(settings: Settings, fidelity: str, *, by_candles: bool) -> list[s
         if fills.fee is None
         else f"The fee on either side is {fills.fee:.4%} of the value, as given."
     )
-    if fidelity == "trades":
+    if fidelity == TRADES:
         return [
             "No book is known. A limit fills only when trades go through its price, and a taker"
             " gets the next trade of its own side, for no more than that trade was: a conservative"
