@@ -118,10 +118,7 @@ def run(
         rows=rows,
         recorded_ns=tape.recorded_ns,
     )
-    spread = tick_gate.Spread()
-    lived = setup.run(spread.over(tape), progress)
-    if chosen.is_policy and request.gate:
-        gated = _look_ahead(setup, spread.chunks, progress)
+    lived, looked = _live(setup, tape, progress, gate=chosen.is_policy and request.gate)
     words = identity.command(
         *(chosen.text, chosen.given, loaded, selection),
         gate=request.gate,
@@ -137,7 +134,7 @@ def run(
         "params": chosen.params,
         **told,
         "notes": [*told["notes"], *late],
-        "gate": gated,
+        "gate": looked if chosen.is_policy else gated,
         "hashes": hashes,
         "settings": flat,
         "wall_s": time.perf_counter() - began[0],
@@ -228,18 +225,25 @@ def _signals(
     return world.rows(candles, signals), gated, tick_words.late_trades(late)
 
 
-def _look_ahead(setup: Setup, chunks: Sequence[Chunk], progress: Progress) -> Mapping[str, Any]:
-    """Return what the look-ahead gate has to say of a policy, asked about some chunks."""
+def _live(
+    setup: Setup, tape: Tape, progress: Progress, *, gate: bool
+) -> tuple[TickTape, Mapping[str, Any]]:
+    """Simulate a tape; return what came of it, and what the look-ahead gate says of a policy."""
+    spread = tick_gate.Spread()
+    lived = setup.run(spread.over(tape), progress)
+    if not gate:
+        return lived, backtest.SKIPPED
     progress.begin("looking for look-ahead")
     asked = [
         tick_gate.check(chunk, lambda one: setup.run([one], Silent()), setup.chosen.text)
-        for chunk in chunks
+        for chunk in spread.chunks
     ]
     progress.end()
     if not sum(asked):
-        return backtest.SKIPPED
-    events = sum(len(chunk.desk_turns) for chunk in chunks)
-    return {"state": "passed", "asked": sum(asked), "chunks": len(chunks), "events": events}
+        return lived, backtest.SKIPPED
+    events = sum(len(chunk.desk_turns) for chunk in spread.chunks)
+    passed = {"state": "passed", "asked": sum(asked), "chunks": len(asked), "events": events}
+    return lived, passed
 
 
 def _candles(selection: TickSelection, tape: Tape, progress: Progress) -> tuple[list[Candles], int]:
