@@ -4,6 +4,7 @@ Computed at 04:00 in Korea from rows that were over by then, and frozen for the 
 in the lake beside the rows, as derived as these.
 """
 
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 
 from sigma_cli.domain.features import BOUND_PARTS, Column
 from sigma_cli.domain.units import INTERVALS_NS, NS_PER_DAY
-from sigma_cli.runtime.feature_days import DAYS
+from sigma_cli.runtime.feature_days import DAYS, begins
+from sigma_cli.runtime.periods import Period
 from sigma_cli.store.feature_rows import BOUNDS, FeatureRows
 from sigma_cli.store.lake import Lake, Source
 
@@ -19,6 +21,17 @@ FENCE: Final = 1.5
 """Tukey's: so many IQR beyond the quartiles."""
 _AT_ONCE: Final = 5
 """Columns in memory at once: 30 MB of a week of seconds."""
+
+
+def days_told(lake: Lake, name: tuple[str, str], every: str, period: Period) -> NDArray[np.int64]:
+    """Return the beginnings of the days whose bounds rows of a period are in, and of its own.
+
+    Of the days after it only those of which rows are stored.
+    """
+    kind = FeatureRows(every).name
+    stored = (s.last_ts_ns for s in lake.series() if (s.venue, s.market, s.kind) == (*name, kind))
+    last_ns = min(next(stored, 0) + 1, period.end_ns + DAYS * NS_PER_DAY)
+    return begins(replace(period, end_ns=max(period.end_ns, last_ns)))
 
 
 def keep_bounds(

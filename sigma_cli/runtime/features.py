@@ -130,7 +130,7 @@ def compute(request: Request, store: Path, settings: Settings, progress: Progres
         months.append(_month(span, tape))
         told = changes["day_volume_u"][changes["ts_ns"] < span.rows_ns[1]]
         day_volume_u = max(day_volume_u, int(told.max()))
-    days_ns = feature_days.begins(period)
+    days_ns = feature_bounds.days_told(lake, name, request.every, period)
     bounds = feature_bounds.keep_bounds(lake, name, request.every, days_ns, kept.source)
     return Computed(
         venue=name[0],

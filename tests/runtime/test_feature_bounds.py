@@ -9,6 +9,7 @@ import pytest
 from sigma_cli.domain.features import FEATURE_COLUMNS
 from sigma_cli.domain.units import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE
 from sigma_cli.runtime import feature_bounds
+from sigma_cli.runtime.periods import Period
 from sigma_cli.store.feature_rows import FeatureRows
 from sigma_cli.store.lake import Lake, Source
 from sigma_cli.store.query import ask
@@ -73,3 +74,18 @@ def test_bounds_are_kept_beside_the_rows(lake: Lake) -> None:
     assert [row[0].day for row in table] == [31, 1, 2]
     assert table[1][1] == bounds(lake)["roc_1m_median"]
     assert table[0][2:] == (None, "1m")
+
+
+def test_rows_count_in_the_bounds_of_later_days_that_are_stored(lake: Lake) -> None:
+    """Else the bounds of a day would depend on which period was computed first."""
+    period = Period(start_ns=DAY_NS, end_ns=DAY_NS + NS_PER_DAY, text="a day")
+
+    def told() -> list[int]:
+        days_ns = feature_bounds.days_told(lake, NAME, "1m", period)
+        return [(day_ns - DAY_NS) // NS_PER_DAY for day_ns in days_ns.tolist()]
+
+    assert told() == [0]
+    lake.merge_features(*NAME, rows(DAY_NS, 3 * 1_440), SOURCE, MINUTES)
+    assert told() == [0, 1, 2]
+    lake.merge_features(*NAME, rows(DAY_NS + 20 * NS_PER_DAY, 1_440), SOURCE, MINUTES)
+    assert told() == [*range(8)]
