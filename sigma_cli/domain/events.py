@@ -44,5 +44,5 @@ class ControlKind(IntEnum):
     """What a market is usually like at this minute of the day (`event.usual`)."""
     HOT = 5
     """A market is on the hot list, and may be entered, or is not (`event.hot`)."""
-    BOUNDS = 6
-    """What the features of a market were like in the days before (`event.bounds`)."""
+    BOUND = 6
+    """What a feature of a market was like in the days before (`event.bound`)."""

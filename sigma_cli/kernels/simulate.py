@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from sigma_cli.domain.dtypes.bounds import DECISIONS_MAX, LOG_MAX, MARKETS_MAX, ORDERS_MAX
 from sigma_cli.domain.dtypes.layout import Record, Records
-from sigma_cli.domain.dtypes.tape import BOUNDS, TOLD
+from sigma_cli.domain.dtypes.tape import BOUND, TOLD
 from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.kernels.desk.step import advance, asks_on_bars
 from sigma_cli.kernels.jit import constant, inline, merged, njit, prefetch
@@ -48,7 +48,7 @@ class Rows(NamedTuple):
 
 
 NOTHING_TOLD: Final = np.zeros(0, TOLD)
-NO_BOUNDS: Final = np.zeros(0, BOUNDS)
+NO_BOUNDS: Final = np.zeros(0, BOUND)
 
 
 class Schedule(NamedTuple):
@@ -62,7 +62,7 @@ class Schedule(NamedTuple):
     told: Records = NOTHING_TOLD
     """TOLD, in order of time. Nothing on bars asks for it."""
     bounds: Records = NO_BOUNDS
-    """BOUNDS, of which TOLD names the rows."""
+    """BOUND, of which TOLD names the rows."""
 
 
 ROOM: Final = 4 * ORDERS_MAX + MARKETS_MAX + DECISIONS_MAX

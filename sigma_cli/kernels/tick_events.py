@@ -16,7 +16,7 @@ from sigma_cli.kernels.jit import constant, njit
 from sigma_cli.kernels.matching.flight import NEVER
 from sigma_cli.kernels.simulate import Rows, Schedule, load_bar, load_fact, load_signal
 
-CONTROL, BOUNDS = constant(EventKind.CONTROL), constant(ControlKind.BOUNDS)
+CONTROL, BOUND = constant(EventKind.CONTROL), constant(ControlKind.BOUND)
 GRACE_NS: Final = constant(NS_PER_S)
 """How long the desk waits for the last trade of a bar: see also kernels/features/bars.py."""
 TIMER_NS: Final = constant(100_000_000)
@@ -48,9 +48,9 @@ def enter_told(schedule: Schedule, w: Record, minds: Records) -> None:
     control.kind = told.kind
     control.usual = told.usual
     control.hot = told.hot
-    if told.kind == BOUNDS:
-        control.bounds = schedule.bounds[told.bounds]
-        features.set_bounds(minds[told.market], control.bounds)
+    if told.kind == BOUND:
+        control.bound = schedule.bounds[told.bound]
+        features.set_bound(minds[told.market], control.bound)
     _enter(w, max(told.ts_ns, w.state.now_ns))
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.domain.dtypes.packing import pack_rules
 from sigma_cli.domain.dtypes.run import LOG
-from sigma_cli.domain.dtypes.tape import BOOK, BOUNDS, QUOTE, REQUEST, TOLD, TRADE, TURN
+from sigma_cli.domain.dtypes.tape import BOOK, BOUND, QUOTE, REQUEST, TOLD, TRADE, TURN
 from sigma_cli.domain.events import ControlKind, EventKind
 from sigma_cli.domain.fills import Depth, Queue
 from sigma_cli.domain.policies import Policy
@@ -70,7 +70,7 @@ SIGNALS: Final = replace(IMBALANCE, policy=Policy.NONE)
 BAR_NS: Final = 5_000 * NS_PER_MS
 TOLD_WHEN: Final = (
     (-1, ControlKind.USUAL, 0),
-    (-1, ControlKind.BOUNDS, 0),
+    (-1, ControlKind.BOUND, 0),
     (0, ControlKind.USUAL, 0),
     (BAR_NS // 4, ControlKind.HOT, 0),
     (BAR_NS // 3, ControlKind.HOT, 1),
@@ -129,7 +129,7 @@ class TickSetup:
         return told
 
     def _bounds(self) -> Records:
-        return np.ones(1, BOUNDS)
+        return np.ones(1, BOUND)
 
     @property
     def bars(self) -> Rows:

@@ -56,6 +56,6 @@ def test_a_stop_goes_down_its_ladder() -> None:
 
 
 def test_a_score_of_nothing_is_refused() -> None:
-    none = dict.fromkeys(("imbalance", "microprice", "ofi", "flow"), 0)
+    none = {f"weight_{name}": 0 for name in ("imbalance", "microprice", "ofi", "flow")}
     with pytest.raises(ValidationError, match="all weights are 0"):
-        plan(**{f"weight_{name}": weight for name, weight in none.items()})
+        Params.model_validate(none)

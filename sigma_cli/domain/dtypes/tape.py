@@ -7,7 +7,7 @@ from typing import Final
 
 from sigma_cli.domain.dtypes.bounds import BOOK_LEVELS, LADDER_LEVELS
 from sigma_cli.domain.dtypes.layout import record
-from sigma_cli.domain.features import BOUND_PARTS, Column
+from sigma_cli.domain.features import BOUND_PARTS
 from sigma_cli.domain.instruments import BANDS_MAX
 
 # --- Venue rules, of one market at one time ---------------------------------------------------
@@ -160,17 +160,18 @@ USUAL: Final = record(  # what a market is like at this minute of the day: media
     ("volume", "f8"),  # of a minute, in base currency; NaN: unknown
 )
 
-BOUNDS: Final = record(*((part, "f8", (len(Column),)) for part in BOUND_PARTS))
-"""What the feature rows of seven days were like, for the day that follows; NaN: too few were known.
-"""
+BOUND: Final = record(  # what a feature was like in seven days; NaN: too little was known
+    ("column", "i8"),  # Column
+    *((part, "f8") for part in BOUND_PARTS),
+)
 
 TOLD: Final = record(  # what the desk is told of a market, and when
     ("ts_ns", "i8"),
-    ("market", "i8"),
-    ("kind", "i8"),  # ControlKind: USUAL, HOT or BOUNDS
+    ("market", "u2"),
+    ("kind", "u1"),  # ControlKind: USUAL, HOT or BOUND
+    ("hot", "u1"),  # 1: on the hot list from here on
+    ("bound", "u4"),  # row of BOUND
     ("usual", USUAL),
-    ("hot", "i8"),  # 1: on the hot list from here on
-    ("bounds", "i8"),  # row of BOUNDS
 )
 
 CONTROL: Final = record(
@@ -179,7 +180,7 @@ CONTROL: Final = record(
     ("day_volume_u", "i8"),  # with rules: mean volume of a day as known now; 0: unknown
     ("usual", USUAL),
     ("hot", "u1"),
-    ("bounds", BOUNDS),
+    ("bound", BOUND),
 )
 
 EVENT: Final = record(

@@ -15,7 +15,7 @@ from sigma_cli.kernels.jit import constant, inline, merged, njit
 START, BAR, FACT = constant(EventKind.START), constant(EventKind.BAR), constant(EventKind.FACT)
 SIGNAL, CONTROL = constant(EventKind.SIGNAL), constant(EventKind.CONTROL)
 RULES, USUAL = constant(ControlKind.RULES), constant(ControlKind.USUAL)
-HOT, BOUNDS = constant(ControlKind.HOT), constant(ControlKind.BOUNDS)
+HOT, BOUND = constant(ControlKind.HOT), constant(ControlKind.BOUND)
 HALT, REARM = constant(ControlKind.HALT), constant(ControlKind.REARM)
 FILLED, UNKNOWN = constant(FactKind.FILLED), constant(FactKind.UNKNOWN)
 EXTERNAL, BALANCE = constant(FactKind.EXTERNAL), constant(FactKind.BALANCE)
@@ -185,5 +185,5 @@ def _control(state: Record, event: Record, params: Record) -> None:
         watch.on_usual(state, event)
     elif kind == HOT:
         watch.on_hot(state, event)
-    elif kind != BOUNDS:  # those are a matter of the market's features
+    elif kind != BOUND:  # that is a matter of the market's features
         raise ValueError("the desk does not know this kind of control")

@@ -34,7 +34,7 @@ TRADE, QUOTE = constant(EventKind.TRADE), constant(EventKind.QUOTE)
 BOOK, GAP = constant(EventKind.BOOK), constant(EventKind.GAP)
 FACT, TIMER = constant(EventKind.FACT), constant(EventKind.TIMER)
 CONTROL, RULES = constant(EventKind.CONTROL), constant(ControlKind.RULES)
-BOUNDS, REARM = constant(ControlKind.BOUNDS), constant(ControlKind.REARM)
+BOUND, REARM = constant(ControlKind.BOUND), constant(ControlKind.REARM)
 BUY = constant(Side.BUY)
 FILLED, EXTERNAL = constant(FactKind.FILLED), constant(FactKind.EXTERNAL)
 ACCEPTED, CANCELLED = constant(FactKind.ACCEPTED), constant(FactKind.CANCELLED)
@@ -90,8 +90,8 @@ def _control(state: Record, event: Record, params: Record, mind: Record) -> None
     if kind == RULES:
         features.set_rules(mind, event.control.rules)
         features.set_day_volume(mind, event.control.day_volume_u)
-    elif kind == BOUNDS:
-        features.set_bounds(mind, event.control.bounds)
+    elif kind == BOUND:
+        features.set_bound(mind, event.control.bound)
     elif kind == REARM:
         switchboard.on_rearm(state, params)
 

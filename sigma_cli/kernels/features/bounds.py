@@ -13,10 +13,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sigma_cli.domain.dtypes.layout import Record
-from sigma_cli.domain.features import SCALES, Column, Scale
+from sigma_cli.domain.dtypes.layout import Record, record
+from sigma_cli.domain.features import BOUND_PARTS, SCALES, Column, Scale
 from sigma_cli.kernels.jit import constant, njit
 from sigma_cli.kernels.mathx import log
+
+BOUNDS: Final = record(*((part, "f8", (len(Column),)) for part in BOUND_PARTS))
+"""What the rows of seven days were like, for the day that follows; NaN: too few were known."""
 
 _SCALE_OF: Final = np.array([SCALES.get(column, Scale.DAY) for column in Column], np.int64)
 _DAY: Final = constant(Scale.DAY)

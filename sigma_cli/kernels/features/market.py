@@ -16,12 +16,13 @@ import numpy as np
 
 from sigma_cli.domain.books import NO_UPDATE
 from sigma_cli.domain.dtypes.layout import Record, Records, record
-from sigma_cli.domain.dtypes.tape import BOOK, BOUNDS, RULES
+from sigma_cli.domain.dtypes.tape import BOOK, RULES
 from sigma_cli.domain.features import BOUND_PARTS, Family
 from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.kernels.features import bars
 from sigma_cli.kernels.features.absorption import ABSORPTION, absorbed, absorption_minute
 from sigma_cli.kernels.features.bars import BARS, GRACE, bars_advance, bars_tick, bars_trade
+from sigma_cli.kernels.features.bounds import BOUNDS
 from sigma_cli.kernels.features.cancels import (
     CANCELS,
     cancels_book,
@@ -141,9 +142,12 @@ def set_rules(f: Record, rules: Record) -> None:
 
 
 @njit
-def set_bounds(f: Record, bounds: Record) -> None:
-    """Take the BOUNDS of the day that begins. f: FEATURES."""
-    f.bounds = bounds
+def set_bound(f: Record, bound: Record) -> None:
+    """Take what a feature (BOUND) was like in the days before the one that begins. f: FEATURES."""
+    bounds, column = f.bounds, bound.column
+    bounds.median[column] = bound.median
+    bounds.low[column], bounds.high[column] = bound.low, bound.high
+    bounds["min"][column], bounds["max"][column] = bound["min"], bound["max"]
 
 
 @njit

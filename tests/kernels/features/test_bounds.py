@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigma_cli.domain.dtypes.layout import Records
-from sigma_cli.domain.dtypes.tape import BOUNDS, RULES
+from sigma_cli.domain.dtypes.tape import RULES
 from sigma_cli.domain.features import SCALES, Column, Scale
 from sigma_cli.kernels.features import market
-from sigma_cli.kernels.features.bounds import bounded
+from sigma_cli.kernels.features.bounds import BOUNDS, bounded
 
 ROC = Column.ROC_1M
 COLUMNS = len(Column)
