@@ -54,15 +54,17 @@ def day_volumes(
 
     Days before the first trade of the market that is stored don't count.
     """
+    first_ns = _first_ns(lake, instrument)
+    known_ns = np.minimum(days_ns - ARRIVED_NS - first_ns, DAYS * NS_PER_DAY)
+    is_known = (first_ns > 0) & (known_ns >= NS_PER_DAY)
+    if not is_known.any():
+        return np.zeros(len(days_ns), np.int64)
     edges_ns = days_ns[0] + NS_PER_DAY * np.arange(-DAYS, len(days_ns)) - ARRIVED_NS
     sums_u = np.zeros(len(edges_ns) - 1, np.int64)
     for times, sizes_u in _sizes(lake, instrument, int(edges_ns[0]), int(edges_ns[-1])):
         so_far_u = np.concatenate([[0], np.cumsum(sizes_u)])
         sums_u += np.diff(so_far_u[np.searchsorted(times, edges_ns)])
     weeks_u = np.lib.stride_tricks.sliding_window_view(sums_u, DAYS).sum(axis=1)
-    first_ns = _first_ns(lake, instrument)
-    known_ns = np.minimum(days_ns - ARRIVED_NS - first_ns, DAYS * NS_PER_DAY)
-    is_known = (first_ns > 0) & (known_ns >= NS_PER_DAY)
     mean_u = weeks_u / np.maximum(known_ns, NS_PER_DAY) * NS_PER_DAY
     return np.where(is_known, np.floor(mean_u), 0).astype(np.int64)
 
@@ -77,5 +79,6 @@ def _first_ns(lake: Lake, instrument: Instrument) -> int:
 def _sizes(
     lake: Lake, instrument: Instrument, start_ns: TsNs | int, end_ns: int
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    for rows in lake.read_trades(instrument.venue, instrument.market, start_ns, end_ns):
+    name, columns = (instrument.venue, instrument.market), ("exch_ts_ns", "size_u")
+    for rows in lake.read_trades(*name, start_ns, end_ns, columns=columns):
         yield rows["exch_ts_ns"], rows["size_u"]

@@ -1,7 +1,8 @@
 """The clocks of a market: how far ours was off, and how long its rows take to reach us.
 
-Reads every stamp of a period once, before the tape begins. One offset a market: it is the least
-difference of the two stamps over all its rows, less the shortest way that a setting assumes.
+Reads every stamp of a period once, before the tape begins, where any of ours was noted. One offset
+a market: it is the least difference of the two stamps over all its rows, less the shortest way that
+a setting assumes.
 """
 
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from sigma_cli.errors import OutsideError, UsageError
 from sigma_cli.kernels import stamps
 from sigma_cli.runtime.periods import Period
 from sigma_cli.store.lake import Lake
+from sigma_cli.store.message_rows import BOOKS
 
 QUANTILES: Final = (0.0, 0.5, 0.9, 0.99, 1.0)
 """Which quantiles of the feed's latency a tape tells."""
@@ -130,6 +132,10 @@ def evenly(samples: Sequence[tuple[int, NDArray[np.int64]]]) -> NDArray[np.int64
 
 def _scan(lake: Lake, name: tuple[str, str], kind: str, period: Period) -> Records:
     found = stamps.no_scan()
+    unheard = None if kind == BOOKS else lake.unheard(*name, kind, period.start_ns, period.end_ns)
+    if unheard is not None:
+        found["rows"] = found["no_ours"] = unheard
+        return found
     for rows in lake.read_clocks(*name, kind, period.start_ns, period.end_ns):
         exch_ns, recv_ns = rows["exch_ts_ns"], rows["recv_ts_ns"]
         ends = rows["ends"] if "ends" in rows else np.ones(len(exch_ns), np.int8)

@@ -93,7 +93,8 @@ def volumes(lake: Lake, instrument: Instrument, minutes: _Minutes) -> Column:
     They count as not recorded.
     """
     sizes_u = np.zeros(minutes.count, np.int64)
-    for rows in lake.read_trades(instrument.venue, instrument.market, *minutes.span_ns):
+    name, columns = (instrument.venue, instrument.market), ("exch_ts_ns", "size_u")
+    for rows in lake.read_trades(*name, *minutes.span_ns, columns=columns):
         np.add.at(sizes_u, minutes.of(rows["exch_ts_ns"]), rows["size_u"])
     hours = (np.arange(minutes.count) + minutes.begin) // HOUR
     hours -= hours[0]

@@ -144,15 +144,19 @@ class Lake:
         start_ns: int = TS_MIN_NS,
         end_ns: int = TS_MAX_NS,
         batch_rows: int = BATCH_ROWS,
+        *,
+        columns: Sequence[str] | None = None,
     ) -> Iterator[Rows]:
         """Yield the trades of [start_ns, end_ns) in order, as columns, `batch_rows` at most.
 
-        Never has more than one batch in memory, however much is asked for.
+        All columns, or those named, of which one is the time. Never has more than one batch in
+        memory, however much is asked for.
 
         Raises:
             OutsideError: a part is missing or damaged; the message says what to ingest again.
         """
-        return self._read_rows((venue, market, trade_rows.KIND), (start_ns, end_ns), batch_rows)
+        name = (venue, market, trade_rows.KIND)
+        return self._read_rows(name, (start_ns, end_ns), batch_rows, columns)
 
     # --- Quotes and books -----------------------------------------------------------------------
 
@@ -200,6 +204,29 @@ class Lake:
         """
         columns = ["exch_ts_ns", "recv_ts_ns", *(["form", "ends"] if kind_name == BOOKS else [])]
         return self._read_rows((venue, market, kind_name), (start_ns, end_ns), BATCH_ROWS, columns)
+
+    def unheard(
+        self, venue: str, market: str, kind_name: str, start_ns: int, end_ns: int
+    ) -> int | None:
+        """Return how many trades or quotes lie in [start_ns, end_ns), if all have one clock.
+
+        That is the venue's: nobody noted when they arrived. None: `read_clocks` knows.
+
+        Raises:
+            OutsideError: a part is missing or damaged; the message says what to ingest again.
+        """
+        series = self.catalogue.series(venue, market, kind_name)
+        if series is None:
+            return 0
+        merging = self._merging(kind_of_rows(series.kind, series.identity))
+        count = 0
+        for part in self._parts_between(series, start_ns, end_ns):
+            exch_ns, recv_ns = merging.bounds(series, part, ("exch_ts_ns", "recv_ts_ns"))
+            is_inside = start_ns <= part.first_ts_ns and part.last_ts_ns < end_ns
+            if not is_inside or recv_ns != (0, 0) or exch_ns is None or exch_ns[0] <= 0:
+                return None
+            count += part.rows
+        return count
 
     def _read_rows(
         self,

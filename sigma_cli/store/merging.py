@@ -109,6 +109,17 @@ class Merging:
         wanted = self._kind.form.columns if columns is None else columns
         yield from parts.stream(self._root / part.file, wanted, part.rows, batch_rows, mend)
 
+    def bounds(
+        self, series: StoredSeries, part: Part, columns: Sequence[str]
+    ) -> list[tuple[int, int] | None]:
+        """Return the least and the greatest number of some columns of a part; None: unknown.
+
+        Raises:
+            OutsideError: it is missing or damaged; the message says what to ingest again.
+        """
+        path, mend = self._root / part.file, self._mend(series, part)
+        return parts.bounds(path, columns, part.rows, mend)
+
     def _writable_series(self, venue: str, market: str, source: Source) -> StoredSeries:
         kind = self._kind
         series = self._catalogue.series(venue, market, kind.name)

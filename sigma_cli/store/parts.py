@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -61,14 +62,56 @@ def read(path: Path, form: Form, rows: int, mend: str) -> Rows:
 def stream(
     path: Path, columns: Sequence[str], rows: int, batch_rows: int, mend: str
 ) -> Iterator[Rows]:
-    """Yield `columns` of the part at `path`, at most `batch_rows` at a time. Checks every page.
+    """Yield `columns` of the part at `path`, at most `batch_rows` at a time.
+
+    Checks every page that it reads. A column that has one value all over is not read.
 
     Raises:
         OutsideError: the file is missing or damaged; `mend` says what to do about it.
     """
     with _opened(path, rows, mend) as file:
-        for batch in file.iter_batches(batch_rows, columns=list(columns), use_threads=False):
-            yield {name: to_numpy(pa.chunked_array([batch.column(name)])) for name in columns}
+        same = _the_same(file, columns, min(batch_rows, rows))
+        read = [name for name in columns if name not in same]
+        for batch in file.iter_batches(batch_rows, columns=read, use_threads=False):
+            found = {name: to_numpy(pa.chunked_array([batch.column(name)])) for name in read}
+            yield found | {name: column[: len(batch)] for name, column in same.items()}
+
+
+def bounds(
+    path: Path, columns: Sequence[str], rows: int, mend: str
+) -> list[tuple[int, int] | None]:
+    """Return the least and the greatest number of some columns of whole numbers.
+
+    They are what the end of the file says: no row is read. None: it says nothing.
+
+    Raises:
+        OutsideError: the file is missing or damaged; `mend` says what to do about it.
+    """
+    with _opened(path, rows, mend) as file:
+        return [_bounds(file, name) for name in columns]
+
+
+def _the_same(file: pq.ParquetFile, columns: Sequence[str], rows: int) -> Rows:
+    """Return some rows of those columns that have one value in all of the file."""
+    found = {}
+    for name in columns:
+        told = _bounds(file, name)
+        if told is not None and told[0] == told[1]:
+            kind = file.schema_arrow.field(name).type.to_pandas_dtype()
+            column = found[name] = np.full(rows, told[0], kind)
+            column.flags.writeable = False  # like those that are read: kernels tell them apart
+    return found
+
+
+def _bounds(file: pq.ParquetFile, name: str) -> tuple[int, int] | None:
+    at = file.schema_arrow.get_field_index(name)
+    if not pa.types.is_integer(file.schema_arrow.field(at).type):
+        return None  # bounds leave out NaN
+    groups = [file.metadata.row_group(n) for n in range(file.num_row_groups)]
+    told = [group.column(at).statistics for group in groups]
+    least = [one.min for one in told if one is not None and one.min is not None]
+    most = [one.max for one in told if one is not None and one.max is not None]
+    return (min(least), max(most)) if told and len(least) == len(most) == len(told) else None
 
 
 @contextmanager

@@ -1,10 +1,43 @@
 """Clocks of a market: what a sample of its latencies says of all of them."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pytest
 
-from sigma_cli.runtime.tape_clocks import Clock, evenly
+from sigma_cli.domain.trades import TRADE_COLUMNS
+from sigma_cli.domain.units import NS_PER_S
+from sigma_cli.runtime import tape_clocks
+from sigma_cli.runtime.periods import Period
+from sigma_cli.runtime.tape_clocks import Clock, FeedLatency, evenly
+from sigma_cli.store.lake import Identity, Lake, Source
+from tests.market import START_NS
+
+SOURCE = Source(name="made", sha256="0" * 64, layout="test")
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, 9), (2, 9), (0, 5), (3, 4)])
+@pytest.mark.parametrize("heard", [False, True])
+def test_rows_are_counted_alike_whether_files_tell_or_rows(
+    tmp_path: Path, first: int, last: int, heard: bool
+) -> None:
+    lake = Lake(tmp_path)
+    lake.register_instrument("upbit", "KRW-BTC", 0, 8, always_open=True)
+    rows = {name: np.ones(9, kind) for name, kind in TRADE_COLUMNS.items()}
+    rows["exch_ts_ns"] = START_NS + np.arange(9) * NS_PER_S
+    rows["recv_ts_ns"] = (rows["exch_ts_ns"] + 7) * heard
+    rows["trade_id"] = np.arange(9)
+    lake.merge_trades("upbit", "KRW-BTC", rows, SOURCE, Identity.TRADE_ID)
+    period = Period(
+        start_ns=START_NS + first * NS_PER_S, end_ns=START_NS + last * NS_PER_S, text=""
+    )
+    latency = FeedLatency(kind="fixed", fixed_ns=5)
+    clock = tape_clocks.read(lake, ("upbit", "KRW-BTC"), ("trades",), period, latency)
+    (told,) = clock.kinds
+    count = last - first
+    assert (told.rows, told.unheard, told.untimed) == (count, 0 if heard else count, 0)
+    assert clock.offset_ns == (7 if heard else None)
 
 
 def test_each_kind_of_rows_counts_as_much_as_it_has_rows() -> None:

@@ -11,7 +11,7 @@ from sigma_cli.domain.trades import NO_ID, TRADE_COLUMNS
 from sigma_cli.domain.units import NS_PER_HOUR, NS_PER_MS, NS_PER_S
 from sigma_cli.errors import OutsideError, UsageError
 from sigma_cli.store.lake import Identity, Lake, MergeResult, Source
-from sigma_cli.store.rows import Rows
+from sigma_cli.store.rows import TS_MAX_NS, Rows
 
 START_NS = int(np.datetime64("2024-02-28T22:00", "ns").astype(np.int64))
 
@@ -80,6 +80,37 @@ def test_batches_are_never_larger_than_asked(tmp_path: Path, source: Source) -> 
     batches = [len(one["side"]) for one in lake.read_trades("binance", "BTCUSDT", batch_rows=100)]
     assert max(batches) == 100
     assert sum(batches) == 1000
+
+
+def test_what_is_the_same_in_every_row_reads_like_anything_else(
+    tmp_path: Path, source: Source
+) -> None:
+    lake = Lake(tmp_path)
+    alike = {"recv_ts_ns": np.zeros(1000, np.int64), "side": np.ones(1000, np.int8)}
+    rows = trades(range(1000)) | alike
+    rows["size_u"] = np.where(np.arange(1000) < 500, 3, rows["size_u"])  # in the first part
+    merge(lake, rows, source)
+    found = read(lake)
+    assert same(found, rows)
+    assert {name: column.dtype for name, column in found.items()} == TRADE_COLUMNS
+    assert same(read(lake, START_NS + 1), {name: column[1:] for name, column in rows.items()})
+    for named in (("exch_ts_ns", "size_u"), ("side",), ("recv_ts_ns", "side")):
+        batches = list(lake.read_trades("binance", "BTCUSDT", batch_rows=77, columns=named))
+        assert all(tuple(batch) == named for batch in batches)
+        for name in named:
+            assert np.array_equal(np.concatenate([one[name] for one in batches]), rows[name])
+
+
+def test_files_tell_whether_anybody_noted_arrivals(tmp_path: Path, source: Source) -> None:
+    lake, name = Lake(tmp_path), ("binance", "BTCUSDT", "trades")
+    assert lake.unheard(*name, START_NS, TS_MAX_NS) == 0
+    merge(lake, trades(range(500)) | {"recv_ts_ns": np.zeros(500, np.int64)}, source)
+    assert lake.unheard(*name, START_NS, TS_MAX_NS) == 500
+    assert lake.unheard(*name, START_NS + 1, TS_MAX_NS) is None, "a part is cut: who knows"
+    assert lake.unheard(*name, START_NS, START_NS + 4990 * NS_PER_S) is None
+    merge(lake, trades(range(500, 501)), source)
+    assert lake.unheard(*name, START_NS, TS_MAX_NS) is None
+    assert lake.unheard(*name, START_NS, START_NS + NS_PER_HOUR) == 360, "a part before"
 
 
 @pytest.mark.parametrize(("first", "last"), [(0, 1000), (359, 361), (5, 5), (700, 720), (999, 999)])
