@@ -16,13 +16,12 @@ from numpy.typing import NDArray
 
 from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.domain.events import EventKind
-from sigma_cli.kernels.jit import constant, inline, njit
+from sigma_cli.kernels.jit import constant, njit
 
 KINDS: Final = (EventKind.TRADE, EventKind.QUOTE, EventKind.BOOK)
 """Which rows there are, in the order in which they come at one time."""
 _BOOK: Final = constant(EventKind.BOOK)
 _GAP: Final = constant(EventKind.GAP)
-_NEVER: Final = constant(2**63 - 1)
 
 
 class Chunk(NamedTuple):
@@ -45,78 +44,59 @@ class Chunk(NamedTuple):
 
 
 @njit
-def merge(
+def fill_turns(
+    turns: Records,
     ts_ns: NDArray[np.int64],
     row: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    streams: tuple[NDArray[np.int64], NDArray[np.int64]],
+    stream: tuple[int, int],
     is_gap: NDArray[np.bool_],
-    turns: Records,
 ) -> None:
-    """Fill `turns` (TURN) with rows of several streams in order of time.
+    """Fill `turns` (TURN) with rows of one stream, in their order.
 
-    A stream is some rows of one market and kind in order of time, of which `ts_ns` and `row` hold
-    one after the other; `starts` says where each begins, and at last where they end. `streams` is
-    the EventKind and the market of each: at one time the first of them comes first. `is_gap` says
-    which rows of books are gaps.
+    A stream is some rows of one kind and market (EventKind and number) in order of time. `is_gap`
+    says which rows of books are gaps.
     """
-    kinds, markets = streams
-    at, head_ns = _heads(ts_ns, starts)
-    best = _tournament(head_ns)
-    leaves = len(head_ns)
-    for n in range(len(turns)):
-        first = np.uint64(best[1])
-        i = at[first]
-        turn = turns[n]
-        turn.ts_ns = head_ns[first]
-        turn.row = row[np.uint64(i)]
-        turn.market = markets[first]
-        turn.kind = kinds[first]
-        if turn.kind == _BOOK and is_gap[turn.row]:
+    kind, market = stream
+    for i in range(len(turns)):
+        turn = turns[i]
+        turn.ts_ns = ts_ns[i]
+        turn.row = row[i]
+        turn.market = market
+        turn.kind = kind
+        if kind == _BOOK and is_gap[row[i]]:
             turn.kind = _GAP
-        i += 1
-        at[first] = i
-        head_ns[first] = _NEVER
-        if i < starts[first + np.uint64(1)]:
-            head_ns[first] = ts_ns[np.uint64(i)]
-        node = (best[1] + leaves) >> 1
-        while node > 0:
-            best[np.uint64(node)] = _earlier(best, head_ns, node)
-            node >>= 1
 
 
 @njit
-def _heads(
-    ts_ns: NDArray[np.int64], starts: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return place and time of the first row of each stream; as many as a tournament has leaves."""
-    leaves = 1
-    while leaves < len(starts) - 1:
-        leaves *= 2
-    at = np.zeros(leaves, np.int64)
-    head_ns = np.full(leaves, _NEVER)
-    for k in range(len(starts) - 1):
-        at[k] = starts[k]
-        if starts[k] < starts[k + 1]:
-            head_ns[k] = ts_ns[starts[k]]
-    return at, head_ns
+def merge(turns: Records, spare: Records, starts: NDArray[np.int64]) -> Records:
+    """Return the turns (TURN) of several streams, one after the other in `turns`, in order of time.
+
+    `starts` says where each stream begins, and at last where they end. At one time the turns of the
+    first of them come first. `spare` has as much room as `turns`: one of them is returned, and all
+    three arrays are used up.
+    """
+    count = len(starts) - 1
+    while count > 1:
+        for k in range(0, count, 2):
+            first = starts[k]
+            _merge_two(turns, spare, first, starts[k + 1], starts[min(k + 2, count)])
+            starts[k // 2] = first
+        count = (count + 1) // 2
+        starts[count] = len(turns)
+        turns, spare = spare, turns
+    return turns
 
 
 @njit
-def _tournament(head_ns: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return a tree of streams: the children of node n are 2n and 2n + 1, the winner is node 1."""
-    leaves = len(head_ns)
-    best = np.zeros(2 * leaves, np.int64)
-    for k in range(leaves):
-        best[leaves + k] = k
-    for node in range(leaves - 1, 0, -1):
-        best[node] = _earlier(best, head_ns, node)
-    return best
+def _merge_two(turns: Records, merged: Records, first: int, middle: int, end: int) -> None:
+    """Merge [first, middle) and [middle, end).
 
-
-@inline
-def _earlier(best: NDArray[np.int64], head_ns: NDArray[np.int64], node: int) -> int:
-    """Return the winner of a node: at one time the stream that comes first."""
-    left = best[np.uint64(2 * node)]
-    right = best[np.uint64(2 * node + 1)]
-    return left if head_ns[np.uint64(left)] <= head_ns[np.uint64(right)] else right
+    Which of two comes first can't be guessed: it is a number to count with, and no branch.
+    """
+    i, j = np.uint64(first), np.uint64(middle)
+    stop, one = j, np.uint64(1)
+    for n in range(first, end):
+        is_second = np.uint64(j < end and (i == stop or turns[j].ts_ns < turns[i].ts_ns))
+        merged[n] = turns[i + (j - i) * is_second]
+        j += is_second
+        i += one - is_second

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.domain.dtypes.tape import BOOK, QUOTE, TRADE, TURN
 from sigma_cli.domain.events import EventKind
-from sigma_cli.kernels.chunk import KINDS, Chunk, merge
+from sigma_cli.kernels.chunk import KINDS, Chunk, fill_turns, merge
 from sigma_cli.runtime.tape_feeds import Feed
 from sigma_cli.runtime.tape_rows import Block, joined, picked
 
@@ -35,7 +35,7 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class _Turns:
-    """Rows of one stream in order of time, as `merge` takes them."""
+    """Rows of one stream in order of time, as `fill_turns` takes them."""
 
     ts_ns: NDArray[np.int64]
     row: NDArray[np.int64]
@@ -70,17 +70,17 @@ def build(streams: Sequence[Stream], start_ns: int, end_ns: int) -> tuple[Chunk,
     """Return the chunk of a span, and what arrives later than it ends."""
     venue, desk, carried = [], [], {}
     for stream, first in zip(streams, _first_rows(streams), strict=True):
-        block = stream.block
-        new = np.arange(stream.carried, len(block.rows))
-        venue.append(_Turns(block.venue_ns[stream.carried :], first + new))
+        block, new = stream.block, stream.carried
+        numbers = np.arange(first, first + len(block.rows))
+        venue.append(_Turns(block.venue_ns[new:], numbers[new:]))
         recv_ns = np.ascontiguousarray(block.rows["recv_ts_ns"])
         order = _order(recv_ns)
         arrived_ns = recv_ns if order is None else recv_ns[order]
+        arrived = numbers if order is None else numbers[order]
         count = int(np.searchsorted(arrived_ns, end_ns))
-        at = np.arange(len(recv_ns)) if order is None else order
-        desk.append(_Turns(arrived_ns[:count], first + at[:count]))
+        desk.append(_Turns(arrived_ns[:count], arrived[:count]))
         if count < len(recv_ns):
-            late = np.sort(at[count:])
+            late = np.sort(arrived[count:]) - first
             columns = (picked(block.rows, late), block.venue_ns[late], block.is_gap[late])
             carried[stream.kind, stream.market] = Block(*columns)
     rows = {
@@ -154,12 +154,10 @@ def _order(ts_ns: NDArray[np.int64]) -> NDArray[np.intp] | None:
 def _merged(
     streams: Sequence[Stream], turns: Sequence[_Turns], is_gap: NDArray[np.bool_]
 ) -> Records:
-    full = [k for k, one in enumerate(turns) if len(one.ts_ns)]
-    ts_ns = np.concatenate([np.empty(0, np.int64), *(turns[k].ts_ns for k in full)])
-    row = np.concatenate([np.empty(0, np.int64), *(turns[k].row for k in full)])
-    starts = np.cumsum([0, *(len(turns[k].ts_ns) for k in full)])
-    kinds = np.array([streams[k].kind for k in full], np.int64)
-    markets = np.array([streams[k].market for k in full], np.int64)
-    made = np.empty(len(ts_ns), TURN)
-    merge(ts_ns, row, starts, (kinds, markets), is_gap, made)
-    return made
+    full = [pair for pair in zip(streams, turns, strict=True) if len(pair[1].ts_ns)]
+    starts = np.cumsum([0, *(len(own.ts_ns) for _, own in full)])
+    made = np.empty(starts[-1], TURN)
+    for (stream, own), first in zip(full, starts[:-1], strict=True):
+        place = made[first : first + len(own.ts_ns)]
+        fill_turns(place, own.ts_ns, own.row, (int(stream.kind), stream.market), is_gap)
+    return merge(made, np.empty_like(made), starts)

@@ -7,23 +7,21 @@ from hypothesis import strategies as st
 from sigma_cli.domain.dtypes.layout import Records
 from sigma_cli.domain.dtypes.tape import TURN
 from sigma_cli.domain.events import EventKind
-from sigma_cli.kernels.chunk import KINDS, merge
+from sigma_cli.kernels.chunk import KINDS, fill_turns, merge
 
 TIMES = st.lists(st.lists(st.integers(0, 9), max_size=6), min_size=6, max_size=6)
 
 
 def merged(times: list[list[int]], is_gap: list[bool]) -> Records:
     """Two markets of three kinds; the rows of a kind are numbered over both markets."""
-    kinds = np.array([kind for kind in KINDS for _ in range(2)], np.int64)
     ends = np.cumsum([0, *map(len, times)])
-    rows = [
-        np.arange(len(own)) + (len(times[k - 1]) if k % 2 else 0) for k, own in enumerate(times)
-    ]
     made = np.zeros(ends[-1], TURN)
-    ts_ns = np.array([ns for own in times for ns in own], np.int64)
-    streams = (kinds, np.array([0, 1] * 3, np.int64))
-    merge(ts_ns, np.concatenate(rows).astype(np.int64), ends, streams, np.array(is_gap), made)
-    return made
+    for k, own in enumerate(times):
+        rows = np.arange(len(own)) + (len(times[k - 1]) if k % 2 else 0)
+        stream = (int(KINDS[k // 2]), k % 2)
+        ts_ns = np.array(own, np.int64)
+        fill_turns(made[ends[k] : ends[k + 1]], ts_ns, rows, stream, np.array(is_gap))
+    return merge(made, np.empty_like(made), ends)
 
 
 @given(TIMES, st.lists(st.booleans(), min_size=12, max_size=12))
