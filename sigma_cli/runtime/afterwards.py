@@ -14,6 +14,7 @@ from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.kernels.chunk import Chunk
 from sigma_cli.kernels.touch_path import TOLD, UNKNOWN, touches
+from sigma_cli.runtime.tape_rows import joined
 
 AFTER_S: Final = (1, 5, 60)
 """After how many seconds."""
@@ -41,14 +42,16 @@ class Afterwards:
         """Take the next chunk, and all facts that were heard of until it was over."""
         if len(chunk.venue_turns) == 0:
             return
-        told = np.zeros(len(chunk.venue_turns), TOLD)
-        self._told = np.concatenate([self._told, told[: touches(chunk, self._by_trades, told)]])
+        told = np.empty(len(chunk.venue_turns), TOLD)
+        told = told[: touches(chunk, self._by_trades, told)]
+        self._told = joined([self._told, told], TOLD)
         self._now_ns = int(chunk.venue_turns["ts_ns"][-1])
         self._hear(facts)
         due = self._waiting["ts_ns"] + _AFTER_NS[-1] <= self._now_ns
         self._look(self._waiting[due])
         self._waiting = self._waiting[~due]
-        self._told = self._told[self._told["ts_ns"] > self._now_ns - KEPT_NS]
+        old = np.searchsorted(self._told["ts_ns"], self._now_ns - KEPT_NS, side="right")
+        self._told = self._told[old:]
 
     def all(self, facts: Records) -> NDArray[np.int64]:
         """Return bid + ask after each fill, int64 [fills, AFTER_S]; 0: unknown."""
@@ -74,8 +77,9 @@ class Afterwards:
         """Look up the touch after fills: told since, not long ago, and nothing missing between."""
         for market in np.unique(fills["market"]):
             mine = fills[fills["market"] == market]
-            told = self._told[self._told["market"] == market]
-            ts_ns, sum_u = np.append(_NEVER, told["ts_ns"]), np.append(0, told["sum_u"])
+            is_its = self._told["market"] == market
+            ts_ns = np.append(_NEVER, self._told["ts_ns"][is_its])
+            sum_u = np.append(0, self._told["sum_u"][is_its])
             gaps = np.cumsum(sum_u == UNKNOWN)
             at_ns = mine["ts_ns"][:, None] + _AFTER_NS
             first = np.searchsorted(ts_ns, mine["ts_ns"], side="right")[:, None] - 1

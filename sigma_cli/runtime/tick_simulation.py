@@ -169,7 +169,7 @@ class MinuteBars:
 
     def add(self, chunk: Chunk) -> None:
         """Count the trades of the next chunk in."""
-        closed = np.zeros(len(chunk.trades), MARKET_BAR)
+        closed = np.empty(len(chunk.trades), MARKET_BAR)
         count = add_chunk(chunk, NS_PER_MINUTE, self._open, closed)
         self._closed.extend(closed[:count])
 
