@@ -101,9 +101,10 @@ def bands(
     for first in range(0, draws, rows):
         part = slice(first, min(first + rows, draws))
         drawn = returns[stationary(count, part.stop - first, block, seed, first)]
-        grown = np.cumprod(np.concatenate((np.ones((len(drawn), 1)), 1.0 + drawn), axis=1), axis=1)
+        growth = np.concatenate((np.ones((len(drawn), 1)), 1.0 + drawn), axis=1)
+        grown = np.cumprod(growth, axis=1, dtype=np.float64)
         paths[part] = grown[:, at]
-        deepest[part] = [drawdowns(one).max() for one in grown]
+        deepest[part] = drawdowns(grown).max(axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
             sharpes[part] = drawn.mean(axis=1) / drawn.std(axis=1, ddof=1)
     total = paths[:, -1] - 1.0

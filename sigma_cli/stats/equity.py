@@ -65,7 +65,7 @@ def total_return(equity: Values) -> float:
 
 def drawdowns(equity: Values) -> Values:
     """Return how far each point lies below the highest point so far, as a share of that high."""
-    high = np.maximum.accumulate(equity)
+    high = np.maximum.accumulate(equity, axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
         below = np.subtract(high, equity)
         return np.divide(below, high, out=below)

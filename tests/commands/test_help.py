@@ -46,6 +46,12 @@ def test_help_loads_nothing_heavy(path: tuple[str, ...]) -> None:
     assert out.splitlines()[-1].split() == ["LOADED"]
 
 
+@pytest.mark.parametrize("name", ["report", "runs"])
+def test_what_shows_stored_runs_needs_no_compiler(name: str) -> None:
+    code = f"import sys, sigma_cli.runtime.{name}; print('numba' in sys.modules)"
+    assert run(code).stdout == "False\n"
+
+
 def test_help_is_quick() -> None:
     def cpu_s() -> float:
         usage = resource.getrusage(resource.RUSAGE_CHILDREN)
