@@ -67,8 +67,8 @@ def add_chunk(chunk: Chunk, interval_ns: int, bars: Records, closed: Records) ->
 @njit
 def _is_over(bar: Record, trade: Record, interval_ns: int) -> bool:
     """Return whether a trade shows that the interval of an open candle is over."""
-    open_ts_ns = trade.exch_ts_ns - trade.exch_ts_ns % interval_ns
-    return bool(bar.volume_u > 0 and bar.open_ts_ns != open_ts_ns)
+    since_ns = trade.exch_ts_ns - bar.open_ts_ns
+    return bool(bar.volume_u > 0 and not 0 <= since_ns < interval_ns)
 
 
 @njit
