@@ -6,7 +6,7 @@ Statistical Association 89 (1994).
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,15 +53,15 @@ def block_length(count: int) -> float:
     return float(max(1, round(float(count) ** (1.0 / 3.0))))
 
 
-def bits(seed: int, first: int, count: int) -> NDArray[np.uint64]:
-    """Return 64 random bits each for the numbers `first` to `first` + `count` - 1 of a seed.
+def bits(seed: int, numbers: NDArray[np.integer[Any]]) -> NDArray[np.uint64]:
+    """Return 64 random bits of a seed for each number.
 
     SplitMix64: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA
-    (2014). It counts, so numpy draws all of them at once, without the compiler that
+    (2014). It counts, so numpy draws any of them at once, without the compiler that
     `kernels/rng.py` needs and that takes longer to load than a report to write.
     """
     step = np.uint64(0x9E3779B97F4A7C15)
-    z = np.uint64(seed) + step * np.arange(first + 1, first + count + 1, dtype=np.uint64)
+    z = np.uint64(seed) + step * (numbers.astype(np.uint64) + np.uint64(1))
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return np.asarray(z ^ (z >> np.uint64(31)))
@@ -73,15 +73,15 @@ def stationary(count: int, draws: int, block: float, seed: int, first: int = 0) 
     A block begins anywhere, goes on past the end at the beginning, and ends after each return
     with chance 1 / `block`. `first`: the number of the first history, for drawing in parts.
     """
-    size = draws * count
-    begins = (bits(seed, first * count, size) >> np.uint64(11)) * _UNIT < 1.0 / block
-    starts = bits(~seed & 0x7FFF_FFFF, first * count, size) % np.uint64(count)
-    begins = begins.reshape(draws, count)
-    begins[:, 0] = True
-    place = np.arange(count)
-    since = np.maximum.accumulate(np.where(begins, place, 0), axis=1)
-    begun = np.take_along_axis(starts.reshape(draws, count).astype(np.intp), since, axis=1)
-    return np.asarray((begun + place - since) % count, dtype=np.intp)
+    numbers = np.arange(first * count, (first + draws) * count)
+    is_first = (bits(seed, numbers) >> np.uint64(11)) * _UNIT < 1.0 / block
+    is_first[::count] = True
+    begins = np.flatnonzero(is_first)
+    starts = bits(~seed & 0x7FFF_FFFF, numbers[begins]) % np.uint64(count)
+    shift = starts.astype(np.intp) - begins % count
+    place = np.repeat(shift, np.diff(begins, append=len(numbers))).reshape(draws, count)
+    place += np.arange(count)
+    return np.subtract(place, count, out=place, where=place >= count)
 
 
 def bands(
