@@ -189,3 +189,5 @@ def test_a_fault_that_would_count_for_nothing_is_refused(
         Settings.model_validate({"faults": faults})
     whole = {"lost": 0.1, "external": 0.1, "external_lots": 1}
     assert Settings.model_validate({"faults": whole | faults}).faults.lost == 0.1
+    off = {"lost": 0, "external": 0, "external_lots": 0} | faults
+    assert Settings.model_validate({"faults": off}).faults.lost == 0, "said to be off"

@@ -92,7 +92,13 @@ def run(
             where=f"--hot-list {request.hot_list}",
             fix="leave --hot-list out, or take a policy: scalper, imbalance",
         )
-    schedule = tick_world.schedule(Lake(store), selection, settings.switches, request.hot_list)
+    schedule = tick_world.schedule(
+        Lake(store),
+        selection,
+        settings.switches,
+        hot=request.hot_list,
+        reads_bounds=chosen.is_policy and chosen.strategy.reads_bounds,
+    )
     flat = {
         **identity.flat(settings, fidelity),
         "calendar": loaded.calendar.model_dump(mode="json"),

@@ -22,6 +22,7 @@ from sigma_cli.store.trade_rows import KIND as TRADES
 DAYS: Final = 7
 DAY_BEGINS_NS: Final = 19 * NS_PER_HOUR
 """04:00 KST, after 00:00 UTC."""
+_NEVER: Final = np.iinfo(np.int64).max
 ARRIVED_NS: Final = NS_PER_MINUTE
 """What happened so long before the day begins has arrived by then."""
 
@@ -52,28 +53,39 @@ def day_volumes(
 ) -> NDArray[np.int64]:
     """Return the mean volume of a day over the seven days before each; 0: less than one is known.
 
-    Days before the first trade of the market that is stored don't count.
+    A week counts from its first trade on: before that nobody recorded. One that follows a week with
+    trades counts whole, its quiet days too.
     """
-    first_ns = _first_ns(lake, instrument)
-    known_ns = np.minimum(days_ns - ARRIVED_NS - first_ns, DAYS * NS_PER_DAY)
-    is_known = (first_ns > 0) & (known_ns >= NS_PER_DAY)
-    if not is_known.any():
+    edges_ns = days_ns[0] + NS_PER_DAY * np.arange(-2 * DAYS, len(days_ns)) - ARRIVED_NS
+    if _first_ns(lake, instrument) > edges_ns[-1] - NS_PER_DAY:
         return np.zeros(len(days_ns), np.int64)
-    edges_ns = days_ns[0] + NS_PER_DAY * np.arange(-DAYS, len(days_ns)) - ARRIVED_NS
     sums_u = np.zeros(len(edges_ns) - 1, np.int64)
+    firsts_ns = np.full(len(sums_u), _NEVER)
     for times, sizes_u in _sizes(lake, instrument, int(edges_ns[0]), int(edges_ns[-1])):
         so_far_u = np.concatenate([[0], np.cumsum(sizes_u)])
-        sums_u += np.diff(so_far_u[np.searchsorted(times, edges_ns)])
-    weeks_u = np.lib.stride_tricks.sliding_window_view(sums_u, DAYS).sum(axis=1)
-    mean_u = weeks_u / np.maximum(known_ns, NS_PER_DAY) * NS_PER_DAY
-    return np.where(is_known, np.floor(mean_u), 0).astype(np.int64)
+        places = np.searchsorted(times, edges_ns)
+        sums_u += np.diff(so_far_u[places])
+        traded = np.flatnonzero(np.diff(places))
+        firsts_ns[traded] = np.minimum(firsts_ns[traded], times[places[traded]])
+    weeks_u = _weeks(sums_u).sum(axis=1)
+    begun_ns = _weeks(firsts_ns).min(axis=1)
+    ends_ns = edges_ns[DAYS:]
+    begun_ns[DAYS:][weeks_u[:-DAYS] > 0] = 0
+    known_ns = np.minimum(ends_ns - begun_ns, DAYS * NS_PER_DAY)[DAYS:]
+    mean_u = weeks_u[DAYS:] / np.maximum(known_ns, NS_PER_DAY) * NS_PER_DAY
+    return np.where(known_ns >= NS_PER_DAY, np.floor(mean_u), 0).astype(np.int64)
+
+
+def _weeks(days: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return seven days for each that such a week ends with."""
+    return np.lib.stride_tricks.sliding_window_view(days, DAYS)
 
 
 def _first_ns(lake: Lake, instrument: Instrument) -> int:
-    """Return when the first trade of a market was that is stored; 0: none is."""
+    """Return when the first trade of a market was that is stored; never, where none is."""
     name = (instrument.venue, instrument.market, TRADES)
     found = (one for one in lake.series() if (one.venue, one.market, one.kind) == name)
-    return next((one.first_ts_ns for one in found), 0)
+    return next((one.first_ts_ns for one in found), _NEVER)
 
 
 def _sizes(

@@ -115,7 +115,12 @@ def minds(schedule: Schedule, world: Record, chosen: Choice) -> Records:
 
 
 def schedule(
-    lake: Lake, selection: TickSelection, switches: Switches, hot: Path | None = None
+    lake: Lake,
+    selection: TickSelection,
+    switches: Switches,
+    *,
+    hot: Path | None = None,
+    reads_bounds: bool = False,
 ) -> Schedule:
     """Return what markets are told: rules in force when the period begins, and what changes.
 
@@ -124,7 +129,7 @@ def schedule(
     Raises:
         UsageError: `hot` is no hot list of these markets.
     """
-    rows, bounds = told(lake, selection, switches, hot)
+    rows, bounds = told(lake, selection, switches, hot=hot, reads_bounds=reads_bounds)
     known = [
         (int(change.ts_ns), market, change)
         for market, instrument in enumerate(selection.instruments)

@@ -13,7 +13,7 @@ _OF: Final = {
     "external_value": ("external",),
     "external": ("external_lots", "external_value"),
 }
-"""What a setting counts with: one of these must not be 0."""
+"""What a setting counts with: one of these must not be 0, unless somebody says so."""
 
 
 class Faults(Section):
@@ -47,7 +47,8 @@ class Faults(Section):
     def _counts(self) -> Self:
         """Refuse what would silently count for nothing."""
         for name in sorted(self.model_fields_set & _OF.keys()):
-            if getattr(self, name) and not any(getattr(self, other) for other in _OF[name]):
+            known = any(getattr(self, o) or o in self.model_fields_set for o in _OF[name])
+            if getattr(self, name) and not known:
                 needed = " or ".join(f"faults.{other}" for other in _OF[name])
                 raise ValueError(
                     f"faults.{name} is set and would count for nothing: set {needed} as well, or"

@@ -34,6 +34,7 @@ class Imbalance:
     params = Params
     settings: ClassVar[dict[str, str]] = {}
     families = Family(0)
+    reads_bounds = False
 
     def __init__(self, params: Params) -> None:
         self._params = params

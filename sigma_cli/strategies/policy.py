@@ -65,6 +65,8 @@ class TickPolicy(Protocol):
     """What it is made for, by `section.name`, where nobody says otherwise."""
     families: ClassVar[Family]
     """The features that it reads, besides the touch and the last trades."""
+    reads_bounds: ClassVar[bool]
+    """Whether it reads features as shares of 1, by the bounds of the day."""
 
     def __init__(self, params: Any) -> None: ...
 

@@ -136,7 +136,8 @@ class Params(BaseModel, frozen=True, extra="forbid"):
         default=0.5,
         ge=0,
         le=100,
-        description="Share of a gain; where as much is expected to be lost, it is taken.",
+        description="Share of a gain; where as much is expected to be lost, it is taken. Without a"
+        " target nothing is expected.",
     )
     exit_wait_s: float = Field(
         default=10,
@@ -171,6 +172,7 @@ class Scalper:
     params = Params
     settings: ClassVar[dict[str, str]] = {"sizing.kind": "kelly", "limits.market_share_max": "0.3"}
     families = Family.FLOW | Family.OFI
+    reads_bounds = False
 
     def __init__(self, params: Params) -> None:
         self._params = params

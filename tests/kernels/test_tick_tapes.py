@@ -21,11 +21,13 @@ from sigma_cli.kernels.jit import DISABLED
 from sigma_cli.kernels.replay import Facts
 from sigma_cli.kernels.replay_ticks import replay_ticks
 from sigma_cli.kernels.simulate_ticks import ROOM, begin
+from sigma_cli.strategies.policy import Plan
 from tests.kernels import tick_tapes as tapes
 from tests.kernels.plainly import plainly
 from tests.kernels.tick_reference import DELAY_NS, Engine
 from tests.kernels.tick_tapes import (
     BUSY,
+    CLOCKED,
     IMBALANCE,
     NO_BARS,
     SIGNALS,
@@ -54,7 +56,7 @@ def any_setup(seed: int) -> TickSetup:
         markets=seed % 3 + 1,
         depth=Depth(2 - seed % 3),
         queue=Queue(seed % 2 + 1),
-        plan=SIGNALS if follows else (BUSY, IMBALANCE)[seed // 3 % 2],
+        plan=SIGNALS if follows else (BUSY, IMBALANCE, CLOCKED)[seed // 3 % 3],
         signals=(1.0, 0.5, math.nan, 0.0, 0.7, 0.0, 1.0, math.nan) if follows else (),
         units=(1.0, 7.0)[seed % 2],
         delays_ms=((10,), (10,)) if seed % 4 else ((2, 9, 30), (1, 5, 60)),
@@ -102,8 +104,9 @@ def test_step_by_step_is_the_same_run() -> None:
     assert tapes.replayed(setup, run, tapes.times(setup)) == tapes.replayed(setup, run)
 
 
-def test_a_log_with_little_room_changes_nothing() -> None:
-    setup = any_setup(3)
+@pytest.mark.parametrize("plan", [IMBALANCE, CLOCKED])
+def test_a_log_with_little_room_changes_nothing(plan: Plan) -> None:
+    setup = replace(any_setup(3), plan=plan)
     whole, slowly = tapes.simulated(setup), tapes.simulated(setup, used=LOG_MAX - ROOM)
     assert whole.told == slowly.told
     assert len(whole.log["facts"]) > 1

@@ -65,6 +65,17 @@ BUSY: Final = replace(
     ladder_ns=(50 * NS_PER_MS, 100 * NS_PER_MS),
 )
 """The same with every way in and out that there is."""
+CLOCKED: Final = replace(
+    BUSY,
+    every_ns=300 * NS_PER_MS,
+    slots=1,
+    target_ticks=0,
+    stop_ticks=9,
+    target=0.003,
+    fade=0.001,
+    hold_ns=20_000 * NS_PER_MS,
+)
+"""The same by the clock, one market at a time, with an eye on what is expected."""
 SIGNALS: Final = replace(IMBALANCE, policy=Policy.NONE)
 """A desk that follows signals."""
 BAR_NS: Final = 5_000 * NS_PER_MS
@@ -240,6 +251,7 @@ LOGGED: Final = {
     "request_bid_u": "requests",
     "request_ask_u": "requests",
     "queued": "queued",
+    "counted": "counted",
     "sample_ts_ns": "samples",
     "sample_equity": "samples",
     "sample_cash": "samples",
@@ -258,7 +270,7 @@ def simulated(setup: TickSetup, cuts: Sequence[int] = (), used: int = 0) -> Tick
         is_done = False
         while not is_done:
             cursor.facts = cursor.requests = cursor.decisions = cursor.samples = used
-            cursor.queued = used
+            cursor.queued = cursor.counted = used
             is_done = simulate_ticks(chunk, setup.schedule, setup.bars, one, minds, log)
             for name, count in LOGGED.items():
                 parts[name].append(log[0][name][used : cursor[count]].copy())

@@ -63,12 +63,15 @@ def test_a_period_of_years_has_a_volume_for_each_day(lake: Lake) -> None:
     assert found[8:].tolist() == [7] * 892
 
 
-def test_days_without_trades_count_once_the_market_has_traded(lake: Lake) -> None:
-    """Whichever day is asked for first: what came before the week is told by the lake."""
-    stored(lake, [(DAY_NS - n * NS_PER_DAY, 70) for n in (20, 2)])
+@pytest.mark.parametrize(("before", "mean_u"), [(10, 10), (20, 35)])
+def test_days_without_trades_count_after_a_week_with_some(
+    lake: Lake, before: int, mean_u: int
+) -> None:
+    """Whichever day is asked for first; what was recorded long ago says nothing."""
+    stored(lake, [(DAY_NS - n * NS_PER_DAY, 70) for n in (before, 2)])
     for days in (1, 10):
         days_ns = DAY_NS + np.arange(1 - days, 1) * NS_PER_DAY
-        assert feature_days.day_volumes(lake, instrument(), days_ns)[-1] == 10
+        assert feature_days.day_volumes(lake, instrument(), days_ns)[-1] == mean_u
 
 
 def test_nothing_of_the_day_itself_or_of_the_last_minute_before_counts(lake: Lake) -> None:

@@ -43,7 +43,7 @@ def store_bounds(lake: Lake, day_ns: int, value: float) -> None:
 def test_the_bounds_of_a_day_are_told_as_it_begins(lake: Lake) -> None:
     for day in (-1, 0, 1):
         store_bounds(lake, BEGINS_NS + day * NS_PER_DAY, 1_000.0 * day)
-    rows, bounds = told(lake, selection(lake), Switches(), None)
+    rows, bounds = told(lake, selection(lake), Switches(), reads_bounds=True)
     assert set(rows["kind"].tolist()) == {ControlKind.BOUND}
     assert np.unique(rows["ts_ns"]).tolist() == [START_NS, BEGINS_NS + NS_PER_DAY]
     found = bounds[rows["bound"]].reshape(2, len(Column))
@@ -53,8 +53,17 @@ def test_the_bounds_of_a_day_are_told_as_it_begins(lake: Lake) -> None:
     assert last == [len(Column) * len(BOUND_PARTS) - 5.0 + part for part in range(5)]
 
 
-def test_without_bounds_none_are_told(lake: Lake) -> None:
-    rows, bounds = told(lake, selection(lake), Switches(), None)
+def test_a_day_without_bounds_does_not_keep_those_of_the_day_before(lake: Lake) -> None:
+    store_bounds(lake, BEGINS_NS, 7.0)
+    rows, bounds = told(lake, selection(lake), Switches(), reads_bounds=True)
+    found = bounds[rows["bound"]].reshape(2, len(Column))
+    assert found["median"][0, 0] == 7.0
+    assert all(np.isnan(found[part][1]).all() for part in BOUND_PARTS)
+
+
+def test_who_does_not_read_bounds_is_told_none(lake: Lake) -> None:
+    store_bounds(lake, BEGINS_NS, 7.0)
+    rows, bounds = told(lake, selection(lake), Switches())
     assert (len(rows), len(bounds)) == (0, 0)
 
 
@@ -63,7 +72,7 @@ def test_who_is_hot_is_told_among_the_rest(lake: Lake, tmp_path: Path) -> None:
     store_bounds(lake, BEGINS_NS + NS_PER_DAY, 0.0)
     hot = tmp_path / "hot.csv"
     hot.write_text(f"time,market\n2025-09-01T01:00Z,{MARKET}\n2025-09-01T20:00Z,\n")
-    rows, _ = told(lake, selection(lake), Switches(), hot)
+    rows, _ = told(lake, selection(lake), Switches(), hot=hot, reads_bounds=True)
     rows = rows[rows["bound"] % len(Column) == 0]
     found = [(ControlKind(kind), int(hot)) for kind, hot in rows[["kind", "hot"]].tolist()]
     assert found == [

@@ -7,11 +7,14 @@ Writes of `state.trips` what a decision leaves there.
 
 from sigma_cli.domain.dtypes.layout import Record
 from sigma_cli.domain.orders import Phase
+from sigma_cli.domain.units import NS_PER_S
 from sigma_cli.kernels.desk import entering, leaving, policies, switchboard
-from sigma_cli.kernels.jit import constant, njit
+from sigma_cli.kernels.features import market as features
+from sigma_cli.kernels.jit import constant, inline, njit
 
 FLAT, HOLDING = constant(Phase.FLAT), constant(Phase.HOLDING)
 NOBODY = constant(-1)
+SECOND_NS = constant(NS_PER_S)
 
 
 @njit
@@ -35,6 +38,9 @@ def serve(state: Record, params: Record, outbox: Record, minds: Record) -> None:
 def _judge(state: Record, params: Record, outbox: Record, mind: Record, market: int) -> None:
     """Score a market; leave what is held there if the score says so."""
     trip, plan = state.trips[market], params.plans[market]
+    second = state.now_ns // SECOND_NS
+    if 0 < mind.head < second:
+        features.go_on(mind, second)  # the second that has just ended counts, as in its row
     score = policies.score(plan, mind)
     trip.expected = policies.expected(plan, score)
     if score >= 0.0:
@@ -52,6 +58,14 @@ def _best(state: Record) -> int:
     best = NOBODY
     for market in range(state.market_count):
         trip = state.trips[market]
-        if trip.waits and (best == NOBODY or trip.expected > state.trips[best].expected):
+        if trip.waits and (best == NOBODY or _promises_more(trip, state.trips[best])):
             best = market
     return best
+
+
+@inline
+def _promises_more(one: Record, other: Record) -> bool:
+    """Return whether more is expected of a market; where a plan expects nothing, its score says."""
+    if one.expected != other.expected:
+        return bool(one.expected > other.expected)
+    return bool(one.score > other.score)

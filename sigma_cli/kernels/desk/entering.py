@@ -97,7 +97,8 @@ def on_end(
     gave_up = slot != orders.NO_SLOT and state.orders[slot].cancelling != 0
     trip.order_no = NO_ORDER
     in_time = plan.ttl_ns == 0 or state.now_ns - trip.decided_ns <= plan.ttl_ns
-    if trip.called_off == 0 and score > plan.threshold and trip.ask_u > 0:
+    is_open = _closed(state, params, market)[0] == NONE
+    if is_open and trip.called_off == 0 and score > plan.threshold and trip.ask_u > 0:
         if gave_up and in_time and _go_on(state, params, outbox, mind, market, score):
             return
         if _top_up(state, params, outbox, mind, market, score):

@@ -44,6 +44,7 @@ def sell(state: Record, params: Record, outbox: Record, market: int) -> None:
     least_u = _least_u(trip, plan)
     if trip.bid_u < least_u and not dust.is_stuck(position):
         trip.phase = HOLDING  # lost again: it would be closed inside its costs
+        rest_target(state, params, outbox, market)
         return
     if trip.step == RESTING and trip.ask_u == 0:
         begin_ladder(state, trip)

@@ -19,6 +19,7 @@ EXPOSURE, SAME_SCORES = constant(Metric.EXPOSURE), constant(Metric.SAME_SCORES)
 _MOVE = constant(Metric.MOVE)
 LATCH_DAY, LATCH_PERSON = constant(Latch.DAY), constant(Latch.PERSON)
 KELLY = constant(Sizer.KELLY)
+NOTHING_SAID = 0.5
 SECOND_NS = constant(NS_PER_S)
 WEEK_NS = constant(7 * NS_PER_DAY)
 MONDAY_NS = constant(4 * NS_PER_DAY)
@@ -164,13 +165,13 @@ def on_closed(state: Record, params: Record, gross: float, fees: float, value: f
 def on_score(state: Record, params: Record, market: int, score: float) -> None:
     """Take the score of a market: several that agree to the last bit have mixed their data.
 
-    One that stands at a bound, 0 or 1, says nothing.
+    One that stands at a bound, 0 or 1, or in the middle, where nothing happened, says nothing.
     """
     w = state.watch[market]
     w.score = score
     w.score_second = state.now_ns // SECOND_NS
     same = 0
-    if 0.0 < score < 1.0:
+    if 0.0 < score < 1.0 and score != NOTHING_SAID:
         for m in range(state.market_count):
             other = state.watch[m]
             same += int(other.score_second == w.score_second and other.score == score)

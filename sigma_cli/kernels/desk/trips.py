@@ -120,7 +120,7 @@ def end(state: Record, params: Record, market: int) -> None:
     if trip.got > 0.0 and paid > 0.0:
         switchboard.on_closed(state, params, trip.got - paid, trip.fees, paid)
     if trip.asked_ns == state.now_ns:  # it ended when it began: not again at this very moment
-        trip.think_ns = state.now_ns + 1
+        trip.think_ns = max(trip.think_ns, state.now_ns + 1)
     trip.phase = FLAT
     trip.order_no = trip.target_no = NO_ORDER
     state.open_trips -= 1

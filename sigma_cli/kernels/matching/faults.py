@@ -110,7 +110,8 @@ def _move(venue: Record, inbox: Record, market: int) -> None:
     what = draw(venue.ticks.rng) % 4
     sign = 1 if what < 2 else -1
     size_u, value = 0, 0.0
-    if what % 2 == 0:
+    are_both = faults.external_lots > 0 and faults.external_value > 0.0
+    if what % 2 == 0 if are_both else faults.external_lots > 0:
         size_u = sign * faults.external_lots * venue.rules[market].lot_u
     else:
         value = sign * faults.external_value

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from sigma_cli.domain.facts import FactKind
 from sigma_cli.domain.orders import Phase
+from sigma_cli.domain.policies import Policy
 from sigma_cli.domain.requests import Reason, Side
 from sigma_cli.domain.units import NS_PER_HOUR, NS_PER_S
 from tests.kernels.desk.tick_desk import TickDesk
@@ -57,6 +59,48 @@ def test_what_waits_for_nobody_is_asked_once_a_second() -> None:
     assert desk.refusals(Reason.SLOTS) in (2, 3)
 
 
+def test_the_second_that_has_just_ended_counts() -> None:
+    flow = {"policy": Policy.SCALPER, "weights": (0.0, 0.0, 0.0, 1.0), "hours": 1}
+    desk = TickDesk(**{**CLOCK, **flow})
+    for _ in range(15):
+        on_the_second(desk)
+        desk.quote(9_990, 10_000)
+        desk.trade(10_000)
+    on_the_second(desk)
+    desk.params[0].plans[0].hours = 0
+    for _ in range(50):
+        desk.trade(9_990, size_u=1_000, side=Side.SELL)
+    desk.quote(9_990, 10_000, after_ms=900)
+    assert on_the_second(desk) == [], "all was sold in the second before"
+    assert desk.minds[0].head == desk.now_ns // NS_PER_S
+
+
+def test_where_nothing_is_expected_the_score_says_who_is_first() -> None:
+    desk = TickDesk(markets=2, slots=1, **{**CLOCK, "target": 0.0})
+    less_wanted(desk, 0, 4)
+    for market in range(2):
+        desk.quote(9_990, 10_000, market=market)
+    on_the_second(desk)
+    assert desk.outbox[0].requests[0].market == 1
+
+
+def test_markets_of_which_nothing_is_said_are_not_mixed() -> None:
+    desk = TickDesk(markets=4, on={"same_scores_min": 3}, **CLOCK)
+    for market in range(3):
+        less_wanted(desk, market, 25)  # half of the last fifty
+    for market in range(4):
+        desk.quote(9_990, 10_000, market=market)
+    assert on_the_second(desk) == ["1 buy limit 9991 x 100 score"]
+
+
+def test_the_end_of_a_trip_does_not_hasten_the_next_decision() -> None:
+    desk = TickDesk(**{**CLOCK, "every_ns": 10 * NS_PER_S})
+    desk.quote(9_990, 10_000)
+    desk.timer((10 * NS_PER_S - desk.now_ns % (10 * NS_PER_S)) / 1e6)
+    desk.fact(FactKind.REFUSED, 1, after_ms=0)
+    assert desk.timer() == []
+
+
 # --- Who may enter ----------------------------------------------------------------------------
 
 
@@ -68,6 +112,16 @@ def test_only_what_is_hot_is_entered(every_ns: int) -> None:
     assert desk.refusals(Reason.NOT_HOT) > 0
     desk.hot(True)
     assert desk.quote(9_990, 10_000) + on_the_second(desk) == ["1 buy limit 9991 x 100 score"]
+
+
+def test_what_is_not_hot_any_more_is_not_bought_on() -> None:
+    desk = TickDesk(entry_slip_max=0.005)
+    desk.quote(9_990, 10_000)
+    desk.accepted(1)
+    desk.hot(False)
+    assert desk.timer(1_100) == ["1 cancel entry_waited"]
+    assert desk.cancelled(1) == []
+    assert desk.trip.phase == Phase.FLAT
 
 
 def test_what_is_held_may_leave_though_it_is_not_hot() -> None:
@@ -123,6 +177,14 @@ def test_a_gain_that_was_lost_again_is_waited_for() -> None:
     desk.quote(9_995, 10_000)
     assert desk.cancelled(2) == []
     assert desk.trip.phase == Phase.HOLDING
+
+
+def test_one_that_was_lost_again_rests_its_target_anew() -> None:
+    desk = held(target_rests=True)
+    assert desk.quote(10_050, 10_060) == []
+    assert on_the_second(desk) == ["2 cancel protection_moved"]
+    desk.quote(9_995, 10_000)
+    assert desk.cancelled(2) == ["3 sell limit 10091 x 100 exit_target"]
 
 
 @pytest.mark.parametrize("chosen", [{"fade": 0.0}, {"fade": 2.0}])

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 
 from sigma_cli.domain.dtypes.bounds import LOST_MAX
 from sigma_cli.domain.dtypes.venue import INBOX
@@ -51,6 +52,19 @@ def disturbed(made: TickExchange, deed: Callable[[], object]) -> list[Any]:
     if inbox.count:
         faults.disturb(made.venue[0], inbox)
     return [fact.copy() for fact in inbox.facts[: inbox.count]]
+
+
+@pytest.mark.parametrize("chosen", [{"external_lots": 20}, {"external_value": 100.0}])
+def test_somebody_moves_what_is_set_and_nothing_else(chosen: dict[str, float]) -> None:
+    made = exchange(external_ppm=ALWAYS, **chosen)
+    moved = [
+        (int(fact.size_u != 0), int(fact.fee != 0.0))
+        for _ in range(20)
+        for fact in disturbed(made, lambda: made.submit(BUY, MARKET))
+        if fact.kind == FactKind.EXTERNAL
+    ]
+    assert {*moved} == {("external_lots" in chosen, "external_value" in chosen)}
+    assert len(moved) > 10
 
 
 def test_unless_asked_for_nothing_goes_wrong_and_nothing_is_drawn() -> None:
