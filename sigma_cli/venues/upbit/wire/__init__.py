@@ -2,13 +2,19 @@
 
     fields.py           what a cell may hold: digits, names, times
     errors.py           WireError, and the answers with which the venue refuses
+    json.py             strict JSON <-> the messages below
     market.py           what the quotation API answers
     account.py          balances, order chances, keys, wallets
     orders.py           orders: asked for, answered, cancelled in batches
+    queries.py          what GET and DELETE ask for, in a query string or a body
+    auth.py             tokens, query hashes
+    remaining.py        the header that counts requests
     stream.py           what the WebSocket brings
+    short_names.py      the same by the short names of SIMPLE
     stream_requests.py  what a client says on the WebSocket
+    frames.py           frames <-> the messages of `stream.py`, in four formats
 
 Facts come from the venue's documentation, each with its date, and from what real clients were seen
-to send. A key that a message does not know is left out: the venue adds some without notice, and
-clients leak theirs.
+to send; EXCHANGES is the project's digest of both, of 2026-11-20. A key that a message does not
+know is left out: the venue adds some without notice, and clients leak theirs.
 """

@@ -13,6 +13,7 @@ from sigma_cli.venues.upbit.wire.fields import (
     Count,
     Id,
     Identifier,
+    Name,
     OrdType,
     PriceText,
     Side,
@@ -26,9 +27,12 @@ from sigma_cli.venues.upbit.wire.fields import (
 
 
 class NewOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`POST /v1/orders` and `/v1/orders/test`. Of a market buy `price` is the sum to spend."""
+    """`POST /v1/orders` and `/v1/orders/test`. Of a market buy `price` is the sum to spend.
 
-    market: Code
+    The market is any word: an unknown one has its own answer (`notfoundmarket`).
+    """
+
+    market: Name
     side: Side
     ord_type: OrdType
     price: PriceText | None = None
