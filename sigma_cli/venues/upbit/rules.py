@@ -1,8 +1,8 @@
 """Upbit (Korea): how its markets are named, counted and ruled.
 
 The tick depends on the price, not on the market, and the KRW table was replaced on 2025-07-31.
-Live trading must read `GET /v1/orderbook/instruments` and `orders/chance` instead of these tables;
-they are for recorded data. Pure tables.
+These tables are for recorded data; what the venue itself tells goes before (`asked_rules.py`).
+Pure tables.
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from typing import Final
 
 from sigma_cli.domain.instruments import EXP_MAX, Instrument, Rules
 from sigma_cli.domain.units import TsNs
+from sigma_cli.errors import OutsideError
 from sigma_cli.venues.rulebook import ROOM, UNLIMITED, digits_of, exact_digits, words
 
 Ticks = tuple[tuple[Decimal, Decimal], ...]
@@ -143,7 +144,7 @@ class UpbitRules:
         del size_digits
         quote = market.partition("-")[0]
         low_plausible = low / ROOM
-        ticks = (_tick(rules.ticks, low_plausible) for rules in RULES[quote])
+        ticks = (tick_at(low_plausible, rules) for rules in RULES[quote])
         seen = exact_digits(high * ROOM, min(EXP_MAX, price_digits))
         price_exp = max(seen, *(digits_of(tick) for tick in ticks))
         return price_exp, exact_digits(ORDER_VALUE_MAX[quote] / low_plausible, SIZE_EXP)
@@ -159,11 +160,6 @@ class UpbitRules:
         )
 
 
-def _tick(ticks: Ticks, price: float) -> Decimal:
-    """Return the tick at `price`."""
-    return next(tick for lower, tick in ticks if price >= lower)
-
-
 def _unglued(word: str) -> list[str]:
     """Split `BTCKRW` into its base and its quote."""
     for quote in QUOTES:
@@ -173,3 +169,23 @@ def _unglued(word: str) -> list[str]:
 
 
 RULEBOOK: Final = UpbitRules()
+
+
+def rules_at(market: str, ts_ns: int) -> Rules:
+    """Return the rules of a market at a time, by the tables.
+
+    Raises:
+        OutsideError: no table knows what the market is quoted in.
+    """
+    if RULEBOOK.quote(market) not in RULES:
+        raise OutsideError(
+            f"no rules are known of {market}",
+            where="upbit",
+            fix=f"name a market as QUOTE-BASE, quoted in one of {', '.join(RULES)}",
+        )
+    return RULEBOOK.instrument(market, EXP_MAX, SIZE_EXP).rules_at(ts_ns)
+
+
+def tick_at(price: Decimal | float, rules: Rules) -> Decimal:
+    """Return the price step at `price`."""
+    return next(tick for lower, tick in rules.ticks if price >= lower)

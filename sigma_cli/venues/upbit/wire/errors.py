@@ -13,9 +13,9 @@ from sigma_cli.venues.upbit.wire.fields import Said
 
 
 class WireError(OutsideError):
-    """Bytes that are not what they should be; `name` is the venue's word for it, if it has one."""
+    """Bytes that are not what they should be; `name` is what the venue answers who sent them."""
 
-    def __init__(self, what: str, *, where: str, name: str = "") -> None:
+    def __init__(self, what: str, *, where: str, name: str = "validation_error") -> None:
         super().__init__(what, where=where)
         self.name = name
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from sigma_cli.venues.upbit.wire import json
-from sigma_cli.venues.upbit.wire.errors import RefusalBody, WireError
+from sigma_cli.venues.upbit.wire.errors import Refusal, RefusalBody, WireError
 from sigma_cli.venues.upbit.wire.short_names import SIMPLE
 from sigma_cli.venues.upbit.wire.stream import DATA, Data, Status, Subscriptions
 from sigma_cli.venues.upbit.wire.stream_requests import Format
@@ -46,8 +46,8 @@ def format_of(frame: bytes) -> Format:
     """Return the format of a frame that `decode` takes."""
     inner = _inner(frame)
     head = json.peek(inner, _Head, bytes_max=FRAME_BYTES_MAX)
-    is_short, is_list = (head.ty or head.mthd) is not None, inner is not frame
-    return _FORMATS[is_short, is_list]
+    is_short = head.ty is not None or head.mthd is not None
+    return _FORMATS[is_short, inner is not frame]
 
 
 def encode(message: Message, form: Format = Format.DEFAULT) -> bytes:
@@ -80,7 +80,7 @@ class _Head(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     method: str | None = None
     mthd: str | None = None
     status: str | None = None
-    error: msgspec.Raw | None = None
+    error: Refusal | None = None
 
 
 def _inner(frame: bytes) -> bytes:
@@ -95,15 +95,15 @@ def _inner(frame: bytes) -> bytes:
 
 
 def _kind(head: _Head) -> type[Any]:
-    name = head.type or head.ty
+    name = head.type if head.type is not None else head.ty
     if name is not None:
         if name in DATA:
             return DATA[name]
         raise WireError(f"no message is of type {name[:40]!r}", where="frame $.type")
-    if head.method or head.mthd:
+    if head.method is not None or head.mthd is not None:
         return Subscriptions
-    if head.status:
+    if head.status is not None:
         return Status
-    if head.error:
+    if head.error is not None:
         return RefusalBody
     raise WireError("neither a type, a method, a status nor an error", where="frame $")

@@ -161,11 +161,13 @@ def pairs_of_query(query: str) -> Pairs:
         WireError: it is too long, or holds bytes that are no UTF-8.
     """
     if len(query) > QUERY_CHARS_MAX:
-        raise _refused(f"{len(query):,} characters; at most {QUERY_CHARS_MAX:,} are read", "query")
+        raise WireError(
+            f"{len(query):,} characters; at most {QUERY_CHARS_MAX:,} are read", where="query"
+        )
     try:
         pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=PAIRS_MAX)
     except ValueError as error:
-        raise _refused(str(error), "query") from error
+        raise WireError(str(error), where="query") from error
     return tuple(pairs)
 
 
@@ -177,30 +179,35 @@ def pairs_of_body(body: bytes) -> Pairs:
     """
     tree = json.read_tree(body, "body", json.REQUEST_BYTES_MAX)
     if not isinstance(tree, dict):
-        raise _refused("no object", "body")
+        raise WireError("no object", where="body")
     return tuple((name, text) for name, value in tree.items() for text in _texts(name, value))
 
 
 def decode(pairs: Iterable[tuple[str, str]], kind: type[Q]) -> Q:
     """Return the query that names and values make.
 
+    Names that the query does not know are left out.
+
     Raises:
         WireError: one is missing, given twice, or can't be what it says.
     """
     found: dict[str, Any] = {}
+    meanings = _meanings(kind)
     for given, text in pairs:
         name = OLD_NAMES.get(given, given)
+        if name not in meanings:
+            continue
         if name.endswith("[]"):
             found.setdefault(name, []).append(text)
         elif name in found:
-            raise _refused(f"{name[:40]!r} is there twice", kind.__name__)
+            raise WireError(f"{name!r} is there twice", where=kind.__name__)
         else:
-            found[name] = text.split(",") if name in COMMA_LISTS else _value(text, name, kind)
+            found[name] = text.split(",") if name in COMMA_LISTS else _value(text, meanings[name])
     try:
         return msgspec.convert(found, kind)
     except msgspec.ValidationError as error:
         what, _, place = str(error).partition(" - at `")
-        raise _refused(what, f"{kind.__name__} {place.rstrip('`')}".strip()) from error
+        raise WireError(what, where=f"{kind.__name__} {place.rstrip('`')}".strip()) from error
 
 
 def encode(query: Struct) -> str:
@@ -214,9 +221,8 @@ def pairs_of(query: Struct) -> Pairs:
     return tuple((name, text) for name, value in tree.items() for text in _texts(name, value))
 
 
-def _value(text: str, name: str, kind: type[Struct]) -> str | int | bool:
+def _value(text: str, meanings: frozenset[Any]) -> str | int | bool:
     """Return what a text means in its field; what it can't mean stays text, and is refused."""
-    meanings = _meanings(kind).get(name, frozenset())
     if int in meanings and _WHOLE.fullmatch(text):
         return int(text)
     if bool in meanings and text in _TRUTHS:
@@ -246,8 +252,4 @@ def _texts(name: str, value: Any) -> list[str]:
         return [str(value)]
     if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
         return [",".join(value)] if name in COMMA_LISTS else list(value)
-    raise _refused("neither a plain value nor a list of them", f"body $.{name[:40]}")
-
-
-def _refused(what: str, where: str) -> WireError:
-    return WireError(what, where=where, name="validation_error")
+    raise WireError("neither a plain value nor a list of them", where=f"body $.{name[:40]}")
