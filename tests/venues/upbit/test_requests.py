@@ -87,7 +87,7 @@ def test_what_clients_ask_of_a_stream() -> None:
     assert decode_request(
         b'[{"ticket":"t"},{"format":"SIMPLE"},{"type":"trade","codes":["KRW-BTC"],'
         b'"isOnlyRealtime":true,"foo":1},{"type":"orderbook","codes":["KRW-BTC.15"],'
-        b'"level":10000,"is_only_snapshot":true},{"type":"myOrder"},{"type":"myAsset"}]'
+        b'"level":"10000","is_only_snapshot":true},{"type":"myOrder"},{"type":"myAsset"}]'
     ) == StreamRequest(
         ticket="t",
         format=Format.SIMPLE,

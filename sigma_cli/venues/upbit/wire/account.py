@@ -19,7 +19,7 @@ from sigma_cli.venues.upbit.wire.fields import (
 )
 
 
-class Balance(Struct, frozen=True, kw_only=True):
+class Balance(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`GET /v1/accounts`: a currency that is held. What is owned is `balance` plus `locked`."""
 
     currency: Currency
@@ -29,7 +29,8 @@ class Balance(Struct, frozen=True, kw_only=True):
     avg_buy_price: SumText
     """How it is averaged is not documented; do your own accounting."""
     avg_buy_price_modified: bool
-    unit_currency: Currency
+    unit_currency: Currency | None = None
+    """Not always there in `orders/chance` (official SDK 1.1.0)."""
 
 
 class SideChance(Struct, frozen=True, kw_only=True):

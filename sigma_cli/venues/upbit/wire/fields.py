@@ -19,11 +19,14 @@ DIGITS_MAX: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Digits:
-    """How a number is written: most digits after the point, a sign or none, quoted or not."""
+    """How a number is written: most digits after the point, a sign or none, quoted or not.
+
+    `quoted` None takes both.
+    """
 
     decimals_max: int
     signed: bool = False
-    quoted: bool = False
+    quoted: bool | None = False
 
 
 _STEP: Final = 8
@@ -40,6 +43,8 @@ Change = Annotated[Decimal, Digits(_PRODUCT, signed=True)]
 PriceText = Annotated[Decimal, Digits(_STEP, quoted=True)]
 SizeText = Annotated[Decimal, Digits(_STEP, quoted=True)]
 SumText = Annotated[Decimal, Digits(_PRODUCT, quoted=True)]
+AskedLevel = Annotated[Decimal, Digits(_STEP, quoted=None)]
+"""The official SDK (1.1.0) sends a string, the documentation shows a number."""
 VolumeWord = Annotated[str, Meta(pattern=r"^(remain_only|[0-9]{1,20}(\.[0-9]{1,8})?)\Z")]
 
 TsMs = Annotated[int, Meta(ge=0, lt=2**53)]

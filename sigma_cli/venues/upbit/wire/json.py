@@ -194,7 +194,7 @@ def _check(found: object, tree: Any, where: str, digits: Digits | None) -> None:
 
 
 def _check_number(written: str, where: str, digits: Digits) -> None:
-    if isinstance(written, Written) == digits.quoted:
+    if digits.quoted is not None and isinstance(written, Written) == digits.quoted:
         wanted = "a number in quotes" if digits.quoted else "a number without quotes"
         raise WireError(f"Expected {wanted}", where=where)
     if len(written) > DIGITS_MAX or not _NUMBER.fullmatch(written):
@@ -242,7 +242,7 @@ def _is_quoted(kind: Any) -> bool:
     if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
         return any(_is_quoted(part) for part in get_args(kind))
     return any(
-        (digits.quoted if (digits := _digits(field.type)) else _is_quoted(field.type))
+        (digits.quoted is True if (digits := _digits(field.type)) else _is_quoted(field.type))
         for field in msgspec.structs.fields(kind)
     )
 

@@ -49,6 +49,14 @@ CandleType = Literal[
 ]
 
 
+class DelistingDay(Struct, frozen=True, kw_only=True):
+    """When a market ends."""
+
+    year: Count
+    month: Count
+    day: Count
+
+
 class Ticker(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="ticker"):
     """What happened to a market in 24 hours and today; `ask_bid` is that of the last trade."""
 
@@ -81,7 +89,8 @@ class Ticker(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="t
     market_state: Literal["PREVIEW", "ACTIVE", "DELISTED"]
     is_trading_suspended: bool | None = None
     """Deprecated."""
-    delisting_date: Day | None
+    delisting_date: Day | DelistingDay | None = None
+    """Documented as null or a day; the official SDK (1.1.0) knows an object, or nothing."""
     market_warning: Literal["NONE", "CAUTION"] | None = None
     """Deprecated."""
     timestamp: TsMs

@@ -16,7 +16,7 @@ from msgspec import Meta, Struct, field
 
 from sigma_cli.venues.upbit.wire import json
 from sigma_cli.venues.upbit.wire.errors import WireError
-from sigma_cli.venues.upbit.wire.fields import Name, Price
+from sigma_cli.venues.upbit.wire.fields import AskedLevel, Name, Price
 from sigma_cli.venues.upbit.wire.stream import DATA
 
 PRIVATE: Final = frozenset({"myOrder", "myAsset"})
@@ -68,7 +68,7 @@ class _Element(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ticket: Annotated[str, Meta(max_length=256)] | None = None
     type: Name | None = None
     codes: tuple[Name, ...] | None = None
-    level: Price | None = None
+    level: AskedLevel | None = None
     is_only_snapshot: bool | None = None
     is_only_realtime: bool | None = None
     snapshot_camel: bool | None = field(default=None, name="isOnlySnapshot")
