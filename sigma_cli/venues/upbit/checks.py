@@ -35,17 +35,24 @@ def refusal(order: NewOrder, rules: Rules, last_price: Decimal | None = None) ->
     `last_price` is what a sale at the market is worth a unit; without it its total is not checked.
     """
     return (
-        _wrong_shape(order)
-        or _wrong_price(order, rules)
-        or _wrong_volume(order, rules)
-        or _wrong_total(order, rules, last_price)
+        wrong_combination(order)
+        or wrong_time_in_force(order)
+        or off_grid(order, rules)
+        or below_min(order, rules, last_price)
+        or above_max(order, rules, last_price)
     )
 
 
-def _wrong_shape(order: NewOrder) -> str | None:
+def wrong_combination(order: NewOrder) -> str | None:
+    """Return the name for a price or a volume that is missing, or that its type may not have."""
     given = (order.price is not None, order.volume is not None)
-    if _GIVEN.get((order.ord_type, order.side)) != given:
-        return f"create_{order.side}_error"
+    return (
+        None if _GIVEN.get((order.ord_type, order.side)) == given else f"create_{order.side}_error"
+    )
+
+
+def wrong_time_in_force(order: NewOrder) -> str | None:
+    """Return the name for a time in force that does not go with the type, or with smp_type."""
     if order.time_in_force not in _TIMES[order.ord_type]:
         return "invalid_time_in_force"
     if order.time_in_force == "post_only" and order.smp_type not in (None, "none"):
@@ -53,34 +60,33 @@ def _wrong_shape(order: NewOrder) -> str | None:
     return None
 
 
-def _wrong_price(order: NewOrder, rules: Rules) -> str | None:
-    if order.price is None:
-        return None
-    if order.price <= 0:
-        return f"invalid_price_{order.side}"
-    if order.ord_type == "limit" and order.price % tick_at(order.price, rules):
-        return f"invalid_price_{order.side}"
-    return None
-
-
-def _wrong_volume(order: NewOrder, rules: Rules) -> str | None:
-    if order.volume is not None and (order.volume <= 0 or order.volume % rules.lot):
+def off_grid(order: NewOrder, rules: Rules) -> str | None:
+    """Return the name for a price off its tick or a volume that is no lots."""
+    price, volume = order.price, order.volume
+    if price is not None:
+        is_off = order.ord_type == "limit" and price > 0 and price % tick_at(price, rules) != 0
+        if price <= 0 or is_off:
+            return f"invalid_price_{order.side}"
+    if volume is not None and (volume <= 0 or volume % rules.lot):
         return f"invalid_volume_{order.side}"
     return None
 
 
-def _wrong_total(order: NewOrder, rules: Rules, last_price: Decimal | None) -> str | None:
-    total = _total(order, last_price)
-    if total is None:
-        return None
-    if total < rules.value_min:
-        return f"under_min_total_{order.side}"
-    if total > rules.value_max:
-        return f"over_krw_funds_{order.side}"
-    return None
+def below_min(order: NewOrder, rules: Rules, last_price: Decimal | None = None) -> str | None:
+    """Return the name for an order that is worth too little."""
+    total = total_of(order, last_price)
+    is_below = total is not None and total < rules.value_min
+    return f"under_min_total_{order.side}" if is_below else None
 
 
-def _total(order: NewOrder, last_price: Decimal | None) -> Decimal | None:
+def above_max(order: NewOrder, rules: Rules, last_price: Decimal | None = None) -> str | None:
+    """Return the name for an order that is worth too much."""
+    total = total_of(order, last_price)
+    is_above = total is not None and total > rules.value_max
+    return f"over_krw_funds_{order.side}" if is_above else None
+
+
+def total_of(order: NewOrder, last_price: Decimal | None = None) -> Decimal | None:
     """Return what an order is worth; a buy by value says it, a sale at the market does not."""
     if order.volume is None:
         return order.price
