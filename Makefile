@@ -30,7 +30,7 @@ prove: $(STAMP) ## Run the proofs at full depth and write docs/proofs.md; resume
 	$(BIN)/python -m pytest -m prove --prove=docs/proofs.md
 
 kernels: $(STAMP) ## Compile the engines, which else their first use does
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m compiles --quiet tests/runtime
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m compiles --quiet tests/runtime tests/exchange
 
 plain: $(STAMP) ## Tell what kernels do as plain Python: every line of them is seen
 	NUMBA_DISABLE_JIT=1 COVERAGE_FILE=.coverage-kernels nice -n 5 \
