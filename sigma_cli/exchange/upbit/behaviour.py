@@ -1,6 +1,6 @@
 """How the venue behaves where its documentation is silent, and how much it remembers.
 
-Every default is documented or, where nothing is, the likeliest; EXCHANGES names the doubts.
+Every default is documented or, where nothing is, the likeliest; `docs/upbit.md` names the doubts.
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     "balance",
     "identifier",
 )
-"""What a new order must pass, in the assumed order: nobody outside knows it (EXCHANGES 7.4)."""
+"""What a new order must pass, in the assumed order: nobody outside knows it (upbit.md 2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@
 
 A fill pays its funds and its fee, and unties what the order need not lock any more. Nothing is
 rounded. The fee is that of the moment when the order was asked for. What an order shows as locked
-once it is closed is what it gave back (official sample of a market buy, EXCHANGES 1.8).
+once it is closed is what it gave back (official sample of a market buy, upbit.md 1.8).
 """
 
 from datetime import UTC, datetime, timedelta, timezone

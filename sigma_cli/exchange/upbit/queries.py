@@ -28,7 +28,7 @@ CANCELLED_NAMED_MAX: Final = 20
 CANCELLED_OPEN_MAX: Final = 300
 PAIRS_MAX: Final = 20
 WINDOW_NS: Final = 7 * NS_PER_DAY
-"""Closed orders are found within so much time (EXCHANGES 1.7)."""
+"""Closed orders are found within so much time (upbit.md 1.7)."""
 _WHOLE: Final = re.compile(r"[0-9]{1,16}")
 
 

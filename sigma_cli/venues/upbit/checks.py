@@ -1,6 +1,6 @@
 """What is wrong with an order before anyone looks at balances: the venue's own word for it.
 
-In the order market, combination, time in force, price, volume, total (EXCHANGES 7.4; in which order
+In the order market, combination, time in force, price, volume, total (upbit.md 2; in which order
 the venue looks is not documented). Which of `invalid_price_*` and `create_*_error` answers what,
 beyond a price off its tick, is not known either. Pure: rules come in, a name comes out.
 """
@@ -20,7 +20,7 @@ _GIVEN: Final = {
     ("best", "bid"): (True, False),
     ("best", "ask"): (False, True),
 }
-"""Whether an order has a price and a volume, by its type and side (EXCHANGES 1.7)."""
+"""Whether an order has a price and a volume, by its type and side (upbit.md 1.7)."""
 _TIMES: Final = {
     "limit": (None, "ioc", "fok", "post_only"),
     "price": (None,),

@@ -1,4 +1,4 @@
-"""Messages as the venue's documentation shows them (EXCHANGES 1.4 to 1.10)."""
+"""Messages as the venue's documentation shows them (upbit.md 1.4 to 1.10)."""
 
 from typing import Final
 

@@ -14,7 +14,7 @@
     stream_requests.py  what a client says on the WebSocket
     frames.py           frames <-> the messages of `stream.py`, in four formats
 
-Facts come from the venue's documentation, each with its date, and from what real clients were seen
-to send; EXCHANGES is the project's digest of both, of 2026-11-20. A key that a message does not
-know is left out: the venue adds some without notice, and clients leak theirs.
+Where the facts come from, `docs/upbit.md` says by section: the venue's documentation, and what real
+clients were seen to send. A key that a message does not know is left out: the venue adds some
+without notice, and clients leak theirs.
 """

@@ -1,6 +1,6 @@
 """What an account is told of itself: balances, order chances, keys, wallets.
 
-Amounts are decimal strings (EXCHANGES 1.6; orders/chance sample of 2026-08-20).
+Amounts are decimal strings (upbit.md 1.6; orders/chance sample of 2026-08-20).
 """
 
 from typing import Literal

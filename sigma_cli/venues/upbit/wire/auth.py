@@ -4,7 +4,7 @@
 secret is taken as it is, not base64-decoded. HS512 is recommended, HS256 is what all big clients
 send; HS384 is taken too, which is not documented. `query_hash` is the hex SHA-512 of what is asked:
 of the query string, URL-decoded, or of the JSON body as `k=v&k=v` in its own order (auth page,
-EXCHANGES 1.1).
+upbit.md 1.1).
 """
 
 import hmac

@@ -1,7 +1,7 @@
 """What is wrong: bytes that are no message, and the answers with which the venue refuses.
 
 Names, statuses and messages: official error page of 2026-10-06; those marked [3P] were only seen
-in other people's logs (EXCHANGES 1.3).
+in other people's logs (upbit.md 1.3).
 """
 
 from typing import Annotated, Final
@@ -87,4 +87,4 @@ STREAM_NAMES: Final = frozenset(
         *("Too Many Requests", "I'm a teapot", "TOO_MANY_REQUEST"),
     }
 )
-"""The names of errors in streams (EXCHANGES 1.10)."""
+"""The names of errors in streams (upbit.md 1.10)."""

@@ -1,7 +1,7 @@
 """What a cell of a message may hold: numbers with their digits, texts with their shape.
 
 A number is written as a JSON number in public answers and in streams, and as a string in private
-answers and in instruments (EXCHANGES 1.4, 1.6, 1.8, 1.10). Its digits are bounded per field; a
+answers and in instruments (upbit.md 1.4, 1.6, 1.8, 1.10). Its digits are bounded per field; a
 value is never a float, because a sum of volumes has more digits than a float holds.
 """
 
@@ -51,13 +51,13 @@ TsMs = Annotated[int, Meta(ge=0, lt=2**53)]
 """Milliseconds since 1970-01-01 UTC."""
 Count = Annotated[int, Meta(ge=0, lt=2**31)]
 TradeId = Annotated[int, Meta(ge=0, le=2**63 - 1)]
-"""16 or 17 digits: more than float64 holds, so it stays an integer (EXCHANGES 1.4)."""
+"""16 or 17 digits: more than float64 holds, so it stays an integer (upbit.md 1.4)."""
 
 Code = Annotated[str, Meta(pattern=r"^[A-Z0-9]{1,16}-[A-Z0-9]{1,16}\Z")]
 """A market as QUOTE-BASE in capitals: `KRW-BTC`."""
 Currency = Annotated[str, Meta(pattern=r"^[A-Z0-9]{1,16}\Z")]
 Identifier = Annotated[str, Meta(min_length=1, max_length=64)]
-"""An order's name by its owner: at most 64 characters (EXCHANGES 1.7)."""
+"""An order's name by its owner: at most 64 characters (upbit.md 1.7)."""
 Id = Annotated[str, Meta(min_length=1, max_length=64)]
 """A name given by the venue, mostly a UUID."""
 Name = Annotated[str, Meta(max_length=256)]
@@ -83,7 +83,7 @@ TakerSide = Literal["ASK", "BID"]
 Direction = Literal["RISE", "EVEN", "FALL"]
 Side = Literal["ask", "bid"]
 OrdType = Literal["limit", "price", "market", "best"]
-"""`price` is a market buy by value, `market` a market sell by volume (EXCHANGES 1.7)."""
+"""`price` is a market buy by value, `market` a market sell by volume (upbit.md 1.7)."""
 TimeInForce = Literal["ioc", "fok", "post_only"]
 SmpType = Literal["cancel_maker", "cancel_taker", "reduce", "none"]
-"""Self-match prevention; `none` exists since 2026-11-09 (EXCHANGES 1.9)."""
+"""Self-match prevention; `none` exists since 2026-11-09 (upbit.md 1.9)."""

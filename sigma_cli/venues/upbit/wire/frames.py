@@ -5,7 +5,7 @@
     JSON_LIST    [{"type": "trade", ...}]
     SIMPLE_LIST  [{"ty": "trade", ...}]
 
-The server's frames are binary (EXCHANGES 1.10). A frame shows its own format: `decode` needs none.
+The server's frames are binary (upbit.md 1.10). A frame shows its own format: `decode` needs none.
 The status and errors have no short names and stand in no list.
 """
 

@@ -1,7 +1,7 @@
 """What the quotation API answers: markets, instruments, candles, trades, tickers, books.
 
 Every answer is a JSON list. Numbers are JSON numbers; those of instruments are strings
-(EXCHANGES 1.4; docs.upbit.com, API 1.6.3 of 2026-10-06).
+(upbit.md 1.4; docs.upbit.com, API 1.6.3 of 2026-10-06).
 """
 
 from typing import Literal

@@ -1,6 +1,6 @@
 """Orders over REST: what is asked for, and what is answered.
 
-Amounts are decimal strings; what is null is left out (EXCHANGES 1.7, 1.8). Which parameters go
+Amounts are decimal strings; what is null is left out (upbit.md 1.7, 1.8). Which parameters go
 together is not known here: `orders/chance` and the checks in `venues/upbit/checks.py` say.
 """
 

@@ -2,7 +2,7 @@
 
 Array names end in `[]` and are repeated (`states[]=wait&states[]=watch`); other lists are one value
 with commas (`pairs=KRW-BTC,KRW-ETH`). pyupbit sends GETs with a form as body and DELETEs with JSON
-(EXCHANGES 1.1, 1.4, 1.7); `pairs_of_query` and `pairs_of_body` read all three.
+(upbit.md 1.1, 1.4, 1.7); `pairs_of_query` and `pairs_of_body` read all three.
 
 How many may be asked for is the venue's matter: candles beyond 200 are cut, not refused;
 and a market is any word, because an unknown one has its own answer.

@@ -1,6 +1,6 @@
 """The header `Remaining-Req`, which counts requests: on every REST answer, errors too.
 
-`sec` is what is left in this second; `min` is deprecated filler (1.2 of EXCHANGES, 2026-09-08).
+`sec` is what is left in this second; `min` is deprecated filler (upbit.md 1.2, 2026-09-08).
 pyupbit can read no answer without it.
 """
 

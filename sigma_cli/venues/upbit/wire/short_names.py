@@ -1,6 +1,6 @@
 """The short names of SIMPLE streams, and every message of a stream once more with them.
 
-docs.upbit.com, WebSocket reference of 2026-09-09 (EXCHANGES 1.10).
+docs.upbit.com, WebSocket reference of 2026-09-09 (upbit.md 1.10).
 """
 
 from types import GenericAlias

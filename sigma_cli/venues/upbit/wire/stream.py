@@ -1,6 +1,6 @@
 """What the WebSocket brings, by long names. Numbers are JSON numbers, own orders' too.
 
-Fields: docs.upbit.com, WebSocket reference of 2026-09-09 (EXCHANGES 1.10). Short names are in
+Fields: docs.upbit.com, WebSocket reference of 2026-09-09 (upbit.md 1.10). Short names are in
 `frames.py`. A field with a default is missing in older recordings or left out by the venue; one
 that may be None without a default is always there, as null.
 """

@@ -4,7 +4,7 @@
     [{"ticket": "uuid"}, {"method": "LIST_SUBSCRIPTIONS"}]
     PING
 
-A new request replaces all subscriptions of its connection (EXCHANGES 1.10). `isOnlySnapshot` and
+A new request replaces all subscriptions of its connection (upbit.md 1.10). `isOnlySnapshot` and
 `isOnlyRealtime`, which pyupbit sends, mean what the names with underscores mean.
 """
 
