@@ -20,4 +20,22 @@ chances.py    what may be ordered
 state.py      all of it as bytes
 opening.py    a venue begins, is saved and restored
 venue.py      the venue
+
+What stands around it, towards its clients:
+
+keys.py       who asks, and what a key allows
+limits.py     how many requests are taken
+times.py      times as the venue writes them
+candles.py    candles of every length
+shown.py      tickers, trades and books as messages
+quotation.py  what everybody may ask
+routes.py     every address, and what answers it
+lag.py        reading that lags behind writing
+rest.py       REST: a request in, an answer out
+streams.py    WebSocket: messages in, frames out
+feeds.py      what happens, to those who want it
+faults.py     what goes wrong on demand
+changes.py    what a person may do while it runs
+control.py    the control address
+exchange.py   all of it
 """
