@@ -12,11 +12,11 @@ import sys
 
 import typer
 
-from commands import backtest, config, data, demo, ingest, report, runs, sql, strategy
+from commands import backtest, config, data, demo, exchange, ingest, report, runs, sql, strategy
 from commands.failures import run
 from commands.group import Group
 
-MODULES = (demo, ingest, data, sql, strategy, backtest, runs, report, config)
+MODULES = (demo, ingest, data, sql, strategy, backtest, runs, report, exchange, config)
 """Every subcommand that exists, in the order in which `sigma --help` lists them."""
 
 app = typer.Typer(
