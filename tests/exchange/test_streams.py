@@ -8,7 +8,7 @@ import pytest
 from sigma_cli.exchange.front import STREAM_BYTES_MAX, Answer, Outbox, Request
 from sigma_cli.exchange.upbit.exchange import STREAM_PRIVATE, Manners
 from sigma_cli.exchange.upbit.streams import STRIKES_MAX, Session
-from sigma_cli.venues.upbit.wire import frames
+from sigma_cli.venues.upbit.wire import frames, remaining
 from sigma_cli.venues.upbit.wire.stream_requests import Format
 from tests.exchange.fair import ASKS, BIDS, BTC, ETH, Tape, instruments
 from tests.exchange.shop import Shop, heard, key, token
@@ -341,6 +341,7 @@ def test_a_private_stream_without_a_token_is_refused(is_told: bool) -> None:
     if isinstance(got, Answer):
         assert not is_told
         assert got.status == 401
+        assert remaining.HEADER in dict(got.headers)
         assert json.loads(got.body)["error"]["name"] == "no_authorization_token"
     else:
         assert is_told

@@ -103,7 +103,7 @@ class Exchange:
             try:
                 key = self._rest.key(request, nonce_once=self._manners.stream_nonce_once)
             except Refused as error:
-                return self._unknown(error)
+                return self._unknown(request, error)
         is_browser = request.header("origin") is not None
         group = limits.ORIGIN if is_browser else limits.CONNECT
         who = request.ip if key is None else key.account
@@ -172,9 +172,10 @@ class Exchange:
             answer = self._rest.counted(request, answer)
         return spoilt(answer, wrong, is_public=is_public)
 
-    def _unknown(self, error: Refused) -> Session | Answer:
+    def _unknown(self, request: Request, error: Refused) -> Session | Answer:
         if self._manners.private_refused == "http":
-            return refusal(error.status, error.name, error.message)
+            told = refusal(error.status, error.name, error.message)
+            return self._rest.counted(request, told)
         session = self._streams.open(None)
         session.send(RefusalBody(error=Refusal(name="INVALID_AUTH", message=error.message)))
         session.outbox.close(CLOSE_PENALTY)
