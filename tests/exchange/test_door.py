@@ -295,10 +295,10 @@ def test_a_disconnection_has_no_goodbye() -> None:
 
 
 def test_a_clock_that_runs_lets_things_happen() -> None:
-    tape = Tape().book(0).trade(0, "100000000", "0.01").trade(100_000, "100001000", "0.02")
+    tape = Tape().book(0).trade(0, "100000000", "0.01").trade(2_000, "100001000", "0.02")
 
     async def story() -> None:
-        async with home(Shop(tape), speed=10_000.0) as here, here.stream() as stream:
+        async with home(Shop(tape), speed=50.0) as here, here.stream() as stream:
             await stream.send(TRADES)
             shown, told = await messages(stream, 2)
             assert (shown["trade_price"], told["trade_price"]) == (100_000_000, 100_001_000)
