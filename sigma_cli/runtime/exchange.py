@@ -37,7 +37,7 @@ from sigma_cli.store.lake import Lake
 
 VENUE: Final = "upbit"
 KEY_DAYS: Final = 365
-"""Keys are valid for a year (EXCHANGES 1.2)."""
+"""Keys are valid for a year (upbit.md 1.2)."""
 ARRIVAL: Final = FeedLatency(kind="fixed")
 """The exchange goes by the venue's time; when rows once reached us is nothing to it."""
 

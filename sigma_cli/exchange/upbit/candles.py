@@ -1,6 +1,6 @@
 """Candles of every length, out of the board's seconds, minutes and days. Pure.
 
-An interval without a trade has no candle (EXCHANGES 1.4). How far back they reach is what the board
+An interval without a trade has no candle (upbit.md 1.4). How far back they reach is what the board
 remembers.
 """
 

@@ -1,7 +1,7 @@
 """What happens, to those who want it: the venue's events become messages of streams. Pure.
 
 A trade and a book are told one by one; a ticker once for all that happened since the last look,
-a candle at most once a second (EXCHANGES 1.10). Prices beside a trade are those at the look; looks
+a candle at most once a second (upbit.md 1.10). Prices beside a trade are those at the look; looks
 are `LOOK_NS` apart at most.
 """
 

@@ -1,6 +1,6 @@
 """Keys: who asks, and what the key allows.
 
-A request is checked in this order; nobody outside knows the venue's (EXCHANGES 7.2):
+A request is checked in this order; nobody outside knows the venue's (upbit.md 2):
 
     a token is there -> the key is known -> it has not expired -> the signature -> the nonce was not
     seen -> the address is allowed -> the hash fits what is asked -> the key allows it
@@ -21,12 +21,12 @@ from sigma_cli.venues.upbit.wire import auth
 from sigma_cli.venues.upbit.wire.errors import WireError
 
 Scope = Literal["assets", "orders", "order_view"]
-"""View assets, place and cancel orders, view orders (EXCHANGES 1.1)."""
+"""View assets, place and cancel orders, view orders (upbit.md 1.1)."""
 SCOPES: Final[frozenset[Scope]] = frozenset(("assets", "orders", "order_view"))
 NONCES_MAX: Final = 1_000_000
 """Nonces remembered per key; how long the venue remembers them is not documented."""
 IPS_MAX: Final = 10
-"""Addresses that a key may name (EXCHANGES 1.1)."""
+"""Addresses that a key may name (upbit.md 1.1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

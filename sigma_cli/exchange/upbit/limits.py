@@ -1,6 +1,6 @@
 """How many requests are taken: groups, the header that counts them, 429, and 418 for the stubborn.
 
-EXCHANGES 1.2, of 2026-09-08. Seconds are those of the exchange's clock, whole: a refused request
+upbit.md 1.2, of 2026-09-08. Seconds are those of the exchange's clock, whole: a refused request
 passes after the next boundary. Not documented, and chosen here: what counts as repeating (`Rates`),
 and how long a block is. REST and streams are counted apart. Must not know who may ask: it is told.
 """

@@ -1,4 +1,4 @@
-"""The quotation API: what everybody may ask (EXCHANGES 1.4). Pure: it reads the venue's boards.
+"""The quotation API: what everybody may ask (upbit.md 1.4). Pure: it reads the venue's boards.
 
 Not documented and chosen here: a `count` beyond the maximum is cut (seen live for candles); a
 market without a trade has no ticker yet, and is left out. Trades reach as far back as the board

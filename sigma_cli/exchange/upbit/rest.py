@@ -1,6 +1,6 @@
 """REST, whole: method, path, query, body and headers in, an answer out. Pure.
 
-Every answer has `Remaining-Req`, errors too. What is counted per account (EXCHANGES 1.2) is counted
+Every answer has `Remaining-Req`, errors too. What is counted per account (upbit.md 1.2) is counted
 once it is known whose it is; a request that nobody genuine sent is counted for its address, as are
 addresses that do not exist. Not documented: what those answer (404), and that words of quotation
 errors tell a missing parameter from one of a wrong type by what is wrong with the first of them.

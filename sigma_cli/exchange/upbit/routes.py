@@ -1,6 +1,6 @@
 """Every address of the REST API: how it is counted, what it needs, what answers it.
 
-EXCHANGES 1.2, 1.4, 1.6, 1.7. Pockets, deposits and withdrawals are not there: their addresses do
+upbit.md 1.2, 1.4, 1.6, 1.7. Pockets, deposits and withdrawals are not there: their addresses do
 not exist here. Tables, and the small functions that stand in them.
 """
 

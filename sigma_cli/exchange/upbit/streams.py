@@ -2,7 +2,7 @@
 
 A request replaces all subscriptions of its connection. Of market data one SNAPSHOT comes, then
 REALTIME; own orders and balances come when they change. After `PING` the status comes every 10 s;
-120 s without traffic, either way, end the connection (EXCHANGES 1.10).
+120 s without traffic, either way, end the connection (upbit.md 1.10).
 
 Not documented, and chosen here: an error leaves the connection open, but for the 418 of one that
 goes on after ten refused messages; own data on the public address is INVALID_AUTH, market data on
