@@ -1,4 +1,4 @@
-"""Other people's Upbit clients against the local exchange: each is skipped where it is missing.
+"""Other people's Upbit clients against the local exchange.
 
 What a client itself does wrong is listed in docs/upbit-clients.md, and not worked around here.
 """
@@ -6,6 +6,7 @@ What a client itself does wrong is listed in docs/upbit-clients.md, and not work
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -42,7 +43,7 @@ def eventually(look: Callable[[], Any]) -> Any:
 
 @pytest.fixture
 def ccxt_client(server: Server) -> Any:
-    ccxt = pytest.importorskip("ccxt")
+    ccxt = import_module("ccxt")
     urls = {"api": {"public": server.rest, "private": server.rest}}
     return ccxt.upbit({"apiKey": server.access_key, "secret": server.secret_key, "urls": urls})
 
@@ -92,7 +93,7 @@ def test_ccxt_orders_are_filled_and_cancelled(ccxt_client: Any) -> None:
 
 
 def test_ccxt_failures_have_their_names(ccxt_client: Any) -> None:
-    ccxt = pytest.importorskip("ccxt")
+    ccxt = import_module("ccxt")
 
     def fails(name: str, ask: Callable[[], Any]) -> None:
         with pytest.raises(ccxt.ExchangeError) as failed:
@@ -116,7 +117,7 @@ def test_ccxt_failures_have_their_names(ccxt_client: Any) -> None:
 
 
 def test_ccxt_pro_follows_streams(server: Server) -> None:
-    pro = pytest.importorskip("ccxt.pro")
+    pro = import_module("ccxt.pro")
 
     async def story() -> None:
         client = pro.upbit({"apiKey": server.access_key, "secret": server.secret_key})
@@ -148,7 +149,7 @@ def test_ccxt_pro_follows_streams(server: Server) -> None:
 
 @pytest.fixture
 def sdk(server: Server) -> Iterator[Any]:
-    upbit = pytest.importorskip("upbit")
+    upbit = import_module("upbit")
     with upbit.Upbit(
         access_key=server.access_key,
         secret_key=server.secret_key,
@@ -218,7 +219,7 @@ def test_the_sdk_orders_are_filled_and_cancelled(sdk: Any) -> None:
 
 
 def test_the_sdk_failures_have_their_names(sdk: Any) -> None:
-    upbit = pytest.importorskip("upbit")
+    upbit = import_module("upbit")
     limit = {"market": CODE, "side": "bid", "ord_type": "limit"}
 
     def fails(status: int, name: str, ask: Callable[[], Any]) -> None:
@@ -259,8 +260,8 @@ def test_the_sdk_follows_streams(sdk: Any) -> None:
 
 @pytest.fixture
 def pyupbit(server: Server, monkeypatch: pytest.MonkeyPatch) -> Any:
-    module = pytest.importorskip("pyupbit")
-    requests = pytest.importorskip("requests")
+    module = import_module("pyupbit")
+    requests = import_module("requests")
     real = requests.Session.request
 
     def request(self: Any, method: str, url: str, *args: Any, **more: Any) -> Any:
@@ -310,8 +311,8 @@ def test_pyupbit_failures_have_their_names(
 
 
 def test_pyupbit_follows_trades(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    api = pytest.importorskip("pyupbit.websocket_api")
-    websockets = pytest.importorskip("websockets")
+    api = import_module("pyupbit.websocket_api")
+    websockets = import_module("websockets")
 
     class Here:
         """Stands for websockets in its module, whose address is written into a function."""
