@@ -1,0 +1,1 @@
+"""What is demanded of sigma. A package of its own: a client that is tried here brings another."""
