@@ -75,6 +75,7 @@ class Http:
             BadRequest: it sends no HTTP, or too much.
             TimeoutError: it began a request and does not end it.
         """
+        self._head = None  # an answer to what is no request has a body, whatever was asked before
         if not self._h11.trailing_data[0]:
             try:
                 async with asyncio.timeout(self.limits.idle_s):
@@ -177,10 +178,11 @@ class Http:
         self._h11.receive_data(await self.reader.read(READ_BYTES))
 
     def _request(self, body: bytes) -> Request:
+        """Return what was asked; the headers of an upgrade are ASCII, or it is none."""
         head = self._head
         assert head is not None, "a message ends after it began"
         path, _, query = head.target.decode("ascii").partition("?")
-        return Request(
+        asked = Request(
             method=head.method.decode("ascii"),
             path=path,
             query=query,
@@ -190,3 +192,6 @@ class Http:
             body=body,
             ip=self._ip,
         )
+        if self.wants_stream(asked) and not all(value.isascii() for _, value in asked.headers):
+            raise BadRequest(400)
+        return asked

@@ -6,10 +6,11 @@ find candles. Keys are made from the seed: the same ones after a restart, worth 
 
 import asyncio
 import hashlib
+import re
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Final, Literal
 
@@ -36,6 +37,7 @@ from sigma_cli.runtime.tick_selection import TickSelection, select_ticks
 from sigma_cli.store.lake import Lake
 
 VENUE: Final = "upbit"
+_OWNED: Final = re.compile(r"([A-Z0-9]{1,20})=(\d{1,15}(?:\.\d{1,8})?)", re.ASCII)
 KEY_DAYS: Final = 365
 """Keys are valid for a year (upbit.md 1.2)."""
 ARRIVAL: Final = FeedLatency(kind="fixed")
@@ -102,6 +104,13 @@ def serve(request: Request, store: Path, ready: Callable[[Served], None]) -> Non
         OutsideError: the port is taken, or a file is missing or damaged.
     """
     accounts = tuple(opened(text, request.seed) for text in request.accounts)
+    names = [one.account for one in accounts]
+    if len({*names}) < len(names):
+        raise UsageError(
+            f"two accounts have one name: {', '.join(names)}",
+            where="--account",
+            fix="give each a name of its own",
+        )
     selection = _selection(request, store)
     start_ns = _start_ns(request.begin, selection)
     exchange = _exchange(request, store, selection, accounts, start_ns)
@@ -201,14 +210,13 @@ def opened(text: str, seed: int) -> Opened:
         UsageError: it means none.
     """
     name, _, owned = text.partition(":")
-    try:
-        owns = {
-            currency: Decimal(amount)
-            for currency, _, amount in (part.partition("=") for part in owned.split(",") if part)
-        }
-    except InvalidOperation as error:
-        raise _no_account(text) from error
-    if not name or any(not amount.is_finite() or amount < 0 for amount in owns.values()):
+    owns: dict[str, Decimal] = {}
+    for part in filter(None, owned.split(",")):
+        found = _OWNED.fullmatch(part)
+        if found is None or found[1] in owns:
+            raise _no_account(text)
+        owns[found[1]] = Decimal(found[2])
+    if not name:
         raise _no_account(text)
     return Opened(
         account=name,
@@ -220,7 +228,9 @@ def opened(text: str, seed: int) -> Opened:
 
 def _no_account(text: str) -> UsageError:
     return UsageError(
-        f"{text!r} is no account", where="--account", fix="write NAME:KRW=10000000,BTC=0.5"
+        f"{text!r} is no account, or names a currency twice",
+        where="--account",
+        fix="write NAME:KRW=10000000,BTC=0.5; amounts have 8 decimals at most",
     )
 
 

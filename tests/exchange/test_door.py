@@ -205,6 +205,30 @@ def test_two_minutes_without_traffic_close() -> None:
     run(story())
 
 
+def test_what_follows_a_head_and_is_no_request_is_answered_whole() -> None:
+    async def story() -> None:
+        async with home() as here:
+            await here.send(b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\nnonsense\r\n\r\n")
+            assert (await here.ask("GET", "/v1/market/all")).status == 200
+
+    run(story())
+
+
+@pytest.mark.parametrize("name", [b"Sec-WebSocket-Key", b"Sec-WebSocket-Extensions", b"X"])
+def test_an_upgrade_of_strange_bytes_is_refused(name: bytes) -> None:
+    head = (
+        b"GET /websocket/v1 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Version: 13\r\n%s: \xff\r\n\r\n" % name
+    )
+
+    async def story() -> None:
+        async with home() as here:
+            assert reply(await here.send(head)).status == 400
+            assert (await here.ask("GET", "/v1/market/all")).status == 200
+
+    run(story())
+
+
 def test_an_upgrade_that_is_none_is_refused() -> None:
     async def story() -> None:
         async with home() as here:

@@ -101,6 +101,24 @@ def test_reading_lags_behind_writing() -> None:
     assert shop.ask("GET", "/v1/accounts") != before
 
 
+def test_what_was_there_before_is_seen_while_it_lags() -> None:
+    shop = spoilt(Fault(kind="lag", method="DELETE", wait_s=2))
+    _, order = shop.buy()
+    chance = shop.ask("GET", "/v1/orders/chance", "market=KRW-BTC")
+    assert shop.ask("DELETE", "/v1/order", f"uuid={order['uuid']}")[0] == 200
+    assert shop.ask("GET", "/v1/order", f"uuid={order['uuid']}")[0] == 200
+    assert shop.ask("GET", "/v1/orders/chance", "market=KRW-BTC") == chance
+
+
+def test_chances_lag_as_balances_do() -> None:
+    shop = spoilt(Fault(kind="lag", method="POST", wait_s=2))
+    before = shop.ask("GET", "/v1/orders/chance", "market=KRW-BTC")
+    shop.buy()
+    assert shop.ask("GET", "/v1/orders/chance", "market=KRW-BTC") == before
+    shop.step(2)
+    assert shop.ask("GET", "/v1/orders/chance", "market=KRW-BTC") != before
+
+
 def test_books_that_are_asked_for_are_crossed_and_padded() -> None:
     both = (Fault(kind="cross", times=2), Fault(kind="pad", skip=1))
     shop = spoilt(*both)
@@ -359,6 +377,7 @@ def test_control_steps_spoils_and_changes() -> None:
         ("POST", "/change", b'{"kind":"adjust"}', 400),
         ("POST", "/change", b'{"kind":"state","code":"KRW-NONE","state":"halted"}', 400),
         ("POST", "/change", b"\xff", 400),
+        ("POST", "/change", b'{"kind":"\xff"}', 400),
         ("PUT", "/step", b"", 404),
         ("GET", "/secrets", b"", 404),
     ],

@@ -99,7 +99,18 @@ def test_keys_are_the_same_after_a_restart() -> None:
     assert exchange.opened(text, 1).access_key != exchange.opened("other", 1).access_key
 
 
-@pytest.mark.parametrize("text", ["", ":KRW=1", "a:KRW", "a:KRW=x", "a:KRW=-1", "a:KRW=NaN"])
+NO_ACCOUNTS = (
+    *("", ":KRW=1", "a:KRW", "a:KRW=x", "a:KRW=-1", "a:KRW=NaN", "a:KRW=1e400"),
+    *("a:KRW=1.123456789", "a:krw=1", "a:=5", "a:KRW=1,KRW=2"),
+)
+
+
+def test_two_accounts_need_two_names(store: Path) -> None:
+    with pytest.raises(UsageError, match="two accounts have one name"):
+        serve(store, accounts=["a:KRW=1", "a:BTC=1"])
+
+
+@pytest.mark.parametrize("text", NO_ACCOUNTS)
 def test_what_is_no_account_is_said(store: Path, text: str) -> None:
     with pytest.raises(UsageError, match="is no account"):
         serve(store, accounts=[text])

@@ -1,6 +1,6 @@
 """The control address: a test, or a person, bends the exchange while it runs.
 
-    GET    /_control          the time, the faults that may still come, what everybody owns
+    GET    /_control          the time, how many streams are open, the faults that may still come
     POST   /_control/step     {"by_s": 1.5}: a clock that waits goes on
     POST   /_control/faults   [{"kind": "delay", ...}]: more faults (`faults.py`)
     DELETE /_control/faults   no faults any more
@@ -64,7 +64,7 @@ class Control:
             return _said(404, {"error": f"no {request.method} {request.path}"})
         try:
             run(self, request.body)
-        except (msgspec.DecodeError, UsageError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, UsageError) as error:
             return _said(400, {"error": str(error)})
         return _said(200, self._state())
 

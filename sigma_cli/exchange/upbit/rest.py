@@ -14,7 +14,7 @@ from msgspec import Struct
 from sigma_cli.exchange.front import Answer, Request
 from sigma_cli.exchange.upbit import limits, quotation
 from sigma_cli.exchange.upbit.keys import Asked, Key, Keyring, allow
-from sigma_cli.exchange.upbit.lag import Lag
+from sigma_cli.exchange.upbit.lag import Lag, made
 from sigma_cli.exchange.upbit.limits import Group, Limits, Spent
 from sigma_cli.exchange.upbit.quotation import NotQuoted
 from sigma_cli.exchange.upbit.refusals import Refused
@@ -127,7 +127,8 @@ class Rest:
         before = self.venue.balances(asking.account) if lag_ns else ()
         said = route.run(asking)
         if lag_ns:
-            self.lag.wrote(asking.account, before, said, now_ns + lag_ns)
+            uuid = made(said) if method == "POST" else ""
+            self.lag.wrote(asking.account, before, uuid, now_ns + lag_ns)
         return said
 
     def _asking(self, request: Request, key: Key) -> Asking:

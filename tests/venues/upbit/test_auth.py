@@ -16,7 +16,7 @@ from sigma_cli.venues.upbit.wire.auth import (
     read_authorization,
 )
 from sigma_cli.venues.upbit.wire.errors import STATUSES, WireError
-from sigma_cli.venues.upbit.wire.queries import OpenOrdersQuery, encode, pairs_of
+from sigma_cli.venues.upbit.wire.queries import OpenOrdersQuery, encode, pairs_of, pairs_of_body
 
 SECRET = "한" + "s" * 39
 CLAIMS = Claims(access_key="ak", nonce="n-1", query_hash="0f" * 64, query_hash_alg="SHA512")
@@ -117,3 +117,11 @@ def test_what_our_client_hashes_fits_what_it_sends() -> None:
 
 def test_the_hash_is_sha_512() -> None:
     assert query_hash("a=1") == hashlib.sha512(b"a=1").hexdigest()
+
+
+def test_half_a_character_is_no_json_and_fits_no_hash() -> None:
+    body = b'{"identifier":"\\ud800"}'
+    assert not is_hash_of(query_hash(""), query="a=1", body=body, content_type=JSON)
+    with pytest.raises(WireError, match="no JSON"):
+        pairs_of_body(body)
+    assert pairs_of_body(b'{"identifier":"\\ud83d\\ude00"}') == (("identifier", "\U0001f600"),)

@@ -80,10 +80,12 @@ def read_tree(data: bytes, where: str, bytes_max: int) -> Any:
     """Return JSON as lists, dicts and strings; numbers stay as they were written.
 
     Raises:
-        WireError: it is no JSON, or has a key twice.
+        WireError: it is no JSON, has a key twice, or half a character.
     """
     text = _text(data, where, bytes_max)
     try:
+        if "\\u" in text:
+            msgspec.json.decode(data)  # this one refuses lone surrogates, which can't be encoded
         return _TREE.decode(text)
     except (ValueError, RecursionError) as error:
         raise WireError(f"no JSON: {error}", where=where) from error
