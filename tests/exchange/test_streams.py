@@ -161,6 +161,53 @@ def test_a_candle_comes_once_a_second_and_grows() -> None:
     assert heard(session) == []
 
 
+def ending(kind: str, at_ms: int, tape: Tape) -> list[tuple[str, float]]:
+    """Return time and volume of each candle that is told until a second after `at_ms`."""
+    shop = Shop(tape.trade(at_ms, "100000000", "0.04"))
+    session = shop.stream()
+    say(session, wish(kind, BTC, is_only_realtime=True))
+    shop.step(at_ms / 1_000 + 1)
+    return [
+        (each["candle_date_time_utc"][-8:], each["candle_acc_trade_volume"])
+        for each in heard(session)
+    ]
+
+
+def opened() -> Tape:
+    return Tape().book(0).trade(0, "100000000", "0.01")
+
+
+@pytest.mark.parametrize("late_ms", [0, 1])
+def test_a_candle_is_told_as_it_ended(late_ms: int) -> None:
+    by_second = opened().trade(1_200, "100000000", "0.02").trade(1_900, "100000000", "0.03")
+    assert ending("candle.1s", 2_000 + late_ms, by_second) == [
+        ("03:04:06", 0.05),
+        ("03:04:07", 0.04),
+    ]
+
+
+@pytest.mark.parametrize("late_ms", [0, 1])
+@pytest.mark.parametrize(("kind", "began"), [("candle.1m", "03:04:00"), ("candle.5m", "03:00:00")])
+def test_a_long_candle_is_told_as_it_ended(kind: str, began: str, late_ms: int) -> None:
+    by_minute = opened().trade(54_500, "100000000", "0.02")  # 03:04:59.5
+    told = ending(kind, 55_000 + late_ms, by_minute)
+    assert told == [(began, 0.03), ("03:05:00", 0.04)]
+
+
+def test_a_candle_that_no_trade_changed_is_not_told_again() -> None:
+    early = opened().trade(1_200, "100000000", "0.02")
+    assert ending("candle.1s", 3_000, early) == [("03:04:06", 0.02), ("03:04:08", 0.04)]
+
+
+def test_what_happened_before_anybody_listened_is_not_told() -> None:
+    shop = Shop(opened().trade(900, "100000000", "0.02").trade(1_050, "100000000", "0.03"))
+    shop.step(1.01)
+    session = shop.stream()
+    say(session, wish("candle.1s", BTC, is_only_realtime=True))
+    shop.step(2)
+    assert [each["candle_acc_trade_volume"] for each in heard(session)] == [0.03]
+
+
 def test_a_ticker_says_who_took() -> None:
     shop = Shop(tape())
     session = shop.stream()

@@ -121,12 +121,26 @@ def answer(board: Board, bar: Bar) -> Candle:
     )
 
 
-def update(board: Board, kind: CandleType, stream_type: StreamType) -> CandleUpdate | None:
-    """Return the last candle as a stream shows it; None: there was no trade yet."""
+def snapshot(board: Board, kind: CandleType) -> CandleUpdate | None:
+    """Return the last candle as a stream shows it first; None: there was no trade yet."""
     found = newest(board, every(STREAMED_NS[kind]), 1)
-    if not found:
-        return None
-    bar = found[0]
+    return _update(board, kind, found[0], "SNAPSHOT") if found else None
+
+
+def grown(board: Board, kind: CandleType, since_ns: int) -> Iterator[CandleUpdate]:
+    """Yield the candles that trades changed, as a stream shows them, the oldest first.
+
+    `since_ns` is the time of the first of these trades: its candle changed, and all after it did.
+    """
+    length = every(STREAMED_NS[kind])
+    first_ns, last_ns = length.start(since_ns), length.start(board.seconds[-1].open_ts_ns)
+    count_max = (last_ns - first_ns) // STREAMED_NS[kind] + 1
+    for bar in reversed(newest(board, length, count_max)):
+        if bar.open_ts_ns >= first_ns:
+            yield _update(board, kind, bar, "REALTIME")
+
+
+def _update(board: Board, kind: CandleType, bar: Bar, stream_type: StreamType) -> CandleUpdate:
     second = bar.open_ts_ns // NS_PER_S
     return CandleUpdate(
         type=kind,

@@ -1,8 +1,8 @@
 """What happens, to those who want it: the venue's events become messages of streams. Pure.
 
 A trade and a book are told one by one; a ticker once for all that happened since the last look,
-a candle at most once a second (upbit.md 1.10). Prices beside a trade are those at the look; looks
-are `LOOK_NS` apart at most.
+a candle at most once a second (upbit.md 1.10): where one ended and the next began since, both are.
+Prices beside a trade are those at the look; looks are `LOOK_NS` apart at most.
 """
 
 from collections.abc import Callable, Iterable
@@ -34,8 +34,8 @@ class Feeds:
         self._streams = streams
         self._tell = tell
         self._second = -1
-        self._grown: dict[str, None] = {}
-        """Markets with trades since the candles were last told."""
+        self._grown: dict[str, int] = {}
+        """Markets with trades since the candles were last told: the time of the first of these."""
 
     def publish(self, events: Iterable[Event], now_ns: int) -> None:
         """Tell what happened until now."""
@@ -45,17 +45,17 @@ class Feeds:
                 if event.kind == EventKind.TRADE:
                     self._trade(event, now_ns)
                     traded[event.code] = None
+                    self._grown.setdefault(event.code, event.ts_ns)
                 elif event.kind in (EventKind.BOOK, EventKind.QUOTE):
                     self._book(event)
             else:
                 self._own(event)
         for code in traded:
             self._ticker(code, now_ns)
-        self._grown.update(traded)
         if now_ns // NS_PER_S > self._second:
             self._second = now_ns // NS_PER_S
-            for code in self._grown:
-                self._candles(code)
+            for code, since_ns in self._grown.items():
+                self._candles(code, since_ns)
             self._grown.clear()
 
     def show(self, topic: Topic) -> frames.Message | None:
@@ -64,7 +64,7 @@ class Feeds:
         if board is None or topic.account:
             return None
         if topic.type in CANDLES:
-            return candles.update(board, topic.type, "SNAPSHOT")
+            return candles.snapshot(board, topic.type)
         if topic.type == "ticker":
             state = self._venue.state(topic.code)
             return shown.streamed_ticker(board, self._venue.now_ns, state, "SNAPSHOT")
@@ -110,13 +110,12 @@ class Feeds:
             assert found is not None, "there was a trade"
             self._tell(topic, found)
 
-    def _candles(self, code: str) -> None:
+    def _candles(self, code: str, since_ns: int) -> None:
         board = self._venue.market.boards[code]
         for kind in CANDLES:
             for topic in self._streams.wanted(kind, code):
-                found = candles.update(board, kind, "REALTIME")
-                assert found is not None, "there was a trade"
-                self._tell(topic, found)
+                for found in candles.grown(board, kind, since_ns):
+                    self._tell(topic, found)
 
     def _own(self, event: Event) -> None:
         """Tell an account of its order, or of its balances."""
