@@ -200,6 +200,29 @@ def test_a_stream_goes_wrong(script: Fault, told_: list[int]) -> None:
     assert streamed(script) == told_
 
 
+@pytest.mark.parametrize("code", ["*", BTC])
+@pytest.mark.parametrize("wanted", ["", ',"codes":["KRW-BTC"]'])
+def test_own_orders_go_wrong_whoever_listens(code: str, wanted: str) -> None:
+    shop = Shop()
+    session = shop.stream(private=True)
+    session.receive(b'[{"ticket":"t"},{"type":"myOrder"%s}]' % wanted.encode())
+    spoilt(Fault(kind="duplicate", type="myOrder", code=code), shop=shop)
+    got = []
+    for _ in range(2):
+        shop.buy()
+        got.append(len(heard(session)))
+    assert got == [2, 1]
+
+
+def test_a_fault_waits_for_own_data_that_somebody_wants() -> None:
+    shop = spoilt(Fault(kind="duplicate", type="my*", times=2))
+    shop.buy()
+    session = shop.stream(private=True)
+    session.receive(b'[{"ticket":"t"},{"type":"myAsset"}]')
+    shop.buy()
+    assert [each["type"] for each in heard(session)] == ["myAsset"] * 2
+
+
 def test_streamed_books_are_spoilt() -> None:
     shop = Shop(Tape().book(0).book(500))
     session = shop.stream()

@@ -246,6 +246,29 @@ def test_own_orders_of_some_markets_and_of_nobody_else() -> None:
     assert [len(heard(each)) for each in (all_of_ann, of_eth, of_bob)] == [1, 0, 0]
 
 
+@pytest.mark.parametrize("first", [(), (BTC,)])
+def test_an_own_order_is_told_once_to_who_wants_it_twice(first: tuple[str, ...]) -> None:
+    shop = Shop(tape())
+    session = shop.stream(private=True)
+    second = () if first else (BTC,)
+    say(session, wish("myOrder", *first), wish("myOrder", *second))
+    shop.buy()
+    assert len(heard(session)) == 1
+    shop.buy()
+    assert len(heard(session)) == 1
+
+
+def test_who_no_longer_wants_all_own_orders_hears_of_his_markets_alone() -> None:
+    shop = Shop(tape())
+    session = shop.stream(private=True)
+    say(session, wish("myOrder"))
+    shop.buy()
+    assert len(heard(session)) == 1
+    say(session, wish("myOrder", ETH))
+    shop.buy()
+    assert heard(session) == []
+
+
 @pytest.mark.parametrize(
     ("said", "name"),
     [

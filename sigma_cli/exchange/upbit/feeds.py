@@ -121,7 +121,20 @@ class Feeds:
         """Tell an account of its order, or of its balances."""
         assert not isinstance(event, MarketEvent)
         if isinstance(event, OrderEvent):
-            for code in ("", event.message.code):
-                self._tell(Topic("myOrder", code, event.account), event.message)
+            topic = Topic("myOrder", event.message.code, event.account)
+            self._include(topic)
         else:
-            self._tell(Topic("myAsset", "", event.account), event.message)
+            topic = Topic("myAsset", "", event.account)
+        if topic in self._streams.wanted(topic.type, topic.code):
+            self._tell(topic, event.message)
+
+    def _include(self, topic: Topic) -> None:
+        """Let those who want all own orders want this market's, too.
+
+        So a message is one for faults to count, and comes once to who asked for both.
+        """
+        every = topic._replace(code="")
+        for session in self._streams.sessions:
+            has = session.topics if session.key is not None else ()
+            if every in has and topic not in has:
+                self._streams.change(session, (*has, topic))
