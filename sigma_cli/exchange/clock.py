@@ -33,7 +33,11 @@ class Clock:
             UsageError: the speed is not above zero.
         """
         if speed is not None and not 0 < speed < 1e6:
-            raise UsageError(f"a clock cannot run {speed} times as fast", fix="--speed 1")
+            raise UsageError(
+                f"a clock cannot run {speed} times as fast",
+                where="--speed",
+                fix="take a number above 0 and below 1,000,000; 1 is real time",
+            )
         self.speed = speed
         self.start_ns = start_ns
         self._now_ns = start_ns

@@ -245,7 +245,13 @@ def _script(path: Path | None) -> Script:
         return msgspec.json.decode(path.read_bytes(), type=Script)
     except OSError as error:
         raise OutsideError(
-            f"the script can't be read: {error.strerror}", where=str(path)
+            f"the script can't be read: {error.strerror}",
+            where=f"--faults {path}",
+            fix="name a file of JSON that you may read",
         ) from error
-    except msgspec.DecodeError as error:
-        raise UsageError(f"this is no script: {error}", where=str(path)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"this is no script: {error}",
+            where=f"--faults {path}",
+            fix='write {"faults": [{"kind": "delay", "wait_s": 1}], "changes": []}',
+        ) from error

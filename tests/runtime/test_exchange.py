@@ -126,9 +126,14 @@ def test_a_script_is_read_strictly(store: Path, tmp_path: Path) -> None:
     path = tmp_path / "script.json"
     with pytest.raises(OutsideError, match="can't be read"):
         serve(store, script=path)
-    path.write_text('{"faults": [{"kind": "unheard of"}]}')
-    with pytest.raises(UsageError, match="this is no script"):
-        serve(store, script=path)
+    for text in (b'{"faults": [{"kind": "unheard of"}]}', b'{"faults": [{"kind": "\xff"}]}', b"no"):
+        path.write_bytes(text)
+        with pytest.raises(UsageError, match="this is no script") as found:
+            serve(store, script=path)
+        assert found.value.where == f"--faults {path}" and found.value.fix
+    path.write_text('{"faults": [{"kind": "delay", "wait_s": 1}], "changes": []}')
+    with pytest.raises(UsageError, match="is no time within"):
+        serve(store, script=path, begin="noon")
 
 
 def test_a_script_spoils_answers(store: Path, tmp_path: Path) -> None:

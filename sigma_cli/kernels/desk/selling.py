@@ -3,8 +3,8 @@
 What is urgent takes the ladder: a limit well below the bid that takes what is there, after a while
 a deeper one, and then the market. What is not rests at the ask before that. A target that is a
 share of the price is never sold below, nor what is left for a turned expectation below its costs.
-What is sold is the whole position, dust of earlier trips
-included, and never more: what locks coins has to make way first, unless nobody knows its fate.
+What is sold is the whole position, dust of earlier trips included, and never more: what locks coins
+has to make way first, unless nobody knows its fate.
 
 Asked by `leaving.py`, which decides. Writes `state.candidate` and, with `trips.py`, the round trip.
 """
