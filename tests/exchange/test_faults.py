@@ -373,6 +373,17 @@ def control(shop: Shop, method: str, path: str, body: bytes = b"", **headers: st
     return shop.bare(method, f"/_control{path}", body=body, headers=headers)
 
 
+def test_what_control_changes_is_streamed_at_once() -> None:
+    shop = controlled(Shop())
+    session = shop.stream(private=True)
+    session.receive(b'[{"ticket":"t"},{"type":"myAsset"}]')
+    assert heard(session) == []
+    said = {"kind": "adjust", "account": "ann", "currency": "KRW", "amount": "5", "why": "a gift"}
+    assert control(shop, "POST", "/change", json.dumps(said).encode()).status == 200
+    (asset,) = heard(session)
+    assert asset["type"] == "myAsset"
+
+
 def test_control_is_not_there_unless_asked_for() -> None:
     assert control(Shop(), "GET", "").status == 404
 

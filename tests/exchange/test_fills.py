@@ -293,6 +293,19 @@ def test_the_average_is_in_the_currency_of_the_first_buy() -> None:
     assert xrp.balance == 20
 
 
+def test_when_all_was_sold_the_next_buy_begins_an_average() -> None:
+    both = (*instruments("USDT-XRP", price_exp=8), *instruments("KRW-XRP"))
+    tape = Tape(both)
+    tape.book(0, asks=(("2.5", "100"),), bids=(("2.4", "100"),), code="USDT-XRP")
+    tape.book(0, asks=(("3000", "100"),), bids=(), code="KRW-XRP")
+    fair = Fair(tape, own={"ann": {"USDT": "1000", "KRW": "1000000"}})
+    fair.place("bid", market="USDT-XRP", price="2.5", volume="10")
+    fair.place("ask", market="USDT-XRP", price="2.4", volume="10")
+    fair.place("bid", market="KRW-XRP", price="3000", volume="10")
+    xrp = fair.venue.balances("ann")[-1]
+    assert (xrp.unit_currency, xrp.avg_buy_price) == ("KRW", Decimal("3000"))
+
+
 def test_an_order_is_created_at_a_whole_second() -> None:
     fair = Fair(quiet()).at(1_700)
     assert fair.place("bid", price="90000000", volume="0.01").created_at[-8:] == "06+09:00"

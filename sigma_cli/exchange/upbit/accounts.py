@@ -150,11 +150,11 @@ class Accounts:
     def bought(
         self, account: str, currency: str, volume: Decimal, cost: Decimal, unit: str
     ) -> None:
-        """Average what was bought, before it is received, with what was held."""
+        """Average what was bought, before it is received, with what was held for the same unit."""
         holding = self._holding(account, currency)
-        if holding.average and holding.unit != unit:
-            return
         held = holding.total
+        if held and holding.average and holding.unit != unit:
+            return
         holding.unit = unit
         holding.average = quotient(holding.average * held + cost, held + volume)
 

@@ -89,15 +89,16 @@ class Exchange:
     def answer(self, request: Request) -> Answer:
         """Answer a request at the time of the last `advance`."""
         if self._control is not None and request.path.startswith(PREFIX):
-            return self._control.answer(request)
-        answer = self._logged(request)
+            answer = self._control.answer(request)
+        else:
+            answer = self._logged(request)
         self._feeds.publish(self.venue.take_events(), self.venue.now_ns)
         return answer
 
     def open_stream(self, request: Request) -> Session | Answer:
         """Begin a stream, or say why not."""
         if request.path not in (STREAM, STREAM_PRIVATE):
-            return self._rest.answer(request)
+            return self.answer(request)
         key: Key | None = None
         if request.path == STREAM_PRIVATE:
             try:
